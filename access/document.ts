@@ -7,8 +7,7 @@
 
 /** Who a statement is about: everybody, accounts, users and roles, or AWS services. */
 export type Principal =
-  | "*"
-  | { readonly AWS?: string | readonly string[]; readonly Service?: string | readonly string[] };
+  "*" | { readonly AWS?: string | readonly string[]; readonly Service?: string | readonly string[] };
 
 /** Operator -> condition key -> value or values, as in a policy document. */
 export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

@@ -1,0 +1,51 @@
+/** ARNs and partitions, built from plain strings. No `arn:aws:` literal stands anywhere else. */
+
+/** The partition that a Region belongs to: `aws`, `aws-cn`, `aws-us-gov` or one of the isolated ones. */
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  if (region.startsWith("us-gov-")) return "aws-us-gov";
+  if (region.startsWith("us-isob-")) return "aws-iso-b";
+  if (region.startsWith("us-iso-")) return "aws-iso";
+  if (region.startsWith("eusc-")) return "aws-eusc";
+  return "aws";
+}
+
+/** An ARN of a regional service. */
+export function arn(service: string, region: string, account: string, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+}
+
+/** The ARN of a role without a path. `region` only tells the partition; IAM is global. */
+export function roleArn(region: string, account: string, name: string): string {
+  return `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+}
+
+/** The principal that stands for a whole account. */
+export function rootArn(region: string, account: string): string {
+  return `arn:${partitionOf(region)}:iam::${account}:root`;
+}
+
+/** The ARN of a bucket; with `key` (which may end in `*`) that of its objects. */
+export function bucketArn(region: string, bucket: string, key?: string): string {
+  return `arn:${partitionOf(region)}:s3:::${bucket}${key === undefined ? "" : `/${key}`}`;
+}
+
+export function functionArn(region: string, account: string, name: string): string {
+  return arn("lambda", region, account, `function:${name}`);
+}
+
+export function tableArn(region: string, account: string, name: string): string {
+  return arn("dynamodb", region, account, `table/${name}`);
+}
+
+export function workgroupArn(region: string, account: string, name: string): string {
+  return arn("athena", region, account, `workgroup/${name}`);
+}
+
+export function dataCatalogArn(region: string, account: string, name: string): string {
+  return arn("athena", region, account, `datacatalog/${name}`);
+}
+
+export function dataSourceArn(region: string, hub: string, id: string): string {
+  return arn("quicksight", region, hub, `datasource/${id}`);
+}

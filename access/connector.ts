@@ -1,0 +1,143 @@
+/** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
+import { arn, bucketArn, rootArn, tableArn } from "./arn";
+import { type PolicyDocument, policyDocument } from "./document";
+import type { Environment } from "./environment";
+import { type Connector, roleBArn, spokeStackName } from "./names";
+import type { SpokeRequest } from "./request";
+
+/** Who may assume a connector's execution role: Lambda. */
+export function connectorTrust(): PolicyDocument {
+  return policyDocument({
+    Sid: "LambdaRunsConnector",
+    Effect: "Allow",
+    Principal: { Service: "lambda.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  });
+}
+
+/** The log group of a connector's function. */
+export function connectorLogGroup(connector: Connector): string {
+  return `/aws/lambda/${connector.name}`;
+}
+
+/**
+ * What the connector may do: read the allowed tables, spill, write its log (C10).
+ *
+ * AWS's template grants more: Glue (not used, `disable_glue` is set), rights to read, delete and configure the spill
+ * bucket (the connector only puts), and athena:GetQueryExecution on everything (only ends a scan early when a query in
+ * the connector's own account is cancelled; without it the connector logs a warning and goes on).
+ */
+export function connectorPermissions(connector: Connector, tables: readonly string[]): PolicyDocument {
+  const { region, account, spill } = connector;
+  const arns = tables.map((table) => tableArn(region, account, table));
+  return policyDocument(
+    {
+      Sid: "ReadTables",
+      Effect: "Allow",
+      Action: ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
+      Resource: arns.flatMap((table) => [table, `${table}/index/*`]),
+    },
+    {
+      Sid: "ListTables",
+      Effect: "Allow",
+      Action: "dynamodb:ListTables",
+      // AWS defines no resource type for ListTables; the Region is the only bound there is.
+      Resource: "*",
+      Condition: { StringEquals: { "aws:RequestedRegion": region } },
+    },
+    {
+      // The connector checks with HeadBucket that the bucket is its own before it spills.
+      Sid: "CheckSpillBucket",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucketArn(region, spill.bucket),
+      Condition: { StringEquals: { "aws:ResourceAccount": spill.account } },
+    },
+    {
+      Sid: "Spill",
+      Effect: "Allow",
+      Action: "s3:PutObject",
+      Resource: bucketArn(region, spill.bucket, `${spill.prefix}*`),
+      Condition: { StringEquals: { "aws:ResourceAccount": spill.account } },
+    },
+    {
+      Sid: "WriteLog",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: arn("logs", region, account, `log-group:${connectorLogGroup(connector)}:*`),
+    },
+  );
+}
+
+/** The connector's environment variables, as AWS's connector reads them. */
+export function connectorVariables(connector: Connector): Record<string, string> {
+  return {
+    disable_glue: "true",
+    disable_spill_encryption: "false",
+    spill_bucket: connector.spill.bucket,
+    // The connector adds the slash itself.
+    spill_prefix: connector.spill.prefix.replace(/\/$/, ""),
+  };
+}
+
+/** One statement of a function's resource policy, in the words of Lambda's AddPermission. */
+export interface InvokeGrant {
+  readonly statementId: string;
+  readonly principal: string;
+  readonly principalOrgId?: string;
+}
+
+/** Sid of the statement that lets the whole organization invoke (seed 000 names its statement so, R11). */
+const ORGANIZATION_STATEMENT = "CrossAccountInvocationStatement";
+
+/** The statement of `producerGrants: organization`; owned by the environment, of constant size (L12). */
+export function organizationInvokeGrant(environment: Environment): InvokeGrant | undefined {
+  if (environment.producerGrants !== "organization" || environment.organization === undefined)
+    return undefined;
+  return {
+    statementId: ORGANIZATION_STATEMENT,
+    // Lambda has no other way to name an organization: everybody, bounded by aws:PrincipalOrgID.
+    principal: "*",
+    principalOrgId: environment.organization,
+  };
+}
+
+/**
+ * The spoke's own statement in a producer's function policy (R11, C8): its account under `accounts`, its Role B under
+ * `roles`. Under `organization` none is needed.
+ *
+ * Lambda's policy knows no condition on the calling role, so that under `accounts` the spoke's account decides who of
+ * its principals may invoke.
+ */
+export function spokeInvokeGrant(request: SpokeRequest, environment: Environment): InvokeGrant | undefined {
+  const statementId = `${ORGANIZATION_STATEMENT}-${spokeStackName(request.environment, request.spoke)}`;
+  switch (environment.producerGrants) {
+    case "organization":
+      return undefined;
+    case "accounts":
+      return { statementId, principal: request.account };
+    case "roles":
+      return { statementId, principal: roleBArn(request, environment) };
+  }
+}
+
+/** The statement as it stands in the function's policy, for comparison with what Lambda's GetPolicy answers. */
+export function invokeStatement(
+  connector: Connector,
+  grant: InvokeGrant,
+): PolicyDocument["Statement"][number] {
+  const { region, account, name } = connector;
+  return {
+    Sid: grant.statementId,
+    Effect: "Allow",
+    Principal:
+      grant.principal === "*"
+        ? "*"
+        : { AWS: /^\d{12}$/.test(grant.principal) ? rootArn(region, grant.principal) : grant.principal },
+    Action: "lambda:InvokeFunction",
+    Resource: arn("lambda", region, account, `function:${name}`),
+    ...(grant.principalOrgId === undefined
+      ? {}
+      : { Condition: { StringEquals: { "aws:PrincipalOrgID": grant.principalOrgId } } }),
+  };
+}

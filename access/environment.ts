@@ -1,0 +1,214 @@
+/**
+ * The environment: one hub with its producers, as the platform team writes it in `Pulumi.<environment>.yaml` under
+ * `athena-spokes:environment`.
+ */
+import { z } from "zod";
+import { type Fault, faultsOf, InputError } from "./faults";
+import {
+  accountId,
+  bucketName,
+  choice,
+  connectorName,
+  environmentName,
+  flag,
+  listOf,
+  organizationId,
+  producerName,
+  quickNamespace,
+  quickPrincipal,
+  region,
+  roleName,
+  section,
+  spokeName,
+  tableName,
+  tags,
+  wholeNumber,
+} from "./written";
+
+/** The administrator role that AWS Organizations makes in each member account. */
+export const ORGANIZATION_ROLE = "OrganizationAccountAccessRole";
+
+/** How the DynamoDB connector's function is made: shared by producers and by spokes that deploy their own. */
+export const connectorShape = {
+  /** The tables the connector may read; its role names no others. */
+  tables: listOf("tables", tableName),
+  /** Memory of the function in MB. Default 3008, as AWS's template has it. */
+  memory: wholeNumber("connector memory", "MB", 128, 10240).default(3008),
+  /** Longest run of one invocation in seconds. Default 900, Lambda's limit (L13). */
+  timeout: wholeNumber("connector timeout", "seconds", 1, 900).default(900),
+  /** Version of AWS's container image. Not used with `jar`. */
+  imageVersion: z
+    .string({ error: 'the image version is not a text: write it in quotes, for example "2026.33.1"' })
+    .regex(/^[\w.-]{1,128}$/, { error: (issue) => `"${String(issue.input)}" is not an image version` })
+    .default("2026.33.1"),
+  /** The connector's jar in S3 instead of AWS's container image: `s3://bucket/key.jar`, in the function's Region. */
+  jar: z
+    .string({ error: 'the jar is not an S3 object: write "s3://bucket/key.jar"' })
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/, {
+      error: (issue) => `"${String(issue.input)}" is not an S3 object: write s3://bucket/key.jar`,
+    })
+    .optional(),
+};
+
+/** Where the function spills what exceeds 6 MB (R6, R8). */
+const spill = section("spill", {
+  /** The bucket's name; made by the producer. Default `<environment>-<producer>-athena-spill-<account>`. */
+  bucket: bucketName.optional(),
+  /** Days until spilled objects are deleted; they are not needed after the query. Default 1. */
+  retentionDays: wholeNumber("spill retention", "days", 1, 365).default(1),
+});
+
+const producer = section("a producer", {
+  account: accountId,
+  /** Role that the provider assumes in this account. Default `OrganizationAccountAccessRole`. */
+  assumeRole: roleName.default(ORGANIZATION_ROLE),
+  /** Makes the table `Music` with AWS's sample items (R24). Default false: the tables are there already. */
+  sampleData: flag("sampleData").default(false),
+  spill: spill.prefault({}),
+  /** Name of the function and of its catalog -> the connector. */
+  connectors: z.record(connectorName, section("a connector", connectorShape), {
+    error: "connectors is missing: write the name of each connector with its tables",
+  }),
+});
+
+const registeredSpoke = section("a registered spoke", {
+  account: accountId,
+  /** Name of the spoke's Role B. */
+  roleB: roleName,
+  /** Producers whose connectors the spoke attaches. */
+  producers: z.array(producerName).default([]),
+});
+
+const environmentSchema = section("the environment", {
+  /** The one Region of connectors, spill buckets, catalogs and workgroups (R9, C17). */
+  region,
+  /** The organization's id; needed by the scopes `pattern` and `organization`. */
+  organization: organizationId.optional(),
+  /**
+   * `seed`: roles have the names of AWS's articles. `environment`: these names end in `-<environment>`, for a second
+   * environment in the same accounts (C28).
+   */
+  names: choice("way of naming", ["seed", "environment"]).default("seed"),
+  /** Which roles Role A may assume (C12, C24). */
+  roleA: choice("scope of Role A", ["pattern", "list"]).default("pattern"),
+  /** Whom bucket and Lambda policies of producers name (C24). */
+  producerGrants: choice("scope of producer grants", ["accounts", "organization", "roles"]).default(
+    "accounts",
+  ),
+  /** What Role B asks for as external id (C4, C21). */
+  externalId: choice("external id rule", ["exact", "any-data-source"]).default("exact"),
+  /** Keeps Role A and the connectors from being destroyed by a plain `pulumi destroy`. Default true. */
+  protect: flag("protect").default(true),
+  hub: section("the hub", {
+    account: accountId,
+    /** Role that the provider assumes in the hub. Default `OrganizationAccountAccessRole`. */
+    assumeRole: roleName.default(ORGANIZATION_ROLE),
+    quick: section("quick", {
+      /** Region of Quick's users and groups (C29). Default: the environment's Region. */
+      identityRegion: region.optional(),
+      namespace: quickNamespace.default("default"),
+      /** Who owns each data source (R62, C16). */
+      owners: listOf("owners", quickPrincipal),
+      /** Who may build datasets on each data source (R65). */
+      authors: z.array(quickPrincipal).default([]),
+    }),
+  }),
+  /** Accounts that own data and connectors, by a name of ours. */
+  producers: z.record(producerName, producer).default({}),
+  /** Spokes that policies name; kept by `spokes onboard` and `spokes offboard`. */
+  spokes: z.record(spokeName, registeredSpoke).default({}),
+  /** Tags for everything, beside our own. */
+  tags: tags.default({}),
+});
+
+type Written = z.output<typeof environmentSchema>;
+
+/** An environment with its name and all defaults filled in. */
+export type Environment = Written & { readonly name: string };
+export type ProducerSpec = Environment["producers"][string];
+export type ConnectorSpec = ProducerSpec["connectors"][string];
+export type RegisteredSpoke = Environment["spokes"][string];
+
+/**
+ * Reads an environment.
+ *
+ * @param name the environment's name, which is the stack's.
+ * @param written the value of `athena-spokes:environment`.
+ * @throws InputError listing every fault.
+ */
+export function readEnvironment(name: string, written: unknown, source = `environment ${name}`): Environment {
+  const named = environmentName.safeParse(name);
+  const parsed = environmentSchema.safeParse(written);
+  if (named.success && parsed.success) {
+    const environment = { name, ...parsed.data };
+    const faults = contradictions(environment);
+    if (faults.length === 0) return environment;
+    throw new InputError(source, faults);
+  }
+  throw new InputError(source, [
+    ...(named.success ? [] : faultsOf(named.error)),
+    ...(parsed.success ? [] : faultsOf(parsed.error)),
+  ]);
+}
+
+function contradictions(environment: Environment): Fault[] {
+  const faults: Fault[] = [];
+  const { organization, roleA, producerGrants } = environment;
+  if (organization === undefined && roleA === "pattern")
+    faults.push({
+      path: "roleA",
+      message:
+        "scope pattern needs the organization's id, since a name pattern alone would reach strangers' accounts: add `organization: o-...` or choose `roleA: list`",
+    });
+  if (organization === undefined && producerGrants === "organization")
+    faults.push({
+      path: "producerGrants",
+      message:
+        "scope organization needs the organization's id: add `organization: o-...` or choose `producerGrants: accounts`",
+    });
+  const seen = new Map<string, string>();
+  for (const [name, { account, connectors }] of Object.entries(environment.producers)) {
+    if (Object.keys(connectors).length === 0)
+      faults.push({
+        path: `producers.${name}.connectors`,
+        message: "a producer without a connector shares nothing: name one",
+      });
+    for (const connector of Object.keys(connectors)) {
+      const place = `producers.${name}.connectors.${connector}`;
+      const other = seen.get(`${account}/${connector}`);
+      if (other !== undefined)
+        faults.push({
+          path: place,
+          message: `${other} makes a function of this name in the same account: rename one`,
+        });
+      seen.set(`${account}/${connector}`, place);
+    }
+  }
+  for (const [name, spoke] of Object.entries(environment.spokes))
+    spoke.producers.forEach((producerOfSpoke, index) => {
+      if (!(producerOfSpoke in environment.producers))
+        faults.push({
+          path: `spokes.${name}.producers[${index}]`,
+          message: `there is no producer "${producerOfSpoke}" here: ${knownNames(environment.producers)}`,
+        });
+    });
+  return faults;
+}
+
+/** `known are a, b`, for the end of a message. */
+export function knownNames(record: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(record);
+  return names.length === 0
+    ? "none is known"
+    : `known ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
+}
+
+/** Whether onboarding a spoke changes documents that the environment stack owns (architecture: Scopes). */
+export function namesItsSpokes(environment: Environment): boolean {
+  return environment.roleA === "list" || environment.producerGrants !== "organization";
+}
+
+/** The Region of Quick's users and groups (C29). */
+export function identityRegion(environment: Environment): string {
+  return environment.hub.quick.identityRegion ?? environment.region;
+}

@@ -1,0 +1,17 @@
+/** AWS's hard limits that documents and requests are held to. Characters as IAM counts them: without white space. */
+export const limits = {
+  /** Inline policies of a role, together (IAM quotas). */
+  roleInlinePolicies: 10_240,
+  /** One managed policy (IAM quotas). */
+  managedPolicy: 6_144,
+  /** Managed policies attached to a role, before a quota increase (IAM quotas). */
+  managedPoliciesPerRole: 10,
+  /** A role's trust policy, before a quota increase (IAM quotas). */
+  trustPolicy: 2_048,
+  /** A function's resource policy, bytes (Lambda quotas). */
+  functionPolicy: 20_480,
+  /** A bucket policy, bytes: 20 KB (Amazon S3 user guide). */
+  bucketPolicy: 20_480,
+  /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
+  dataSourcePrincipals: 64,
+} as const;

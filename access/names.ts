@@ -1,0 +1,243 @@
+/**
+ * Physical names. Each is chosen here from what a person wrote, never read from an output, so that documents that name
+ * a thing can be built before the thing exists (decision C28).
+ */
+import { dataCatalogArn, dataSourceArn, functionArn, roleArn, workgroupArn } from "./arn";
+import type { Environment } from "./environment";
+import type {
+  AttachedConnector,
+  DeployedConnector,
+  RequestedConnector,
+  SpokeData,
+  SpokeRequest,
+} from "./request";
+import { splitS3Location } from "./written";
+
+/** R51. */
+const ROLE_A = "qs-athena-cross-account-role-a";
+/** R55. */
+const ROLE_B = "qs-athena-consumer-role";
+/** Name of Role A's inline policy (R52); under `roleA: list` the shards are `AssumeConsumerRolePolicy-<environment>-1`... */
+export const ASSUME_CONSUMER_ROLE_POLICY = "AssumeConsumerRolePolicy";
+/** Name of Role B's inline policy (R59). */
+export const ATHENA_GLUE_S3_ACCESS = "AthenaGlueS3Access";
+/** Athena's name for the account's own Glue Data Catalog. */
+export const GLUE_CATALOG = "AwsDataCatalog";
+/** The sample table (R24). */
+export const SAMPLE_TABLE = "Music";
+/** The table of a spoke's sample data, and the prefix of its objects. */
+export const SAMPLE_ORDERS = "orders";
+/** Objects of connectors lie below this in a spill bucket, then the connector's name. AWS's template has the same word. */
+const SPILL_PREFIX = "athena-spill";
+
+/** The stack of a spoke: `dev-sales`. */
+export function spokeStackName(environment: string, spoke: string): string {
+  return `${environment}-${spoke}`;
+}
+
+function suffixed(seedName: string, environment: Environment): string {
+  return environment.names === "seed" ? seedName : `${seedName}-${environment.name}`;
+}
+
+export function roleAName(environment: Environment): string {
+  return suffixed(ROLE_A, environment);
+}
+
+export function roleAArn(environment: Environment): string {
+  return roleArn(environment.region, environment.hub.account, roleAName(environment));
+}
+
+/** The name of a spoke's Role B; without a request, the environment's default. */
+export function roleBName(request: SpokeRequest | undefined, environment: Environment): string {
+  return request?.roleB.name ?? suffixed(ROLE_B, environment);
+}
+
+export function roleBArn(request: SpokeRequest, environment: Environment): string {
+  return roleArn(request.region, request.account, roleBName(request, environment));
+}
+
+/**
+ * The role names that Role A may assume under `roleA: pattern`, and nobody else's: the default name itself, and names
+ * that begin with `qs-athena-consumer-role-<environment>-`. An environment's name has no dash, so that no environment's
+ * pattern reaches into another's.
+ */
+export function reachableNames(environment: Environment): string[] {
+  return [roleBName(undefined, environment), `${ROLE_B}-${environment.name}-*`];
+}
+
+/** Whether Role A's pattern covers the name. */
+export function isReachableName(name: string, environment: Environment): boolean {
+  return reachableNames(environment).some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}
+
+export function dataSourceIdOf(request: SpokeRequest): string {
+  return request.dataSource.id ?? spokeStackName(request.environment, request.spoke);
+}
+
+/** The data source's ARN, which is Role B's external id (C4). */
+export function dataSourceArnOf(request: SpokeRequest, environment: Environment): string {
+  return dataSourceArn(environment.region, environment.hub.account, dataSourceIdOf(request));
+}
+
+export function dataSourceNameOf(request: SpokeRequest): string {
+  return request.dataSource.name ?? `Athena Cross Account - ${request.spoke} (${request.environment})`;
+}
+
+export function workgroupNameOf(request: SpokeRequest): string {
+  return request.workgroup.name ?? spokeStackName(request.environment, request.spoke);
+}
+
+/** Whether the workgroup is made for this spoke; `primary` never is. */
+export function ownsWorkgroup(request: SpokeRequest): boolean {
+  return workgroupNameOf(request) !== "primary";
+}
+
+export function workgroupArnOf(request: SpokeRequest): string {
+  return workgroupArn(request.region, request.account, workgroupNameOf(request));
+}
+
+/** The bucket made for results, when the request names no place of its own. */
+export function resultsBucketName(request: SpokeRequest): string {
+  return `${request.environment}-${request.spoke}-athena-results-${request.account}`;
+}
+
+/** Where the spoke's queries write: `s3://bucket/prefix/`. */
+export function outputLocationOf(request: SpokeRequest): string {
+  return request.workgroup.outputLocation ?? `s3://${resultsBucketName(request)}/results/`;
+}
+
+/** The bucket of the sample data. */
+export function sampleDataBucketName(request: SpokeRequest): string {
+  return `${request.environment}-${request.spoke}-athena-data-${request.account}`;
+}
+
+/** The Glue database of the sample data. */
+export function sampleDatabaseName(request: SpokeRequest): string {
+  return request.spoke.replaceAll("-", "_");
+}
+
+/** All data of the spoke: what the request names, and the sample. */
+export function dataOf(request: SpokeRequest): SpokeData[] {
+  const sample = {
+    database: sampleDatabaseName(request),
+    tables: [SAMPLE_ORDERS],
+    prefixes: [`s3://${sampleDataBucketName(request)}/${SAMPLE_ORDERS}/`],
+  };
+  return request.sampleData ? [...request.data, sample] : request.data;
+}
+
+/** A place in S3 with the account that owns it. */
+export interface Place {
+  readonly account: string;
+  readonly bucket: string;
+  /** Ends in a slash, or is empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** Where results go, in the spoke's own account. */
+export function resultsPlace(request: SpokeRequest): Place {
+  return { account: request.account, ...splitS3Location(outputLocationOf(request)) };
+}
+
+/** A connector as queries meet it: a function, the place it spills to, and the catalog that leads to it. */
+export interface Connector {
+  /** Name of the function. */
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly spill: Place;
+}
+
+/** The bucket that a producer's connectors spill to. */
+export function spillBucketName(environment: Environment, producer: string): string {
+  const spec = environment.producers[producer];
+  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  return spec.spill.bucket ?? `${environment.name}-${producer}-athena-spill-${spec.account}`;
+}
+
+/** The bucket that a spoke's own connectors spill to. */
+export function ownSpillBucketName(request: SpokeRequest): string {
+  return `${request.environment}-${request.spoke}-athena-spill-${request.account}`;
+}
+
+/** A connector of a producer. */
+export function producerConnector(environment: Environment, producer: string, name: string): Connector {
+  const spec = environment.producers[producer];
+  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  return {
+    name,
+    account: spec.account,
+    region: environment.region,
+    spill: {
+      account: spec.account,
+      bucket: spillBucketName(environment, producer),
+      prefix: `${SPILL_PREFIX}/${name}/`,
+    },
+  };
+}
+
+/** The default name of a connector that a spoke deploys for itself. */
+export function ownConnectorName(spoke: string): string {
+  return `${spoke.replaceAll("-", "")}dynamodb`;
+}
+
+/** A connector that a spoke deploys in its own account. */
+export function ownConnector(request: SpokeRequest, connector: DeployedConnector): Connector {
+  const name = connector.deploy.name ?? ownConnectorName(request.spoke);
+  return {
+    name,
+    account: request.account,
+    region: request.region,
+    spill: {
+      account: request.account,
+      bucket: ownSpillBucketName(request),
+      prefix: `${SPILL_PREFIX}/${name}/`,
+    },
+  };
+}
+
+/** Which of a producer's connectors a request attaches. */
+export function attachedConnector(environment: Environment, attached: AttachedConnector): Connector {
+  const only = Object.keys(environment.producers[attached.from]?.connectors ?? {})[0];
+  const name = attached.connector ?? only;
+  if (name === undefined) throw new Error(`producer ${attached.from} has no connector`);
+  return producerConnector(environment, attached.from, name);
+}
+
+/** A connector with the spoke's catalog that leads to it. */
+export interface SpokeCatalog {
+  readonly catalog: string;
+  readonly connector: Connector;
+  readonly requested: RequestedConnector;
+}
+
+/** The catalogs that the spoke gets, one a connector. */
+export function catalogsOf(request: SpokeRequest, environment: Environment): SpokeCatalog[] {
+  return request.connectors.map((requested) => {
+    const connector =
+      "from" in requested ? attachedConnector(environment, requested) : ownConnector(request, requested);
+    return { catalog: requested.catalog ?? connector.name, connector, requested };
+  });
+}
+
+/** The producers whose connectors the request attaches, each once. */
+export function attachedProducers(request: SpokeRequest): string[] {
+  return [
+    ...new Set(request.connectors.flatMap((connector) => ("from" in connector ? [connector.from] : []))),
+  ].sort();
+}
+
+export function connectorArn(connector: Connector): string {
+  return functionArn(connector.region, connector.account, connector.name);
+}
+
+/** Name of the connector's execution role; a connector's name is short enough for it (L8). */
+export function connectorRoleName(connector: Connector): string {
+  return `athena-connector-${connector.name}`;
+}
+
+export function catalogArnOf(request: SpokeRequest, catalog: string): string {
+  return dataCatalogArn(request.region, request.account, catalog);
+}

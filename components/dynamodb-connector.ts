@@ -1,0 +1,105 @@
+import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup";
+import { Role } from "@pulumi/aws/iam/role";
+import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
+import { Function as LambdaFunction, type FunctionArgs } from "@pulumi/aws/lambda/function";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  connectorLogGroup,
+  connectorPermissions,
+  connectorTrust,
+  connectorVariables,
+} from "../access/connector";
+import { policyText } from "../access/document";
+import type { ConnectorSpec } from "../access/environment";
+import { type Connector, connectorRoleName } from "../access/names";
+
+export interface DynamoDbConnectorArgs {
+  /** Name, account, Region and spill place. */
+  readonly connector: Connector;
+  /** Tables, size, and image or jar. */
+  readonly spec: ConnectorSpec;
+  /** Keeps the function from being destroyed while others query through it. Default false. */
+  readonly protect?: boolean;
+}
+
+/** The class in AWS's connector that Lambda starts. */
+const HANDLER = "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandler";
+
+/** Accounts of AWS that hold the connector's image, in Regions that are opt-in; elsewhere the first (AWS's template). */
+const IMAGE_ACCOUNT = "292517598671";
+const IMAGE_ACCOUNTS: Readonly<Record<string, string>> = {
+  "me-south-1": "084828588479",
+  "ap-east-1": "183295418215",
+};
+
+/**
+ * AWS's Athena DynamoDB connector as a Lambda function, with a role that may read its tables and spill, and its log
+ * (R25, C10). The spill bucket is made by whoever makes the connector.
+ *
+ * @example
+ * new DynamoDbConnector("acct1dynamodb", { connector, spec: { tables: ["Music"], ... } }, { provider: producer });
+ */
+export class DynamoDbConnector extends pulumi.ComponentResource {
+  /** The function's ARN. */
+  public readonly functionArn: pulumi.Output<string>;
+
+  public constructor(name: string, args: DynamoDbConnectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("athena-spokes:index:DynamoDbConnector", name, {}, opts);
+    const { connector, spec } = args;
+    const child = { parent: this };
+    const logGroup = new LogGroup(
+      `${name}-log`,
+      { name: connectorLogGroup(connector), retentionInDays: 30 },
+      child,
+    );
+    const role = new Role(
+      `${name}-role`,
+      {
+        name: connectorRoleName(connector),
+        description: `Execution role of the Athena connector ${connector.name}`,
+        assumeRolePolicy: policyText(connectorTrust()),
+      },
+      child,
+    );
+    const permissions = new RolePolicy(
+      `${name}-role-policy`,
+      {
+        name: "AthenaConnector",
+        role: role.name,
+        policy: policyText(connectorPermissions(connector, spec.tables)),
+      },
+      child,
+    );
+    const connectorFunction = new LambdaFunction(
+      name,
+      {
+        name: connector.name,
+        description: "Enables Amazon Athena to query Amazon DynamoDB",
+        role: role.arn,
+        memorySize: spec.memory,
+        timeout: spec.timeout,
+        environment: { variables: connectorVariables(connector) },
+        ...functionCode(connector.region, spec),
+      },
+      { ...child, dependsOn: [permissions, logGroup], ...(args.protect === true ? { protect: true } : {}) },
+    );
+    this.functionArn = connectorFunction.arn;
+    this.registerOutputs({ functionArn: this.functionArn });
+  }
+}
+
+function functionCode(region: string, spec: ConnectorSpec): Partial<FunctionArgs> {
+  if (spec.jar === undefined)
+    return {
+      packageType: "Image",
+      imageUri: `${IMAGE_ACCOUNTS[region] ?? IMAGE_ACCOUNT}.dkr.ecr.${region}.${dnsSuffix(region)}/athena-federation-repository-dynamodb:${spec.imageVersion}`,
+      imageConfig: { commands: [HANDLER] },
+    };
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(spec.jar) ?? [];
+  if (bucket === undefined || key === undefined) throw new Error(`"${spec.jar}" is not an S3 object`);
+  return { packageType: "Zip", runtime: "java17", handler: HANDLER, s3Bucket: bucket, s3Key: key };
+}
+
+function dnsSuffix(region: string): string {
+  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+}

@@ -1,0 +1,63 @@
+import { Policy } from "@pulumi/aws/iam/policy";
+import { Role } from "@pulumi/aws/iam/role";
+import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
+import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
+import * as pulumi from "@pulumi/pulumi";
+import { policyText } from "../access/document";
+import type { Environment } from "../access/environment";
+import { roleAName } from "../access/names";
+import { roleAPermissions, roleATrust } from "../access/role-a";
+import { onceMade } from "./once-made";
+
+export interface HubAccountArgs {
+  readonly environment: Environment;
+}
+
+/**
+ * The hub: the account that runs Amazon Quick, with Role A, from which Quick goes on into the spokes (R36, R50-R53).
+ *
+ * @example
+ * new HubAccount("hub", { environment }, { provider: hub });
+ */
+export class HubAccount extends pulumi.ComponentResource {
+  /** Role A's ARN, known when its permissions are attached. */
+  public readonly roleAArn: pulumi.Output<string>;
+
+  public constructor(name: string, args: HubAccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("athena-spokes:index:HubAccount", name, {}, opts);
+    const { environment } = args;
+    const child = { parent: this };
+    const roleA = new Role(
+      `${name}-role-a`,
+      {
+        name: roleAName(environment),
+        description: "Quick Athena Cross Account - RunAsRole",
+        assumeRolePolicy: policyText(roleATrust(environment)),
+      },
+      { ...child, protect: environment.protect },
+    );
+    const permissions = [...roleAPermissions(environment)].map(
+      ([policyName, document]): pulumi.CustomResource => {
+        if (environment.roleA === "pattern")
+          return new RolePolicy(
+            `${name}-role-a-policy`,
+            { name: policyName, role: roleA.name, policy: policyText(document) },
+            child,
+          );
+        const shard = policyName.slice(policyName.lastIndexOf("-") + 1);
+        const policy = new Policy(
+          `${name}-role-a-policy-${shard}`,
+          { name: policyName, description: "Role B's that Role A may assume", policy: policyText(document) },
+          child,
+        );
+        return new RolePolicyAttachment(
+          `${name}-role-a-attachment-${shard}`,
+          { role: roleA.name, policyArn: policy.arn },
+          child,
+        );
+      },
+    );
+    this.roleAArn = onceMade(roleA.arn, permissions);
+    this.registerOutputs({ roleAArn: this.roleAArn });
+  }
+}

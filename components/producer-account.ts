@@ -1,0 +1,86 @@
+import { DataCatalog } from "@pulumi/aws/athena/dataCatalog";
+import { Permission } from "@pulumi/aws/lambda/permission";
+import * as pulumi from "@pulumi/pulumi";
+import { spillBucketPolicy } from "../access/bucket";
+import { organizationInvokeGrant } from "../access/connector";
+import type { Environment } from "../access/environment";
+import { producerConnector, spillBucketName } from "../access/names";
+import { DynamoDbConnector } from "./dynamodb-connector";
+import { onceMade } from "./once-made";
+import { PrivateBucket } from "./private-bucket";
+import { SampleMusicTable } from "./sample-music-table";
+
+export interface ProducerAccountArgs {
+  readonly environment: Environment;
+  /** The producer's name in the environment. */
+  readonly producer: string;
+}
+
+/**
+ * A producer: its connectors with the bucket they spill to, the grants that the environment owns, a catalog for its own
+ * queries, and the sample table where asked (R8, R12, R24-R26).
+ *
+ * @example
+ * new ProducerAccount("music", { environment, producer: "music" }, { provider: producer });
+ */
+export class ProducerAccount extends pulumi.ComponentResource {
+  /** Connector name -> ARN of its function, known when its grants exist. */
+  public readonly functionArns: Readonly<Record<string, pulumi.Output<string>>>;
+
+  public constructor(name: string, args: ProducerAccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("athena-spokes:index:ProducerAccount", name, {}, opts);
+    const { environment, producer } = args;
+    const spec = environment.producers[producer];
+    if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+    const child = { parent: this };
+    if (spec.sampleData) new SampleMusicTable(`${name}-music`, child);
+    const spill = new PrivateBucket(
+      `${name}-spill`,
+      {
+        bucket: spillBucketName(environment, producer),
+        policy: spillBucketPolicy(environment, producer),
+        expireAfterDays: spec.spill.retentionDays,
+      },
+      child,
+    );
+    const grant = organizationInvokeGrant(environment);
+    this.functionArns = Object.fromEntries(
+      Object.entries(spec.connectors).map(([connectorName, connectorSpec]) => {
+        const connector = new DynamoDbConnector(
+          `${name}-${connectorName}`,
+          {
+            connector: producerConnector(environment, producer, connectorName),
+            spec: connectorSpec,
+            protect: environment.protect,
+          },
+          { ...child, dependsOn: [spill] },
+        );
+        const permission =
+          grant &&
+          new Permission(
+            `${name}-${connectorName}-organization`,
+            {
+              statementId: grant.statementId,
+              action: "lambda:InvokeFunction",
+              function: connector.functionArn,
+              principal: grant.principal,
+              ...(grant.principalOrgId === undefined ? {} : { principalOrgId: grant.principalOrgId }),
+            },
+            child,
+          );
+        new DataCatalog(
+          `${name}-${connectorName}-catalog`,
+          {
+            name: connectorName,
+            type: "LAMBDA",
+            description: `DynamoDB tables of ${producer}, through the connector ${connectorName}`,
+            parameters: { function: connector.functionArn },
+          },
+          child,
+        );
+        return [connectorName, onceMade(connector.functionArn, permission ? [permission] : [])];
+      }),
+    );
+    this.registerOutputs({ functionArns: this.functionArns });
+  }
+}

@@ -1,0 +1,72 @@
+import { ExtensionResource } from "@pulumi/aws-native/extensionResource";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../access/environment";
+import {
+  dataSourceArnOf,
+  dataSourceIdOf,
+  dataSourceNameOf,
+  roleAArn,
+  workgroupNameOf,
+} from "../access/names";
+import { dataSourcePermissions } from "../access/quick";
+import type { SpokeRequest } from "../access/request";
+
+export interface QuickDataSourceArgs {
+  readonly request: SpokeRequest;
+  readonly environment: Environment;
+  /** Role B's ARN; taken from the role, so that the data source is made after it. */
+  readonly roleBArn: pulumi.Input<string>;
+  /** Tags of the data source; Cloud Control knows no default tags here. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What CloudFormation cannot change in place. */
+const CREATE_ONLY = ["AwsAccountId", "DataSourceId", "Type"];
+
+/**
+ * The spoke's data source in the hub's Quick: RunAs Role A, consumer account role Role B, shared with owners and authors
+ * (R61, R62, R65, C16).
+ *
+ * The typed providers do not know `ConsumerAccountRoleArn` and would drop it, so the properties go through Cloud Control
+ * as they are.
+ *
+ * @example
+ * new QuickDataSource("sales", { request, environment, roleBArn, tags }, { provider: hub });
+ */
+export class QuickDataSource extends pulumi.ComponentResource {
+  /** The data source's ARN, known when Quick has created it. */
+  public readonly arn: pulumi.Output<string>;
+
+  public constructor(name: string, args: QuickDataSourceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("athena-spokes:index:QuickDataSource", name, {}, opts);
+    const { request, environment } = args;
+    const dataSource = new ExtensionResource(
+      name,
+      {
+        type: "AWS::QuickSight::DataSource",
+        createOnly: CREATE_ONLY,
+        properties: {
+          AwsAccountId: environment.hub.account,
+          DataSourceId: dataSourceIdOf(request),
+          Name: dataSourceNameOf(request),
+          Type: "ATHENA",
+          DataSourceParameters: {
+            AthenaParameters: {
+              WorkGroup: workgroupNameOf(request),
+              RoleArn: roleAArn(environment),
+              ConsumerAccountRoleArn: args.roleBArn,
+            },
+          },
+          Permissions: dataSourcePermissions(request, environment).map(({ principal, actions }) => ({
+            Principal: principal,
+            Actions: actions,
+          })),
+          Tags: Object.entries(args.tags).map(([Key, Value]) => ({ Key, Value })),
+        },
+      },
+      { parent: this, replaceOnChanges: CREATE_ONLY.map((property) => `properties.${property}`) },
+    );
+    this.arn = dataSource.id.apply(() => dataSourceArnOf(request, environment));
+    this.registerOutputs({ arn: this.arn });
+  }
+}

@@ -1,0 +1,166 @@
+import { DataCatalog } from "@pulumi/aws/athena/dataCatalog";
+import { Workgroup } from "@pulumi/aws/athena/workgroup";
+import { Role } from "@pulumi/aws/iam/role";
+import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
+import * as pulumi from "@pulumi/pulumi";
+import { privateBucketPolicy } from "../access/bucket";
+import { policyText } from "../access/document";
+import type { Environment } from "../access/environment";
+import {
+  ATHENA_GLUE_S3_ACCESS,
+  catalogsOf,
+  connectorArn,
+  outputLocationOf,
+  ownsWorkgroup,
+  ownSpillBucketName,
+  resultsBucketName,
+  roleBName,
+  type SpokeCatalog,
+  workgroupNameOf,
+} from "../access/names";
+import type { SpokeRequest } from "../access/request";
+import { roleBPermissions, roleBTrust } from "../access/role-b";
+import { DynamoDbConnector } from "./dynamodb-connector";
+import { onceMade } from "./once-made";
+import { PrivateBucket } from "./private-bucket";
+import { SampleMusicTable } from "./sample-music-table";
+import { SampleOrders } from "./sample-orders";
+
+export interface SpokeAccountArgs {
+  readonly request: SpokeRequest;
+  readonly environment: Environment;
+}
+
+/**
+ * A spoke: the account whose Athena the hub queries, with its workgroup, the bucket for results, Role B, the catalogs of
+ * its connectors and, where the request deploys one, the connector itself (R2, R18, R42, R54-R60, R71).
+ *
+ * @example
+ * new SpokeAccount("sales", { request, environment }, { provider: spoke });
+ */
+export class SpokeAccount extends pulumi.ComponentResource {
+  /** Role B's ARN, known when its permissions are attached. */
+  public readonly roleBArn: pulumi.Output<string>;
+
+  public constructor(name: string, args: SpokeAccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("athena-spokes:index:SpokeAccount", name, {}, opts);
+    const { request, environment } = args;
+    const child = { parent: this };
+    const catalogs = catalogsOf(request, environment);
+
+    const roleB = new Role(
+      `${name}-role-b`,
+      {
+        name: roleBName(request, environment),
+        description: "Quick Athena Cross Account - Consumer Account Role",
+        assumeRolePolicy: policyText(roleBTrust(request, environment)),
+      },
+      child,
+    );
+    const roleBPolicy = new RolePolicy(
+      `${name}-role-b-policy`,
+      {
+        name: ATHENA_GLUE_S3_ACCESS,
+        role: roleB.name,
+        policy: policyText(roleBPermissions(request, environment)),
+      },
+      child,
+    );
+    createWorkgroup(name, request, createResultsBucket(name, request, child), child);
+    if (request.sampleData) new SampleOrders(`${name}-orders`, { request }, child);
+    const deployed = createOwnConnectors(name, request, catalogs, child);
+    for (const { catalog, connector } of catalogs)
+      new DataCatalog(
+        `${name}-${catalog}-catalog`,
+        {
+          name: catalog,
+          type: "LAMBDA",
+          description: `DynamoDB tables of account ${connector.account}, through the connector ${connector.name}`,
+          parameters: { function: connectorArn(connector) },
+        },
+        { ...child, dependsOn: deployed },
+      );
+
+    this.roleBArn = onceMade(roleB.arn, [roleBPolicy]);
+    this.registerOutputs({ roleBArn: this.roleBArn });
+  }
+}
+
+type Child = Readonly<{ parent: pulumi.ComponentResource }>;
+
+/** The bucket for results, unless the request names a place of its own. */
+function createResultsBucket(name: string, request: SpokeRequest, child: Child): PrivateBucket | undefined {
+  if (request.workgroup.outputLocation !== undefined) return undefined;
+  const bucket = resultsBucketName(request);
+  return new PrivateBucket(
+    `${name}-results`,
+    {
+      bucket,
+      policy: privateBucketPolicy(request.region, bucket),
+      expireAfterDays: request.workgroup.resultRetentionDays,
+    },
+    child,
+  );
+}
+
+/** The designated workgroup: its configuration is enforced, results are encrypted, a scan has a bound (C5, R71). */
+function createWorkgroup(
+  name: string,
+  request: SpokeRequest,
+  results: PrivateBucket | undefined,
+  child: Child,
+): void {
+  if (!ownsWorkgroup(request)) return;
+  new Workgroup(
+    `${name}-workgroup`,
+    {
+      name: workgroupNameOf(request),
+      description: `Queries of Amazon Quick on spoke ${request.spoke}`,
+      configuration: {
+        enforceWorkgroupConfiguration: true,
+        publishCloudwatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: request.workgroup.bytesScannedCutoff,
+        resultConfiguration: {
+          outputLocation: outputLocationOf(request),
+          expectedBucketOwner: request.account,
+          encryptionConfiguration: { encryptionOption: "SSE_S3" },
+        },
+      },
+      // The workgroup is this stack's own, and so is the query history in it.
+      forceDestroy: true,
+    },
+    { ...child, dependsOn: results ? [results] : [] },
+  );
+}
+
+/** The connectors that the request deploys here, with the bucket they share for spilling. */
+function createOwnConnectors(
+  name: string,
+  request: SpokeRequest,
+  catalogs: readonly SpokeCatalog[],
+  child: Child,
+): pulumi.Resource[] {
+  const own = catalogs.flatMap(({ connector, requested }) =>
+    "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
+  );
+  if (own.length === 0) return [];
+  const bucket = ownSpillBucketName(request);
+  const spill = new PrivateBucket(
+    `${name}-spill`,
+    {
+      bucket,
+      policy: privateBucketPolicy(request.region, bucket),
+      expireAfterDays: Math.max(...own.map(({ deploy }) => deploy.spillRetentionDays)),
+    },
+    child,
+  );
+  if (own.some(({ deploy }) => deploy.sampleData)) new SampleMusicTable(`${name}-music`, child);
+  return own.map(
+    ({ connector, deploy }) =>
+      new DynamoDbConnector(
+        `${name}-${connector.name}`,
+        { connector, spec: deploy },
+        { ...child, dependsOn: [spill] },
+      ),
+  );
+}

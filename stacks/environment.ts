@@ -1,0 +1,31 @@
+/** The environment stack: the hub and its producers, each through its own provider. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../access/environment";
+import { accountProvider } from "../components/account-provider";
+import { HubAccount } from "../components/hub-account";
+import { ProducerAccount } from "../components/producer-account";
+import { tagsOf } from "./tags";
+
+/** What spoke stacks and the runner read of an environment. */
+export interface EnvironmentOutputs {
+  /** The environment as it was read, with all defaults. */
+  readonly environment: Environment;
+  readonly roleAArn: pulumi.Output<string>;
+  /** Producer -> connector -> ARN of the function. */
+  readonly connectors: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
+}
+
+export function environmentStack(environment: Environment): EnvironmentOutputs {
+  const { region, hub } = environment;
+  const tags = tagsOf(environment);
+  const hubProvider = accountProvider("hub", { ...hub, region, tags });
+  const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider });
+  const connectors = Object.fromEntries(
+    Object.entries(environment.producers).map(([producer, spec]) => {
+      const provider = accountProvider(`producer-${producer}`, { ...spec, region, tags });
+      const account = new ProducerAccount(producer, { environment, producer }, { provider });
+      return [producer, account.functionArns];
+    }),
+  );
+  return { environment, roleAArn: hubAccount.roleAArn, connectors };
+}

@@ -1,0 +1,47 @@
+/** The one Pulumi program: an environment or a spoke, as the stack's configuration says. */
+import * as pulumi from "@pulumi/pulumi";
+import { readEnvironment } from "../access/environment";
+import { InputError } from "../access/faults";
+import { spokeStackName } from "../access/names";
+import { readRequest } from "../access/request";
+import { type EnvironmentOutputs, environmentStack } from "./environment";
+import { type SpokeOutputs, spokeStack } from "./spoke";
+
+/** Configuration key of an environment stack. */
+export const ENVIRONMENT_KEY = "environment";
+/** Configuration key of a spoke stack. */
+export const SPOKE_KEY = "spoke";
+
+/**
+ * Runs the stack that is selected.
+ *
+ * @returns the stack's outputs.
+ * @throws InputError listing every fault of the configuration.
+ */
+export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
+  const stack = pulumi.getStack();
+  const config = new pulumi.Config();
+  const source = `Pulumi.${stack}.yaml`;
+  const spoke = config.getObject(SPOKE_KEY);
+  if (spoke !== undefined) {
+    const request = readRequest(spoke, source);
+    const expected = spokeStackName(request.environment, request.spoke);
+    if (stack !== expected)
+      throw new InputError(source, [
+        {
+          path: "spoke",
+          message: `this request belongs to stack "${expected}": rename the stack or the spoke`,
+        },
+      ]);
+    return spokeStack(request);
+  }
+  const environment = config.getObject(ENVIRONMENT_KEY);
+  if (environment === undefined)
+    throw new InputError(source, [
+      {
+        path: `${pulumi.getProject()}:${ENVIRONMENT_KEY}`,
+        message: `the stack has no configuration: write the environment below this key, or a spoke's request below ${pulumi.getProject()}:${SPOKE_KEY}`,
+      },
+    ]);
+  return environmentStack(readEnvironment(stack, environment, source));
+}

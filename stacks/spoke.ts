@@ -1,0 +1,105 @@
+/** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries. */
+import * as pulumi from "@pulumi/pulumi";
+import { type Environment, readEnvironment } from "../access/environment";
+import { InputError } from "../access/faults";
+import {
+  attachedConnector,
+  attachedProducers,
+  catalogsOf,
+  dataSourceIdOf,
+  outputLocationOf,
+  roleAArn,
+  workgroupNameOf,
+} from "../access/names";
+import { faultsInEnvironment, type SpokeRequest } from "../access/request";
+import { accountCloudControl, accountProvider } from "../components/account-provider";
+import { ProducerGrants } from "../components/producer-grants";
+import { QuickDataSource } from "../components/quick-data-source";
+import { SpokeAccount } from "../components/spoke-account";
+import { tagsOf } from "./tags";
+
+/** What the runner and people read of a spoke. */
+export interface SpokeOutputs {
+  /** The request as it was read, with all defaults. */
+  readonly spoke: SpokeRequest;
+  readonly roleAArn: string;
+  readonly roleBArn: pulumi.Output<string>;
+  readonly dataSourceId: string;
+  readonly dataSourceArn: pulumi.Output<string>;
+  readonly workgroup: string;
+  readonly outputLocation: string;
+  /** Names of the catalogs that lead to connectors. */
+  readonly catalogs: readonly string[];
+}
+
+/** @throws InputError when the request does not fit the environment. */
+export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
+  const environment = await deployedEnvironment(request.environment);
+  const faults = faultsInEnvironment(request, environment);
+  if (faults.length > 0) throw new InputError(`the request of ${request.spoke}`, faults);
+  const { region } = environment;
+  const tags = tagsOf(environment, request);
+
+  const provider = accountProvider("spoke", { ...request, tags });
+  const spoke = new SpokeAccount(request.spoke, { request, environment }, { provider });
+  const grants = producerGrants(request, environment, spoke);
+  const dataSource = new QuickDataSource(
+    request.spoke,
+    { request, environment, roleBArn: spoke.roleBArn, tags },
+    // Quick checks the whole chain when it creates the data source.
+    { provider: accountCloudControl("hub", { ...environment.hub, region }), dependsOn: [spoke, ...grants] },
+  );
+  return {
+    spoke: request,
+    roleAArn: roleAArn(environment),
+    roleBArn: spoke.roleBArn,
+    dataSourceId: dataSourceIdOf(request),
+    dataSourceArn: dataSource.arn,
+    workgroup: workgroupNameOf(request),
+    outputLocation: outputLocationOf(request),
+    catalogs: catalogsOf(request, environment).map(({ catalog }) => catalog),
+  };
+}
+
+/** Each producer's own grants to this spoke; a provider is made only where there is something to grant. */
+function producerGrants(
+  request: SpokeRequest,
+  environment: Environment,
+  spoke: SpokeAccount,
+): ProducerGrants[] {
+  if (environment.producerGrants === "organization") return [];
+  return attachedProducers(request).map((producer) => {
+    const spec = environment.producers[producer];
+    if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+    const connectors = request.connectors.flatMap((requested) =>
+      "from" in requested && requested.from === producer ? [attachedConnector(environment, requested)] : [],
+    );
+    const provider = accountProvider(`producer-${producer}`, {
+      ...spec,
+      region: environment.region,
+      tags: tagsOf(environment, request),
+    });
+    return new ProducerGrants(
+      `${request.spoke}-${producer}`,
+      { request, environment, connectors },
+      // Under `roles` the statement names Role B, which has to exist.
+      { provider, dependsOn: environment.producerGrants === "roles" ? [spoke] : [] },
+    );
+  });
+}
+
+/** The environment as it was last deployed; its value is known in preview. */
+async function deployedEnvironment(name: string): Promise<Environment> {
+  const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
+  const reference = new pulumi.StackReference("environment", { name: stack });
+  const { value } = await reference.getOutputDetails("environment");
+  if (value === undefined)
+    throw new InputError(`the request for environment ${name}`, [
+      {
+        path: "environment",
+        message: `stack "${name}" is not deployed: run \`spokes environment up ${name}\` first`,
+      },
+    ]);
+  const { name: _, ...written } = value as Environment;
+  return readEnvironment(name, written, `the deployed environment ${name}`);
+}

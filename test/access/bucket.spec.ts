@@ -1,0 +1,111 @@
+import { expect } from "chai";
+import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
+import { environmentWith, OTHER_SPOKE, registeredSales } from "../worlds";
+
+const bucket = "arn:aws:s3:::dev-music-athena-spill-122222222222";
+const tlsOnly = (arn: string) => ({
+  Sid: "DenyInsecureTransport",
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:*",
+  Resource: [arn, `${arn}/*`],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});
+
+describe("bucket policies (R8, R12)", () => {
+  it("a private bucket is reached by TLS only", () => {
+    expect(privateBucketPolicy("us-east-1", "my-results")).to.deep.equal({
+      Version: "2012-10-17",
+      Statement: [tlsOnly("arn:aws:s3:::my-results")],
+    });
+  });
+
+  const spokes = {
+    sales: registeredSales,
+    emea: { account: OTHER_SPOKE, roleB: "qs-athena-consumer-role-dev-emea", producers: ["music"] },
+    apart: { account: "133333333335", roleB: "qs-athena-consumer-role", producers: [] },
+  };
+  const scopes = [
+    {
+      producerGrants: "accounts",
+      Principal: { AWS: ["arn:aws:iam::133333333333:root", "arn:aws:iam::133333333334:root"] },
+      Condition: {
+        ArnLike: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::*:role/qs-athena-consumer-role",
+            "arn:aws:iam::*:role/qs-athena-consumer-role-dev-emea",
+          ],
+        },
+      },
+    },
+    {
+      producerGrants: "roles",
+      Principal: { AWS: ["arn:aws:iam::133333333333:root", "arn:aws:iam::133333333334:root"] },
+      Condition: {
+        ArnEquals: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+            "arn:aws:iam::133333333334:role/qs-athena-consumer-role-dev-emea",
+          ],
+        },
+      },
+    },
+    {
+      producerGrants: "organization",
+      Principal: "*",
+      Condition: {
+        StringEquals: { "aws:PrincipalOrgID": "o-athenaspokes" },
+        ArnLike: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::*:role/qs-athena-consumer-role",
+            "arn:aws:iam::*:role/qs-athena-consumer-role-dev-*",
+          ],
+        },
+      },
+    },
+  ];
+  for (const { producerGrants, Principal, Condition } of scopes)
+    it(`the spill is read as scope ${producerGrants} says, by spokes of this producer only (R10, R12, R28, C24)`, () => {
+      expect(spillBucketPolicy(environmentWith({ producerGrants, spokes }), "music")).to.deep.equal({
+        Version: "2012-10-17",
+        Statement: [
+          tlsOnly(bucket),
+          {
+            Sid: "ReadSpill",
+            Effect: "Allow",
+            Principal,
+            Action: "s3:GetObject",
+            Resource: [`${bucket}/athena-spill/acct1dynamodb/*`],
+            Condition,
+          },
+          {
+            Sid: "ListSpill",
+            Effect: "Allow",
+            Principal,
+            Action: "s3:ListBucket",
+            Resource: bucket,
+            Condition,
+          },
+        ],
+      });
+    });
+
+  it("nobody reads the spill while no spoke attaches the producer", () => {
+    expect(spillBucketPolicy(environmentWith(), "music")).to.deep.equal({
+      Version: "2012-10-17",
+      Statement: [tlsOnly(bucket)],
+    });
+  });
+
+  it("refuses to outgrow S3's limit and names the remedy (L15)", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [
+        `s${index}`,
+        { account: String(130000000000 + index), roleB: "qs-athena-consumer-role", producers: ["music"] },
+      ]),
+    );
+    expect(() => spillBucketPolicy(environmentWith({ spokes: many }), "music")).to.throw(
+      /^the policy of dev-music-athena-spill-122222222222 would have \d+ bytes, S3 allows 20480: choose `producerGrants: organization`$/,
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import { namesItsSpokes, readEnvironment } from "../../access/environment";
+import { environmentWith, HUB, ORGANIZATION, PRODUCER, REGION } from "../worlds";
+
+const hub = { account: HUB, quick: { owners: ["group/bi-admins"] } };
+
+describe("environment", () => {
+  it("fills in the defaults (C24)", () => {
+    expect(readEnvironment("dev", { region: REGION, organization: ORGANIZATION, hub })).to.deep.equal({
+      name: "dev",
+      region: REGION,
+      organization: ORGANIZATION,
+      names: "seed",
+      roleA: "pattern",
+      producerGrants: "accounts",
+      externalId: "exact",
+      protect: true,
+      hub: {
+        account: HUB,
+        assumeRole: "OrganizationAccountAccessRole",
+        quick: { namespace: "default", owners: ["group/bi-admins"], authors: [] },
+      },
+      producers: {},
+      spokes: {},
+      tags: {},
+    });
+  });
+
+  const wrong: { name: string; written: Record<string, unknown>; message: string }[] = [
+    {
+      name: "pattern without an organization (C24)",
+      written: { region: REGION, hub },
+      message:
+        "environment dev has a fault:\n  roleA: scope pattern needs the organization's id, since a name pattern alone would reach strangers' accounts: add `organization: o-...` or choose `roleA: list`",
+    },
+    {
+      name: "organization grants without an organization (C24)",
+      written: { region: REGION, hub, roleA: "list", producerGrants: "organization" },
+      message:
+        "environment dev has a fault:\n  producerGrants: scope organization needs the organization's id: add `organization: o-...` or choose `producerGrants: accounts`",
+    },
+    {
+      name: "a data source without owner (C16)",
+      written: { region: REGION, organization: ORGANIZATION, hub: { account: HUB, quick: { owners: [] } } },
+      message:
+        "environment dev has a fault:\n  hub.quick.owners: name at least one of the owners",
+    },
+    {
+      name: "a scope that does not exist",
+      written: { region: REGION, organization: ORGANIZATION, hub, roleA: "all" },
+      message: 'environment dev has a fault:\n  roleA: "all" is not a scope of Role A: write pattern or list',
+    },
+    {
+      name: "a producer without connectors, and spokes of unknown producers",
+      written: {
+        region: REGION,
+        organization: ORGANIZATION,
+        hub,
+        producers: { music: { account: PRODUCER, connectors: {} } },
+        spokes: { sales: { account: "133333333333", roleB: "x", producers: ["musik"] } },
+      },
+      message:
+        'environment dev has 2 faults:\n  producers.music.connectors: a producer without a connector shares nothing: name one\n  spokes.sales.producers[0]: there is no producer "musik" here: known is music',
+    },
+    {
+      name: "two producers of one account with the same function",
+      written: {
+        region: REGION,
+        organization: ORGANIZATION,
+        hub,
+        producers: {
+          music: { account: PRODUCER, connectors: { acct1dynamodb: { tables: ["Music"] } } },
+          films: { account: PRODUCER, connectors: { acct1dynamodb: { tables: ["Films"] } } },
+        },
+      },
+      message:
+        "environment dev has a fault:\n  producers.films.connectors.acct1dynamodb: producers.music.connectors.acct1dynamodb makes a function of this name in the same account: rename one",
+    },
+  ];
+  for (const { name, written, message } of wrong)
+    it(`refuses ${name}`, () => {
+      expect(() => readEnvironment("dev", written)).to.throw(message);
+    });
+
+  it("refuses a name with a dash, which would blur environment and spoke", () => {
+    expect(() => environmentWith({}, "dev-eu")).to.throw(
+      'environment dev-eu has a fault:\n  "dev-eu" is not a valid environment name: use 1-10 lower-case letters and digits, beginning with a letter',
+    );
+  });
+
+  const scopes = [
+    { roleA: "pattern", producerGrants: "organization", names: false },
+    { roleA: "pattern", producerGrants: "accounts", names: true },
+    { roleA: "pattern", producerGrants: "roles", names: true },
+    { roleA: "list", producerGrants: "organization", names: true },
+  ];
+  for (const { roleA, producerGrants, names } of scopes)
+    it(`${roleA} and ${producerGrants} ${names ? "name" : "do not name"} the spokes in the environment (C12, C24)`, () => {
+      expect(namesItsSpokes(environmentWith({ roleA, producerGrants }))).to.equal(names);
+    });
+});

@@ -1,0 +1,231 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { accountProvider, accountCloudControl } from "../../components/account-provider";
+import { DynamoDbConnector } from "../../components/dynamodb-connector";
+import { HubAccount } from "../../components/hub-account";
+import { PrivateBucket } from "../../components/private-bucket";
+import { ProducerAccount } from "../../components/producer-account";
+import { ProducerGrants } from "../../components/producer-grants";
+import { QuickDataSource } from "../../components/quick-data-source";
+import { SampleMusicTable } from "../../components/sample-music-table";
+import { SampleOrders } from "../../components/sample-orders";
+import { SpokeAccount } from "../../components/spoke-account";
+import { privateBucketPolicy } from "../../access/bucket";
+import { producerConnector } from "../../access/names";
+import { environmentWith, HUB, PRODUCER, REGION, registeredSales, requestWith, SPOKE } from "../worlds";
+import { type Registered, recordRegistrations } from "./registrations";
+
+const environment = environmentWith({ spokes: { sales: registeredSales } });
+const request = requestWith({
+  connectors: [{ from: "music" }, { deploy: { tables: ["Returns"], sampleData: true } }],
+});
+const connector = producerConnector(environment, "music", "acct1dynamodb");
+const spec = environment.producers["music"]?.connectors["acct1dynamodb"];
+if (spec === undefined) throw new Error("the environment has no connector");
+const account = { region: REGION, assumeRole: "OrganizationAccountAccessRole" };
+const aws = (id: string) => accountProvider(`p${id}`, { ...account, account: id, tags: {} });
+
+/** Each component, made with the provider of one account, and how many resources it makes there. */
+const components: {
+  name: string;
+  account: string;
+  make: (provider: pulumi.ProviderResource) => pulumi.ComponentResource;
+  cloudControl?: true;
+  types: Record<string, number>;
+}[] = [
+  {
+    name: "HubAccount",
+    account: HUB,
+    make: (provider) => new HubAccount("hub", { environment }, { provider }),
+    types: { "aws:iam/role:Role": 1, "aws:iam/rolePolicy:RolePolicy": 1 },
+  },
+  {
+    name: "HubAccount with roleA: list",
+    account: HUB,
+    make: (provider) =>
+      new HubAccount(
+        "hub",
+        { environment: environmentWith({ roleA: "list", spokes: { sales: registeredSales } }) },
+        { provider },
+      ),
+    types: {
+      "aws:iam/role:Role": 1,
+      "aws:iam/policy:Policy": 1,
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment": 1,
+    },
+  },
+  {
+    name: "ProducerAccount",
+    account: PRODUCER,
+    make: (provider) => new ProducerAccount("music", { environment, producer: "music" }, { provider }),
+    types: {
+      "aws:dynamodb/table:Table": 1,
+      "aws:dynamodb/tableItem:TableItem": 4,
+      "aws:s3/bucket:Bucket": 1,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 1,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+      "aws:s3/bucketPolicy:BucketPolicy": 1,
+      "aws:cloudwatch/logGroup:LogGroup": 1,
+      "aws:iam/role:Role": 1,
+      "aws:iam/rolePolicy:RolePolicy": 1,
+      "aws:lambda/function:Function": 1,
+      "aws:athena/dataCatalog:DataCatalog": 1,
+    },
+  },
+  {
+    name: "PrivateBucket",
+    account: SPOKE,
+    make: (provider) =>
+      new PrivateBucket(
+        "b",
+        { bucket: "my-bucket", policy: privateBucketPolicy(REGION, "my-bucket") },
+        { provider },
+      ),
+    types: {
+      "aws:s3/bucket:Bucket": 1,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 1,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+      "aws:s3/bucketPolicy:BucketPolicy": 1,
+    },
+  },
+  {
+    name: "DynamoDbConnector",
+    account: PRODUCER,
+    make: (provider) => new DynamoDbConnector("c", { connector, spec }, { provider }),
+    types: {
+      "aws:cloudwatch/logGroup:LogGroup": 1,
+      "aws:iam/role:Role": 1,
+      "aws:iam/rolePolicy:RolePolicy": 1,
+      "aws:lambda/function:Function": 1,
+    },
+  },
+  {
+    name: "SampleMusicTable",
+    account: PRODUCER,
+    make: (provider) => new SampleMusicTable("music", { provider }),
+    types: { "aws:dynamodb/table:Table": 1, "aws:dynamodb/tableItem:TableItem": 4 },
+  },
+  {
+    name: "SampleOrders",
+    account: SPOKE,
+    make: (provider) => new SampleOrders("orders", { request }, { provider }),
+    types: {
+      "aws:s3/bucket:Bucket": 1,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 1,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+      "aws:s3/bucketPolicy:BucketPolicy": 1,
+      "aws:s3/bucketObjectv2:BucketObjectv2": 1,
+      "aws:glue/catalogDatabase:CatalogDatabase": 1,
+      "aws:glue/catalogTable:CatalogTable": 1,
+    },
+  },
+  {
+    name: "SpokeAccount",
+    account: SPOKE,
+    make: (provider) => new SpokeAccount("sales", { request, environment }, { provider }),
+    types: {
+      "aws:athena/workgroup:Workgroup": 1,
+      "aws:athena/dataCatalog:DataCatalog": 2,
+      "aws:iam/role:Role": 2,
+      "aws:iam/rolePolicy:RolePolicy": 2,
+      "aws:s3/bucket:Bucket": 3,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 3,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 3,
+      "aws:s3/bucketPolicy:BucketPolicy": 3,
+      "aws:s3/bucketObjectv2:BucketObjectv2": 1,
+      "aws:glue/catalogDatabase:CatalogDatabase": 1,
+      "aws:glue/catalogTable:CatalogTable": 1,
+      "aws:cloudwatch/logGroup:LogGroup": 1,
+      "aws:lambda/function:Function": 1,
+      "aws:dynamodb/table:Table": 1,
+      "aws:dynamodb/tableItem:TableItem": 4,
+    },
+  },
+  {
+    name: "ProducerGrants",
+    account: PRODUCER,
+    make: (provider) =>
+      new ProducerGrants("g", { request, environment, connectors: [connector] }, { provider }),
+    types: { "aws:lambda/permission:Permission": 1 },
+  },
+  {
+    name: "QuickDataSource",
+    account: HUB,
+    cloudControl: true,
+    make: (provider) =>
+      new QuickDataSource(
+        "sales",
+        { request, environment, roleBArn: "arn:aws:iam::1:role/b", tags: {} },
+        { provider },
+      ),
+    types: { "aws-native:index:ExtensionResource": 1 },
+  },
+];
+
+describe("components: every resource lands in its account", () => {
+  for (const { name, account: id, make, cloudControl, types } of components)
+    it(`${name} makes everything through the provider it was given`, async () => {
+      const registered = await recordRegistrations(() => {
+        const provider =
+          cloudControl === true ? accountCloudControl(`p${id}`, { ...account, account: id }) : aws(id);
+        make(provider);
+      });
+      const provider = registered.find(({ type }) => type.startsWith("pulumi:providers:"));
+      const customs = registered.filter(
+        ({ custom, type }) => custom && !type.startsWith("pulumi:providers:"),
+      );
+      expect(count(customs)).to.deep.equal(types);
+      for (const resource of customs) {
+        expect(resource.provider.replace(/::[^:]*$/, ""), resource.urn).to.equal(provider?.urn);
+        expect(resource.parent, resource.urn).to.not.equal("");
+      }
+    });
+
+  it("a provider reaches its own account only, by the role named", async () => {
+    const registered = await recordRegistrations(() => {
+      accountProvider("p", { ...account, account: SPOKE, tags: { team: "bi" } });
+      accountCloudControl("q", { ...account, account: HUB });
+    });
+    expect(Object.fromEntries(registered.map(({ name, inputs }) => [name, inputs]))).to.deep.equal({
+      p: {
+        region: REGION,
+        allowedAccountIds: JSON.stringify([SPOKE]),
+        assumeRoles: JSON.stringify([
+          {
+            roleArn: `arn:aws:iam::${SPOKE}:role/OrganizationAccountAccessRole`,
+            sessionName: "athena-spokes",
+          },
+        ]),
+        defaultTags: JSON.stringify({ tags: { team: "bi" } }),
+        skipCredentialsValidation: "false",
+        skipRegionValidation: "true",
+      },
+      q: {
+        region: REGION,
+        allowedAccountIds: JSON.stringify([HUB]),
+        assumeRole: JSON.stringify({
+          roleArn: `arn:aws:iam::${HUB}:role/OrganizationAccountAccessRole`,
+          sessionName: "athena-spokes",
+        }),
+        skipCredentialsValidation: "true",
+        skipGetEc2Platforms: "true",
+        skipMetadataApiCheck: "true",
+        skipRegionValidation: "true",
+      },
+    });
+  });
+});
+
+function count(resources: readonly Registered[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { type } of resources) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
