@@ -37,13 +37,17 @@ interface Monitor {
  */
 export async function recordRegistrations(
   program: () => unknown,
-  options: { stack?: string; preview?: boolean } = {},
+  options: { stack?: string; preview?: boolean; stackOutputs?: object } = {},
 ): Promise<Registered[]> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ inputs, name, type }) => ({
         id: `${name}-id`,
-        state: { ...(inputs as object), ...computed(type, inputs as Record<string, unknown>) },
+        state: {
+          ...(inputs as object),
+          ...computed(type, inputs as Record<string, unknown>),
+          ...(type === "pulumi:pulumi:StackReference" ? { outputs: options.stackOutputs ?? {} } : {}),
+        },
       }),
       call: ({ token }) => {
         throw new Error(`no call is expected, but ${token} was made`);
@@ -52,6 +56,7 @@ export async function recordRegistrations(
     "athena-spokes",
     options.stack ?? "dev",
     options.preview ?? false,
+    "organization",
   );
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const registered: Registered[] = [];

@@ -1,0 +1,234 @@
+import { expect } from "chai";
+import { environmentStack } from "../../stacks/environment";
+import { spokeStack } from "../../stacks/spoke";
+import { type Registered, recordRegistrations } from "../components/registrations";
+import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+
+const environment = environmentWith({ spokes: { sales: registeredSales }, tags: { "cost-center": "bi" } });
+
+function only(registered: readonly Registered[], type: string): Registered {
+  const [found, ...more] = registered.filter((resource) => resource.type === type);
+  if (found === undefined || more.length > 0) throw new Error(`${1 + more.length} resources of type ${type}`);
+  return found;
+}
+
+function providersOf(registered: readonly Registered[]) {
+  return registered
+    .filter(({ type }) => type.startsWith("pulumi:providers:"))
+    .map(({ type, name }) => [type, name]);
+}
+
+describe("environment stack", () => {
+  it("has one provider for each account, and protects what spokes depend on", async () => {
+    const registered = await recordRegistrations(() => environmentStack(environment));
+    expect(providersOf(registered)).to.deep.equal([
+      ["pulumi:providers:aws", "hub"],
+      ["pulumi:providers:aws", "producer-music"],
+    ]);
+    expect(registered.filter(({ protect }) => protect).map(({ name }) => name)).to.deep.equal([
+      "hub-role-a",
+      "music-acct1dynamodb",
+    ]);
+  });
+
+  it("protects nothing where the environment says so", async () => {
+    const registered = await recordRegistrations(() => environmentStack(environmentWith({ protect: false })));
+    expect(registered.filter(({ protect }) => protect)).to.deep.equal([]);
+  });
+
+  it("runs AWS's image by default (R25)", async () => {
+    const registered = await recordRegistrations(() => environmentStack(environment));
+    expect(only(registered, "aws:lambda/function:Function").inputs).to.deep.equal({
+      name: "acct1dynamodb",
+      description: "Enables Amazon Athena to query Amazon DynamoDB",
+      role: "arn:aws:iam::000000000000:role/athena-connector-acct1dynamodb",
+      memorySize: 3008,
+      timeout: 900,
+      packageType: "Image",
+      imageUri:
+        "292517598671.dkr.ecr.us-east-1.amazonaws.com/athena-federation-repository-dynamodb:2026.33.1",
+      imageConfig: { commands: ["com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandler"] },
+      environment: {
+        variables: {
+          disable_glue: "true",
+          disable_spill_encryption: "false",
+          spill_bucket: "dev-music-athena-spill-122222222222",
+          spill_prefix: "athena-spill/acct1dynamodb",
+        },
+      },
+    });
+  });
+
+  it("runs the connector's jar where the environment names one (R25)", async () => {
+    const connectors = { acct1dynamodb: { tables: ["Music"], jar: "s3://artifacts/athena/dynamodb.jar" } };
+    const producers = { music: { account: PRODUCER, connectors } };
+    const registered = await recordRegistrations(() => environmentStack(environmentWith({ producers })));
+    expect(only(registered, "aws:lambda/function:Function").inputs).to.include({
+      packageType: "Zip",
+      runtime: "java17",
+      handler: "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandler",
+      s3Bucket: "artifacts",
+      s3Key: "athena/dynamodb.jar",
+    });
+  });
+
+  it("lets the organization invoke where the scope says so, by one statement (R11, C24)", async () => {
+    const registered = await recordRegistrations(() =>
+      environmentStack(environmentWith({ producerGrants: "organization" })),
+    );
+    expect(only(registered, "aws:lambda/permission:Permission").inputs).to.deep.include({
+      statementId: "CrossAccountInvocationStatement",
+      action: "lambda:InvokeFunction",
+      principal: "*",
+      principalOrgId: "o-athenaspokes",
+    });
+  });
+
+  it("makes the sample table with AWS's items, on request only (R24)", async () => {
+    const registered = await recordRegistrations(() => environmentStack(environment));
+    expect(only(registered, "aws:dynamodb/table:Table").inputs).to.deep.include({
+      name: "Music",
+      hashKey: "Artist",
+      rangeKey: "SongTitle",
+    });
+    const items = registered.filter(({ type }) => type === "aws:dynamodb/tableItem:TableItem");
+    expect(items.map(({ inputs }) => JSON.parse(String(inputs["item"])) as unknown)).to.deep.include({
+      Artist: { S: "Acme Band" },
+      SongTitle: { S: "Happy Day" },
+      AlbumTitle: { S: "Songs About Life" },
+      Awards: { N: "10" },
+    });
+    expect(items).to.have.length(4);
+    const connectors = { acct1dynamodb: { tables: ["Music"] } };
+    const without = await recordRegistrations(() =>
+      environmentStack(environmentWith({ producers: { music: { account: PRODUCER, connectors } } })),
+    );
+    expect(without.filter(({ type }) => type.startsWith("aws:dynamodb/"))).to.deep.equal([]);
+  });
+});
+
+describe("spoke stack", () => {
+  const outputs = { environment };
+  const deployed = (changes: object = {}) => ({
+    stackOutputs: { environment: { ...environment, ...changes } },
+  });
+
+  it("makes the data source in the hub with both roles, owners and authors (R61, R62, R65)", async () => {
+    const registered = await recordRegistrations(() => spokeStack(requestWith()), { stackOutputs: outputs });
+    expect(only(registered, "aws-native:index:ExtensionResource").inputs).to.deep.equal({
+      type: "AWS::QuickSight::DataSource",
+      createOnly: ["AwsAccountId", "DataSourceId", "Type"],
+      properties: {
+        AwsAccountId: HUB,
+        DataSourceId: "dev-sales",
+        Name: "Athena Cross Account - sales (dev)",
+        Type: "ATHENA",
+        DataSourceParameters: {
+          AthenaParameters: {
+            WorkGroup: "dev-sales",
+            RoleArn: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+            ConsumerAccountRoleArn: "arn:aws:iam::000000000000:role/qs-athena-consumer-role",
+          },
+        },
+        Permissions: [
+          {
+            Principal: "arn:aws:quicksight:us-east-1:111111111111:group/default/bi-admins",
+            Actions: [
+              "quicksight:DescribeDataSource",
+              "quicksight:DescribeDataSourcePermissions",
+              "quicksight:PassDataSource",
+              "quicksight:UpdateDataSource",
+              "quicksight:DeleteDataSource",
+              "quicksight:UpdateDataSourcePermissions",
+            ],
+          },
+          {
+            Principal: "arn:aws:quicksight:us-east-1:111111111111:group/default/bi-authors",
+            Actions: [
+              "quicksight:DescribeDataSource",
+              "quicksight:DescribeDataSourcePermissions",
+              "quicksight:PassDataSource",
+            ],
+          },
+        ],
+        Tags: [
+          { Key: "cost-center", Value: "bi" },
+          { Key: "athena-spokes:environment", Value: "dev" },
+          { Key: "athena-spokes:spoke", Value: "sales" },
+        ],
+      },
+    });
+  });
+
+  it("bounds the workgroup: enforced, encrypted, own bucket, cutoff (R71, C5)", async () => {
+    const request = requestWith({ workgroup: { bytesScannedCutoff: 50_000_000 } });
+    const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });
+    expect(only(registered, "aws:athena/workgroup:Workgroup").inputs).to.deep.equal({
+      name: "dev-sales",
+      description: "Queries of Amazon Quick on spoke sales",
+      configuration: {
+        enforceWorkgroupConfiguration: true,
+        publishCloudwatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: 50_000_000,
+        resultConfiguration: {
+          outputLocation: "s3://dev-sales-athena-results-133333333333/results/",
+          expectedBucketOwner: SPOKE,
+          encryptionConfiguration: { encryptionOption: "SSE_S3" },
+        },
+      },
+      forceDestroy: true,
+    });
+  });
+
+  const grants = [
+    { producerGrants: "accounts", principal: SPOKE, producers: ["producer-music"] },
+    {
+      producerGrants: "roles",
+      principal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      producers: ["producer-music"],
+    },
+    { producerGrants: "organization", principal: undefined, producers: [] },
+  ];
+  for (const { producerGrants, principal, producers } of grants)
+    it(`brings its own statement into the producer under scope ${producerGrants} (R11, R29, C24)`, async () => {
+      const registered = await recordRegistrations(
+        () => spokeStack(requestWith()),
+        deployed({ producerGrants }),
+      );
+      expect(providersOf(registered).map(([, name]) => name)).to.have.members(["spoke", "hub", ...producers]);
+      const permissions = registered.filter(({ type }) => type === "aws:lambda/permission:Permission");
+      expect(permissions.map(({ inputs }) => inputs)).to.deep.equal(
+        principal === undefined
+          ? []
+          : [
+              {
+                statementId: "CrossAccountInvocationStatement-dev-sales",
+                action: "lambda:InvokeFunction",
+                function: "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb",
+                principal,
+              },
+            ],
+      );
+    });
+
+  it("leaves workgroup and place for results alone where they are there already (R41, C5)", async () => {
+    const request = requestWith({
+      workgroup: { name: "primary", outputLocation: "s3://my-results/athena/" },
+    });
+    const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });
+    expect(registered.filter(({ type }) => type === "aws:athena/workgroup:Workgroup")).to.deep.equal([]);
+    expect(registered.filter(({ name }) => name.startsWith("sales-results"))).to.deep.equal([]);
+  });
+
+  it("refuses a request that does not fit the environment (R9)", async () => {
+    let message = "";
+    try {
+      await recordRegistrations(() => spokeStack(requestWith({ region: "eu-west-1" })), {
+        stackOutputs: outputs,
+      });
+    } catch (error) {
+      message = error instanceof Error ? error.message : String(error);
+    }
+    expect(message).to.match(/^the request of sales has a fault:\n {2}region: eu-west-1 differs from/);
+  });
+});
