@@ -97,7 +97,7 @@ const environmentSchema = section("the environment", {
   ),
   /** What Role B asks for as external id (C4, C21). */
   externalId: choice("external id rule", ["exact", "any-data-source"]).default("exact"),
-  /** Keeps Role A and the connectors from being destroyed by a plain `pulumi destroy`. Default true. */
+  /** Keeps what spokes depend on from being deleted by a plain `pulumi destroy` or a line taken away here. Default true. */
   protect: flag("protect").default(true),
   hub: section("the hub", {
     account: accountId,

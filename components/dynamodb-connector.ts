@@ -18,8 +18,6 @@ export interface DynamoDbConnectorArgs {
   readonly connector: Connector;
   /** Tables, size, and image or jar. */
   readonly spec: ConnectorSpec;
-  /** Keeps the function from being destroyed while others query through it. Default false. */
-  readonly protect?: boolean;
 }
 
 /** The class in AWS's connector that Lambda starts. */
@@ -81,7 +79,7 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
         environment: { variables: connectorVariables(connector) },
         ...functionCode(connector.region, spec),
       },
-      { ...child, dependsOn: [permissions, logGroup], ...(args.protect === true ? { protect: true } : {}) },
+      { ...child, dependsOn: [permissions, logGroup] },
     );
     this.functionArn = connectorFunction.arn;
     this.registerOutputs({ functionArn: this.functionArn });

@@ -34,7 +34,7 @@ export class HubAccount extends pulumi.ComponentResource {
         description: "Quick Athena Cross Account - RunAsRole",
         assumeRolePolicy: policyText(roleATrust(environment)),
       },
-      { ...child, protect: environment.protect },
+      child,
     );
     const permissions = [...roleAPermissions(environment)].map(
       ([policyName, document]): pulumi.CustomResource => {
@@ -44,16 +44,18 @@ export class HubAccount extends pulumi.ComponentResource {
             { name: policyName, role: roleA.name, policy: policyText(document) },
             child,
           );
+        // Shards come and go with the number of spokes, so that they cannot be protected.
+        const shardOptions = { ...child, protect: false };
         const shard = policyName.slice(policyName.lastIndexOf("-") + 1);
         const policy = new Policy(
           `${name}-role-a-policy-${shard}`,
           { name: policyName, description: "Role B's that Role A may assume", policy: policyText(document) },
-          child,
+          shardOptions,
         );
         return new RolePolicyAttachment(
           `${name}-role-a-attachment-${shard}`,
           { role: roleA.name, policyArn: policy.arn },
-          child,
+          shardOptions,
         );
       },
     );

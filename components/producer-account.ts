@@ -51,7 +51,6 @@ export class ProducerAccount extends pulumi.ComponentResource {
           {
             connector: producerConnector(environment, producer, connectorName),
             spec: connectorSpec,
-            protect: environment.protect,
           },
           { ...child, dependsOn: [spill] },
         );
@@ -66,7 +65,8 @@ export class ProducerAccount extends pulumi.ComponentResource {
               principal: grant.principal,
               ...(grant.principalOrgId === undefined ? {} : { principalOrgId: grant.principalOrgId }),
             },
-            child,
+            // It goes when the scope changes, so that it cannot be protected.
+            { ...child, protect: false },
           );
         new DataCatalog(
           `${name}-${connectorName}-catalog`,

@@ -18,12 +18,14 @@ export interface EnvironmentOutputs {
 export function environmentStack(environment: Environment): EnvironmentOutputs {
   const { region, hub } = environment;
   const tags = tagsOf(environment);
+  // Spokes depend on all of it; components hand the mark on to their children.
+  const { protect } = environment;
   const hubProvider = accountProvider("hub", { ...hub, region, tags });
-  const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider });
+  const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider, protect });
   const connectors = Object.fromEntries(
     Object.entries(environment.producers).map(([producer, spec]) => {
       const provider = accountProvider(`producer-${producer}`, { ...spec, region, tags });
-      const account = new ProducerAccount(producer, { environment, producer }, { provider });
+      const account = new ProducerAccount(producer, { environment, producer }, { provider, protect });
       return [producer, account.functionArns];
     }),
   );

@@ -25,11 +25,25 @@ describe("environment stack", () => {
       ["pulumi:providers:aws", "hub"],
       ["pulumi:providers:aws", "producer-music"],
     ]);
-    expect(registered.filter(({ protect }) => protect).map(({ name }) => name)).to.deep.equal([
-      "hub-role-a",
-      "music-acct1dynamodb",
-    ]);
+    const customs = registered.filter(({ type, custom }) => custom && !type.startsWith("pulumi:providers:"));
+    expect(customs.filter(({ protect }) => !protect)).to.deep.equal([]);
   });
+
+  const exempt = [
+    { changes: { producerGrants: "organization" }, names: ["music-acct1dynamodb-organization"] },
+    {
+      changes: { roleA: "list", spokes: { sales: registeredSales } },
+      names: ["hub-role-a-policy-1", "hub-role-a-attachment-1"],
+    },
+  ];
+  for (const { changes, names } of exempt)
+    it(`leaves unprotected what goes with the scope: ${names.join(", ")}`, async () => {
+      const registered = await recordRegistrations(() => environmentStack(environmentWith(changes)));
+      const open = registered.filter(
+        ({ type, custom, protect }) => custom && !protect && !type.startsWith("pulumi:"),
+      );
+      expect(open.map(({ name }) => name)).to.have.members(names);
+    });
 
   it("protects nothing where the environment says so", async () => {
     const registered = await recordRegistrations(() => environmentStack(environmentWith({ protect: false })));

@@ -1,0 +1,125 @@
+/**
+ * A checkout of its own for a spec, as a person would have it: the project's programs with stack configuration of its
+ * own, the `spokes` command and the Pulumi CLI run as processes, and an independent client to look into the accounts.
+ */
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { locations } from "../../sandbox/installation.js";
+import type { TestCloud } from "../sandbox/cloud";
+
+const ROOT = path.resolve(__dirname, "../..");
+/** Linked into the checkout, since the programs are the same. */
+const PROGRAMS = [
+  "access",
+  "components",
+  "stacks",
+  "automation",
+  "examples",
+  "node_modules",
+  "package.json",
+  "tsconfig.json",
+];
+
+/** What a command did. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What boto3 lists in one account. */
+export interface Inventory {
+  readonly roles: Record<
+    string,
+    { trust: unknown; inline: Record<string, unknown>; attached: Record<string, unknown> }
+  >;
+  readonly buckets: Record<string, { policy: unknown; objects: string[] }>;
+  readonly functions: Record<string, { statements: unknown[] }>;
+  readonly workgroups: Record<string, { state: string; configuration: unknown }>;
+  readonly catalogs: Record<string, unknown>;
+  readonly data_sources: Record<
+    string,
+    { arn: string; status: string; parameters: unknown; permissions: unknown }
+  >;
+}
+
+export class Checkout {
+  private constructor(
+    public readonly folder: string,
+    private readonly cloud: TestCloud,
+  ) {}
+
+  /** Makes a checkout whose Pulumi state is its own, in the cloud given. */
+  public static async make(cloud: TestCloud): Promise<Checkout> {
+    const folder = await mkdtemp(path.join(tmpdir(), "athena-spokes-checkout-"));
+    await copyFile(path.join(ROOT, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+    for (const name of PROGRAMS) await symlink(path.join(ROOT, name), path.join(folder, name));
+    return new Checkout(folder, cloud);
+  }
+
+  public async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs the `spokes` command in the checkout. */
+  public spokes(...args: string[]): Promise<Ran> {
+    return this.run(process.execPath, [path.join(ROOT, "automation/bin/spokes.js"), ...args]);
+  }
+
+  /** Runs the Pulumi CLI in the checkout. */
+  public pulumi(...args: string[]): Promise<Ran> {
+    return this.run("pulumi", [...args, "--non-interactive", "--color", "never"]);
+  }
+
+  /** What is in the accounts, as boto3 sees it. */
+  public async inventory(...accounts: string[]): Promise<Record<string, Inventory>> {
+    const { code, stdout, stderr } = await this.run(locations().python, [
+      path.join(__dirname, "inventory.py"),
+      ...accounts,
+    ]);
+    if (code !== 0) throw new Error(`the inventory failed: ${stderr}`);
+    return JSON.parse(stdout) as Record<string, Inventory>;
+  }
+
+  public async write(file: string, text: string): Promise<string> {
+    const at = path.join(this.folder, file);
+    await writeFile(at, text);
+    return at;
+  }
+
+  public read(file: string): Promise<string> {
+    return readFile(path.join(this.folder, file), "utf8");
+  }
+
+  /** The state of a stack as the backend keeps it, to see whether anybody touched it. */
+  public async state(stack: string): Promise<string> {
+    const { code, stdout, stderr } = await this.pulumi("stack", "export", "--stack", stack);
+    if (code !== 0) throw new Error(`stack ${stack} cannot be read: ${stderr}`);
+    return stdout;
+  }
+
+  private run(command: string, args: readonly string[]): Promise<Ran> {
+    return new Promise((resolve) => {
+      execFile(
+        command,
+        args,
+        {
+          cwd: this.folder,
+          env: {
+            ...process.env,
+            ...this.cloud.environment,
+            PULUMI_BACKEND_URL: `file://${this.folder}`,
+            NO_COLOR: "1",
+          },
+          maxBuffer: 64 * 1024 * 1024,
+        },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+          resolve({ code, stdout, stderr: error !== null && stderr === "" ? error.message : stderr });
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,255 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { expect } from "chai";
+import {
+  connectorPermissions,
+  connectorTrust,
+  invokeStatement,
+  spokeInvokeGrant,
+} from "../../access/connector";
+import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
+import { producerConnector } from "../../access/names";
+import { dataSourcePermissions } from "../../access/quick";
+import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { roleBPermissions, roleBTrust } from "../../access/role-b";
+import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import { testCloud } from "../sandbox/cloud";
+import { Checkout, type Inventory, type Ran } from "./checkout";
+
+const ROOT = path.resolve(__dirname, "../..");
+const EMEA = "133333333335";
+const APAC = "133333333336";
+const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE, EMEA, APAC];
+
+/** Fails with what the command said, which is what one wants to read then. */
+function expectCode(ran: Ran, code: number): void {
+  expect(ran.code, `${ran.stdout}\n${ran.stderr}`).to.equal(code);
+}
+
+function get<T>(record: Record<string, T>, key: string): T {
+  const value = record[key];
+  if (value === undefined) throw new Error(`there is no ${key}, only ${Object.keys(record).join(", ")}`);
+  return value;
+}
+
+describe("onboarding, on the real engine", function () {
+  this.timeout(300_000);
+  let checkout: Checkout;
+  let untouched: Record<string, Inventory>;
+  let prepared: Record<string, Inventory>;
+
+  const example = (name: string) => path.join(ROOT, "examples", name);
+  const requestFor = (spoke: string, account: string) =>
+    checkout.write(
+      `${spoke}.yaml`,
+      `spoke: ${spoke}\nenvironment: dev\naccount: "${account}"\nregion: us-east-1\nconnectors:\n  - from: music\n`,
+    );
+
+  before(async () => {
+    checkout = await Checkout.make(await testCloud());
+    await checkout.write("Pulumi.dev.yaml", await readFile(example("dev.yaml"), "utf8"));
+    untouched = await checkout.inventory(...ACCOUNTS);
+  });
+
+  after(async () => {
+    await checkout.remove();
+  });
+
+  it("brings up an environment (R24-R26, R50-R53)", async () => {
+    expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
+    prepared = await checkout.inventory(...ACCOUNTS);
+    const hub = get(prepared, HUB);
+    const producer = get(prepared, PRODUCER);
+    const environment = environmentWith();
+    const connector = producerConnector(environment, "music", "acct1dynamodb");
+    expect(get(hub.roles, "qs-athena-cross-account-role-a")).to.deep.include({
+      description: "Quick Athena Cross Account - RunAsRole",
+      trust: roleATrust(environment),
+      inline: Object.fromEntries(roleAPermissions(environment)),
+      attached: {},
+    });
+    expect(get(producer.roles, "athena-connector-acct1dynamodb")).to.deep.include({
+      trust: connectorTrust(),
+      inline: { AthenaConnector: connectorPermissions(connector, ["Music"]) },
+      attached: {},
+    });
+    expect(get(producer.buckets, "dev-music-athena-spill-122222222222").policy).to.deep.equal(
+      spillBucketPolicy(environment, "music"),
+    );
+    expect(get(producer.functions, "acct1dynamodb").statements).to.deep.equal([]);
+    expect(producer.catalogs).to.deep.equal({
+      acct1dynamodb: {
+        type: "LAMBDA",
+        parameters: { function: "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb" },
+      },
+    });
+  });
+
+  it("onboards a spoke with a producer's connector, everywhere as access/ says (R2, R10-R12, R54-R65)", async () => {
+    expectCode(await checkout.spokes("onboard", example("sales.yaml"), "--yes"), 0);
+    const now = await checkout.inventory(...ACCOUNTS);
+    const environment = environmentWith({ spokes: { sales: registeredSales } });
+    const request = requestWith();
+    const connector = producerConnector(environment, "music", "acct1dynamodb");
+    const grant = spokeInvokeGrant(request, environment);
+    if (grant === undefined) throw new Error("scope accounts has a grant of the spoke's own");
+    const [hub, producer, spoke] = [get(now, HUB), get(now, PRODUCER), get(now, SPOKE)];
+
+    expect(get(spoke.roles, "qs-athena-consumer-role")).to.deep.include({
+      description: "Quick Athena Cross Account - Consumer Account Role",
+      trust: roleBTrust(request, environment),
+      inline: { AthenaGlueS3Access: roleBPermissions(request, environment) },
+      attached: {},
+    });
+    expect(get(producer.functions, "acct1dynamodb").statements).to.deep.equal([
+      invokeStatement(connector, grant),
+    ]);
+    expect(get(producer.buckets, "dev-music-athena-spill-122222222222").policy).to.deep.equal(
+      spillBucketPolicy(environment, "music"),
+    );
+    expect(get(spoke.buckets, "dev-sales-athena-results-133333333333").policy).to.deep.equal(
+      privateBucketPolicy("us-east-1", "dev-sales-athena-results-133333333333"),
+    );
+    expect(spoke.catalogs).to.deep.equal({
+      acct1dynamodb: {
+        type: "LAMBDA",
+        parameters: { function: "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb" },
+      },
+    });
+    expect(get(spoke.workgroups, "dev-sales")).to.deep.include({ state: "ENABLED" });
+    expect(get(spoke.workgroups, "dev-sales").configuration).to.deep.include({
+      EnforceWorkGroupConfiguration: true,
+      BytesScannedCutoffPerQuery: 10737418240,
+      ResultConfiguration: {
+        OutputLocation: "s3://dev-sales-athena-results-133333333333/results/",
+        EncryptionConfiguration: { EncryptionOption: "SSE_S3" },
+        ExpectedBucketOwner: SPOKE,
+      },
+    });
+    expect(hub.data_sources).to.deep.equal({
+      "dev-sales": {
+        arn: "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-sales",
+        name: "Athena Cross Account - sales (dev)",
+        type: "ATHENA",
+        status: "CREATION_SUCCESSFUL",
+        error: null,
+        parameters: {
+          AthenaParameters: {
+            WorkGroup: "dev-sales",
+            RoleArn: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+            ConsumerAccountRoleArn: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+          },
+        },
+        permissions: Object.fromEntries(
+          dataSourcePermissions(request, environment).map(({ principal, actions }) => [
+            principal,
+            [...actions].sort(),
+          ]),
+        ),
+      },
+    });
+  });
+
+  it("onboards it again without a change, and says so", async () => {
+    const before = [await checkout.state("dev"), await checkout.state("dev-sales")];
+    const ran = await checkout.spokes("onboard", example("sales.yaml"), "--yes");
+    expectCode(ran, 0);
+    expect(ran.stdout).to.match(/nothing (has )?changed/i);
+    expect([await checkout.state("dev"), await checkout.state("dev-sales")]).to.deep.equal(before);
+  });
+
+  it("onboards a spoke that deploys its own connector, without touching the first (R25, R45)", async () => {
+    const before = await checkout.state("dev-sales");
+    const accountsBefore = await checkout.inventory(HUB, PRODUCER, SPOKE);
+    expectCode(await checkout.spokes("onboard", example("returns.yaml"), "--yes"), 0);
+    expect(await checkout.state("dev-sales")).to.equal(before);
+    const now = await checkout.inventory(HUB, PRODUCER, SPOKE, OTHER_SPOKE);
+    expect(get(now, SPOKE)).to.deep.equal(get(accountsBefore, SPOKE));
+    expect(get(now, PRODUCER)).to.deep.equal(get(accountsBefore, PRODUCER));
+    const returns = get(now, OTHER_SPOKE);
+    expect(returns.catalogs).to.deep.equal({
+      returnsdynamodb: {
+        type: "LAMBDA",
+        parameters: { function: `arn:aws:lambda:us-east-1:${OTHER_SPOKE}:function:returnsdynamodb` },
+      },
+    });
+    expect(get(returns.functions, "returnsdynamodb").statements).to.deep.equal([]);
+    expect(get(get(now, HUB).data_sources, "dev-returns").status).to.equal("CREATION_SUCCESSFUL");
+  });
+
+  it("onboards two spokes at the same time and loses neither", async () => {
+    const [emea, apac] = [await requestFor("emea", EMEA), await requestFor("apac", APAC)];
+    const both = await Promise.all([
+      checkout.spokes("onboard", emea, "--yes"),
+      checkout.spokes("onboard", apac, "--yes"),
+    ]);
+    for (const ran of both) expectCode(ran, 0);
+    const written = await checkout.read("Pulumi.dev.yaml");
+    expect(written)
+      .to.match(/^ +emea:$/m)
+      .and.to.match(/^ +apac:$/m);
+    const now = await checkout.inventory(HUB, PRODUCER);
+    expect(Object.keys(get(now, HUB).data_sources)).to.have.members([
+      "dev-sales",
+      "dev-returns",
+      "dev-emea",
+      "dev-apac",
+    ]);
+    const registered = (account: string) => ({ ...registeredSales, account });
+    const environment = environmentWith({
+      spokes: { sales: registeredSales, emea: registered(EMEA), apac: registered(APAC) },
+    });
+    expect(get(get(now, PRODUCER).buckets, "dev-music-athena-spill-122222222222").policy).to.deep.equal(
+      spillBucketPolicy(environment, "music"),
+    );
+  });
+
+  it("is plain Pulumi: preview, up and refresh find nothing to change, outputs are read", async () => {
+    for (const stack of ["dev", "dev-sales"]) {
+      expectCode(await checkout.pulumi("preview", "--stack", stack, "--expect-no-changes"), 0);
+      expectCode(
+        await checkout.pulumi("up", "--stack", stack, "--yes", "--skip-preview", "--expect-no-changes"),
+        0,
+      );
+      expectCode(
+        await checkout.pulumi("refresh", "--stack", stack, "--yes", "--skip-preview", "--expect-no-changes"),
+        0,
+      );
+    }
+    const outputs = await checkout.pulumi("stack", "output", "--stack", "dev-sales", "--json");
+    expectCode(outputs, 0);
+    expect(JSON.parse(outputs.stdout)).to.deep.include({
+      dataSourceArn: "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-sales",
+      roleAArn: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+      roleBArn: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+    });
+  });
+
+  it("refuses to destroy an environment that has spokes, and destroys nothing", async () => {
+    const before = await checkout.inventory(HUB, PRODUCER);
+    const refused = await checkout.spokes("environment", "destroy", "dev", "--yes");
+    expectCode(refused, 2);
+    expect(refused.stderr + refused.stdout).to.match(/apac.*emea.*returns.*sales/s);
+    expect((await checkout.pulumi("destroy", "--stack", "dev", "--yes")).code).to.not.equal(0);
+    expect(await checkout.inventory(HUB, PRODUCER)).to.deep.equal(before);
+  });
+
+  it("offboards one spoke and leaves the others as they are", async () => {
+    const before = await checkout.inventory(...ACCOUNTS);
+    expectCode(await checkout.spokes("offboard", "sales", "--yes"), 0);
+    const now = await checkout.inventory(...ACCOUNTS);
+    expect(get(now, SPOKE)).to.deep.equal(get(untouched, SPOKE));
+    for (const account of [OTHER_SPOKE, EMEA, APAC])
+      expect(get(now, account)).to.deep.equal(get(before, account));
+    expect(Object.keys(get(now, HUB).data_sources)).to.have.members(["dev-returns", "dev-emea", "dev-apac"]);
+    expect(get(get(now, PRODUCER).functions, "acct1dynamodb").statements).to.have.length(2);
+  });
+
+  it("leaves nothing behind when all is undone (R34, R76)", async () => {
+    for (const spoke of ["returns", "emea", "apac"])
+      expectCode(await checkout.spokes("offboard", spoke, "--yes"), 0);
+    expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(prepared);
+    expectCode(await checkout.spokes("environment", "destroy", "dev", "--yes"), 0);
+    expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(untouched);
+  });
+});
