@@ -100,7 +100,7 @@ const requestSchema = section("the request", {
         for (const issue of parsed.error.issues)
           context.addIssue({
             code: "custom",
-            path: issue.path as (string | number)[],
+            path: issue.path,
             message: issue.message,
           });
         return z.NEVER;

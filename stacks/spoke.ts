@@ -92,14 +92,15 @@ function producerGrants(
 async function deployedEnvironment(name: string): Promise<Environment> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const reference = new pulumi.StackReference("environment", { name: stack });
-  const { value } = await reference.getOutputDetails("environment");
-  if (value === undefined)
+  const { value }: { value?: unknown } = await reference.getOutputDetails("environment");
+  if (typeof value !== "object" || value === null)
     throw new InputError(`the request for environment ${name}`, [
       {
         path: "environment",
         message: `stack "${name}" is not deployed: run \`spokes environment up ${name}\` first`,
       },
     ]);
-  const { name: _, ...written } = value as Environment;
+  // What is deployed was read once; the name is ours, not a key that a person writes.
+  const written = Object.fromEntries(Object.entries(value).filter(([key]) => key !== "name"));
   return readEnvironment(name, written, `the deployed environment ${name}`);
 }

@@ -42,8 +42,7 @@ describe("environment", () => {
     {
       name: "a data source without owner (C16)",
       written: { region: REGION, organization: ORGANIZATION, hub: { account: HUB, quick: { owners: [] } } },
-      message:
-        "environment dev has a fault:\n  hub.quick.owners: name at least one of the owners",
+      message: "environment dev has a fault:\n  hub.quick.owners: name at least one of the owners",
     },
     {
       name: "a scope that does not exist",

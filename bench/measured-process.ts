@@ -1,0 +1,85 @@
+/** One command as a whole process tree: how long it took and how much memory it held at most. */
+import { spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+
+export interface Measured {
+  readonly seconds: number;
+  /**
+   * Peak of the resident memory of the command and all it started, in MiB, seen by sampling. Pages that processes share
+   * are counted once for each. Undefined where there is no /proc.
+   */
+  readonly peakMemory: number | undefined;
+}
+
+/** Time between two looks at the memory, in milliseconds. */
+const SAMPLE_EVERY = 50;
+const PAGE = 4096;
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws Error with what the command said when it fails: a failure's time is no measurement.
+ */
+export async function measure(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Measured> {
+  const begun = process.hrtime.bigint();
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const listen = (data: Buffer) => (said += data.toString());
+  child.stdout.on("data", listen);
+  child.stderr.on("data", listen);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      resolve(code ?? (signal === null ? 0 : 128));
+    });
+  });
+  let peak = 0;
+  let sampling = false;
+  const sampler = setInterval(() => {
+    if (sampling || child.pid === undefined) return;
+    sampling = true;
+    void residentMemory(child.pid)
+      .then((memory) => (peak = Math.max(peak, memory)))
+      .finally(() => (sampling = false));
+  }, SAMPLE_EVERY);
+  try {
+    const code = await ended;
+    const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+    if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${said}`);
+    return { seconds, peakMemory: peak === 0 ? undefined : peak / 2 ** 20 };
+  } finally {
+    clearInterval(sampler);
+  }
+}
+
+/** Resident memory of a process and its descendants, in bytes; 0 where there is no /proc. */
+async function residentMemory(root: number): Promise<number> {
+  const pids = await readdir("/proc").catch(() => []);
+  const parents = new Map<number, number>();
+  const memory = new Map<number, number>();
+  await Promise.all(
+    pids
+      .filter((pid) => /^\d+$/.test(pid))
+      .map(async (pid) => {
+        // A process may end between the two reads; it then counts for nothing.
+        const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        if (fields[1] === undefined || fields[21] === undefined) return;
+        parents.set(Number(pid), Number(fields[1]));
+        memory.set(Number(pid), Number(fields[21]) * PAGE);
+      }),
+  );
+  let total = 0;
+  for (const [pid, bytes] of memory) if (descendsFrom(pid, root, parents)) total += bytes;
+  return total;
+}
+
+function descendsFrom(pid: number, root: number, parents: ReadonlyMap<number, number>): boolean {
+  for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at))
+    if (at === root) return true;
+  return false;
+}
