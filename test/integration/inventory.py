@@ -173,7 +173,7 @@ def log_groups(session):
 def data_sources(session, account):
     client = session.client("quicksight")
     summaries = absent(
-        lambda: client.list_data_sources(AwsAccountId=account)["DataSources"], "ResourceNotFoundException"
+        lambda: client.list_data_sources(AwsAccountId=account)["DataSources"], "UnsupportedUserEditionException"
     )
     listed = {}
     for summary in summaries or []:

@@ -1,0 +1,178 @@
+/** A checkout with environment and request, and an AWS in which everything that onboarding makes is there. */
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { spillBucketPolicy } from "../../access/bucket";
+import { invokeStatement, spokeInvokeGrant } from "../../access/connector";
+import type { Environment } from "../../access/environment";
+import {
+  catalogsOf,
+  connectorArn,
+  dataSourceArnOf,
+  outputLocationOf,
+  roleAArn,
+  roleAName,
+  roleBArn,
+  roleBName,
+} from "../../access/names";
+import { dataSourcePermissions } from "../../access/quick";
+import type { SpokeRequest } from "../../access/request";
+import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { roleBPermissions, roleBTrust } from "../../access/role-b";
+import type { Context } from "../../automation/context";
+import type { StackState } from "../../automation/engine/state";
+import type { Message } from "../../automation/message";
+import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import { FakeCloud } from "./fake-cloud";
+import { changeOf, FakeEngine, resourceOf } from "./fake-engine";
+
+const EXAMPLES = path.resolve(__dirname, "../../examples");
+
+/** The hub and the producer as an environment's update leaves them. */
+export function deployedEnvironmentCloud(environment: Environment = environmentWith()): FakeCloud {
+  const cloud = new FakeCloud();
+  const hub = cloud.account(HUB);
+  hub.quick = { edition: "ENTERPRISE", status: "ACCOUNT_CREATED" };
+  hub.principals.add("us-east-1 default group/bi-admins").add("us-east-1 default group/bi-authors");
+  hub.roles.set(roleAName(environment), {
+    trust: roleATrust(environment),
+    policies: roleAPermissions(environment),
+    tags: {},
+  });
+  const producer = cloud.account(PRODUCER);
+  producer.functions.set("acct1dynamodb", []);
+  producer.dynamoTables.add("Music");
+  producer.catalogs.set("acct1dynamodb", { type: "LAMBDA", functionArn: undefined });
+  producer.buckets.set("dev-music-athena-spill-122222222222", {
+    policy: spillBucketPolicy(environment, "music"),
+    keys: [],
+  });
+  return cloud;
+}
+
+/** Adds what onboarding makes. */
+export function onboardInto(cloud: FakeCloud, request: SpokeRequest = requestWith(), changes = {}): Environment {
+  const environment = environmentWith({ spokes: { sales: registeredSales }, ...changes });
+  const spoke = cloud.account(SPOKE);
+  spoke.roles.set(roleBName(request, environment), {
+    trust: roleBTrust(request, environment),
+    policies: new Map([["AthenaGlueS3Access", roleBPermissions(request, environment)]]),
+    tags: {},
+  });
+  spoke.workgroups.set("dev-sales", {
+    enabled: true,
+    enforced: true,
+    encryption: "SSE_S3",
+    bytesScannedCutoff: request.workgroup.bytesScannedCutoff,
+    outputLocation: outputLocationOf(request),
+  });
+  spoke.buckets.set("dev-sales-athena-results-133333333333", { keys: [] });
+  spoke.buckets.set("dev-sales-athena-data-133333333333", { keys: ["orders/orders.csv"] });
+  spoke.databases.set("sales", ["orders"]);
+  spoke.rows = [["artist"], ["Acme Band"]];
+  for (const { catalog, connector } of catalogsOf(request, environment)) {
+    spoke.catalogs.set(catalog, { type: "LAMBDA", functionArn: connectorArn(connector) });
+    const grant = spokeInvokeGrant(request, environment);
+    if (grant !== undefined)
+      cloud.account(PRODUCER).functions.set(connector.name, [{ ...invokeStatement(connector, grant) }]);
+  }
+  const bucket = cloud.account(PRODUCER).buckets.get("dev-music-athena-spill-122222222222");
+  if (bucket !== undefined) bucket.policy = spillBucketPolicy(environment, "music");
+  cloud.account(HUB).dataSources.set("dev-sales", {
+    arn: dataSourceArnOf(request, environment),
+    type: "ATHENA",
+    status: "CREATION_SUCCESSFUL",
+    roleArn: roleAArn(environment),
+    consumerAccountRoleArn: roleBArn(request, environment),
+    workgroup: "dev-sales",
+    error: undefined,
+    permissions: dataSourcePermissions(request, environment),
+  });
+  return environment;
+}
+
+/** What the spoke's stack knows of after onboarding. */
+export function onboardedState(request: SpokeRequest = requestWith()): Omit<StackState, "stack"> {
+  return {
+    outputs: { spoke: request },
+    pending: [],
+    resources: [
+      resourceOf("role", "qs-athena-consumer-role", SPOKE),
+      resourceOf("Athena workgroup", "dev-sales", SPOKE),
+      resourceOf("bucket", "dev-sales-athena-results-133333333333", SPOKE, {
+        bucket: "dev-sales-athena-results-133333333333",
+      }),
+      resourceOf("encryption of bucket", "dev-sales-athena-results-133333333333", SPOKE, {
+        bucket: "dev-sales-athena-results-133333333333",
+      }),
+      resourceOf("bucket", "dev-sales-athena-data-133333333333", SPOKE, {
+        bucket: "dev-sales-athena-data-133333333333",
+      }),
+      resourceOf("object", "orders/orders.csv", SPOKE, {
+        bucket: "dev-sales-athena-data-133333333333",
+        key: "orders/orders.csv",
+      }),
+      resourceOf("Glue database", "sales", SPOKE),
+      resourceOf("Athena catalog", "acct1dynamodb", SPOKE),
+      resourceOf("Lambda permission", "CrossAccountInvocationStatement-dev-sales", PRODUCER),
+      resourceOf("Quick data source", "dev-sales", HUB),
+    ],
+  };
+}
+
+/** A checkout with the examples' environment deployed, ready for an onboarding. */
+export interface Chain {
+  readonly project: string;
+  readonly cloud: FakeCloud;
+  readonly engine: FakeEngine;
+  readonly messages: Message[];
+  /** How questions are answered. */
+  answer: boolean;
+  readonly context: Context;
+}
+
+export async function chain(): Promise<Chain> {
+  const project = await mkdtemp(path.join(tmpdir(), "athena-spokes-automation-"));
+  await writeFile(path.join(project, "Pulumi.yaml"), "name: athena-spokes\nruntime: nodejs\n");
+  await writeFile(path.join(project, "Pulumi.dev.yaml"), await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
+  const cloud = deployedEnvironmentCloud();
+  const engine = new FakeEngine();
+  engine.states.set("dev", { stack: "dev", outputs: { environment: environmentWith() }, resources: [], pending: [] });
+  engine.plans.set("dev", [changeOf("bucket policy", "spill", PRODUCER, "update")]);
+  engine.plans.set("dev-sales", [changeOf("role", "qs-athena-consumer-role", SPOKE)]);
+  engine.updates.set("dev", () => ({
+    outputs: { environment: environmentWith({ spokes: { sales: registeredSales } }) },
+    resources: [],
+    pending: [],
+  }));
+  engine.updates.set("dev-sales", () => {
+    onboardInto(cloud);
+    return onboardedState();
+  });
+  const messages: Message[] = [];
+  const made: Chain = {
+    project,
+    cloud,
+    engine,
+    messages,
+    answer: true,
+    context: {
+      project,
+      cloud,
+      engine,
+      report: (message) => messages.push(message),
+      confirm: () => Promise.resolve(made.answer),
+    },
+  };
+  return made;
+}
+
+/** The error that an operation ends with. */
+export async function failureOf(operation: Promise<unknown>): Promise<unknown> {
+  try {
+    await operation;
+  } catch (thrown) {
+    return thrown;
+  }
+  throw new Error("it did not fail");
+}

@@ -1,0 +1,146 @@
+/** An AWS in memory, behind the runner's own port. What it does is laid down in fake-cloud.spec.ts. */
+import {
+  type AccountView,
+  type BucketOwner,
+  type Caller,
+  type CatalogView,
+  type Cloud,
+  type DataSourceView,
+  EndpointUnreachable,
+  type Entry,
+  EntryRefused,
+  NotExecuted,
+  type PermissionView,
+  type RoleView,
+  type SubscriptionView,
+  type Tagged,
+  type Tags,
+  type WorkgroupView,
+} from "../../automation/cloud/cloud";
+
+export class FakeAccount implements AccountView {
+  readonly roles = new Map<string, RoleView & { policies: ReadonlyMap<string, unknown> }>();
+  readonly workgroups = new Map<string, WorkgroupView>([
+    [
+      "primary",
+      { enabled: true, enforced: false, encryption: undefined, bytesScannedCutoff: undefined, outputLocation: undefined },
+    ],
+  ]);
+  readonly catalogs = new Map<string, CatalogView>();
+  readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
+  readonly foreignBuckets = new Set<string>();
+  readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
+  readonly dynamoTables = new Set<string>();
+  readonly databases = new Map<string, string[]>();
+  readonly dataSources = new Map<string, DataSourceView & { permissions: readonly PermissionView[] }>();
+  readonly principals = new Set<string>();
+  readonly thingTags = new Map<string, Tags>();
+  quick: SubscriptionView | undefined;
+  /** Operations that this endpoint does not execute. */
+  readonly notExecuted = new Set<string>();
+  rows: readonly (readonly string[])[] = [];
+
+  constructor(
+    readonly account: string,
+    readonly region: string,
+  ) {}
+
+  tags(kind: Tagged, name: string): Promise<Tags> {
+    return Promise.resolve(this.thingTags.get(`${kind} ${name}`) ?? {});
+  }
+  role(name: string): Promise<RoleView | undefined> {
+    return Promise.resolve(this.roles.get(name));
+  }
+  rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
+    return Promise.resolve(this.roles.get(name)?.policies ?? new Map<string, unknown>());
+  }
+  workgroup(name: string): Promise<WorkgroupView | undefined> {
+    return Promise.resolve(this.workgroups.get(name));
+  }
+  catalog(name: string): Promise<CatalogView | undefined> {
+    return Promise.resolve(this.catalogs.get(name));
+  }
+  catalogTables(catalog: string): Promise<readonly string[]> {
+    return this.#executed("athena:ListTableMetadata", () => (this.catalogs.has(catalog) ? ["music"] : []));
+  }
+  query(): Promise<readonly (readonly string[])[]> {
+    return this.#executed("athena:StartQueryExecution", () => this.rows);
+  }
+  bucketOwner(name: string): Promise<BucketOwner> {
+    if (this.foreignBuckets.has(name)) return Promise.resolve("somebody else");
+    return Promise.resolve(this.buckets.has(name) ? "this account" : "nobody");
+  }
+  bucketPolicy(name: string): Promise<unknown> {
+    return Promise.resolve(this.buckets.get(name)?.policy);
+  }
+  hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean> {
+    return Promise.resolve((this.buckets.get(bucket)?.keys ?? []).some((key) => !except.has(key)));
+  }
+  empty(bucket: string): Promise<void> {
+    this.buckets.get(bucket)?.keys.splice(0);
+    return Promise.resolve();
+  }
+  hasFunction(name: string): Promise<boolean> {
+    return Promise.resolve(this.functions.has(name));
+  }
+  functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return Promise.resolve(this.functions.get(name) ?? []);
+  }
+  hasTable(name: string): Promise<boolean> {
+    return Promise.resolve(this.dynamoTables.has(name));
+  }
+  hasDatabase(name: string): Promise<boolean> {
+    return Promise.resolve(this.databases.has(name));
+  }
+  tables(database: string): Promise<readonly string[]> {
+    return Promise.resolve(this.databases.get(database) ?? []);
+  }
+  subscription(): Promise<SubscriptionView | undefined> {
+    return Promise.resolve(this.quick);
+  }
+  hasQuickPrincipal(written: string, namespace: string, identityRegion: string): Promise<boolean> {
+    return Promise.resolve(this.principals.has(`${identityRegion} ${namespace} ${written}`));
+  }
+  dataSource(id: string): Promise<DataSourceView | undefined> {
+    return Promise.resolve(this.dataSources.get(id));
+  }
+  dataSourcePermissions(id: string): Promise<readonly PermissionView[]> {
+    return Promise.resolve(this.dataSources.get(id)?.permissions ?? []);
+  }
+  countDataSources(): Promise<number> {
+    return Promise.resolve(this.dataSources.size);
+  }
+
+  #executed<Answer>(operation: string, answer: () => Answer): Promise<Answer> {
+    if (this.notExecuted.has(operation)) return Promise.reject(new NotExecuted(operation));
+    return Promise.resolve(answer());
+  }
+}
+
+export class FakeCloud implements Cloud {
+  readonly accounts = new Map<string, FakeAccount>();
+  /** Accounts whose role may not be assumed. */
+  readonly refused = new Set<string>();
+  reachable = true;
+
+  constructor(readonly identity: Caller = { account: "100000000000", arn: "arn:aws:iam::100000000000:user/platform" }) {}
+
+  /** The account of this id; made when it is first asked for. */
+  account(id: string): FakeAccount {
+    const account = this.accounts.get(id) ?? new FakeAccount(id, "us-east-1");
+    this.accounts.set(id, account);
+    return account;
+  }
+
+  caller(): Promise<Caller> {
+    return this.reachable
+      ? Promise.resolve(this.identity)
+      : Promise.reject(new EndpointUnreachable("http://127.0.0.1:1"));
+  }
+
+  enter(entry: Entry): Promise<FakeAccount> {
+    if (!this.reachable) return Promise.reject(new EndpointUnreachable("http://127.0.0.1:1"));
+    if (this.refused.has(entry.account)) return Promise.reject(new EntryRefused(entry, "AccessDenied"));
+    return Promise.resolve(this.account(entry.account));
+  }
+}
