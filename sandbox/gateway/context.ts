@@ -1,0 +1,48 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Answer } from "./answer";
+import type { Call } from "./call";
+import type { Identities } from "./identities";
+import type { Moto } from "./moto";
+import type { Principal } from "./principal";
+import type { GatewayState } from "./state";
+
+/** What all requests share. */
+export interface Cloud {
+  readonly state: GatewayState;
+  readonly moto: Moto;
+  readonly identities: Identities;
+  /** To be called after every change of `state`, so that it is written. */
+  changed(): void;
+  /** Makes an account as AWS would hand it over, when it is touched for the first time. */
+  touch(account: string): Promise<void>;
+  /** Goes on with work after the answer. A fault of it is logged. */
+  later(work: () => Promise<void>): void;
+}
+
+/** One request: what is asked, and by whom. */
+export interface Context {
+  readonly cloud: Cloud;
+  readonly call: Call;
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** Sends the request on to moto, by default as it came, in the caller's account. */
+  forward(change?: ForwardChange): Promise<Answer>;
+}
+
+/** What a handler may change in a request that it sends on. */
+export interface ForwardChange {
+  /** The account that owns what the request is about, where that is not the caller's. */
+  readonly account?: string;
+  /** Replaces the body. */
+  readonly body?: string;
+  /** Replaces path and query. */
+  readonly path?: string;
+  /** Added to the headers. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Answers a request itself, or changes it, or works over moto's answer. */
+export type Handler = (context: Context) => Promise<Answer> | Answer;
+
+/** Operation -> handler. Operations without one go to moto as they are. */
+export type Handlers = Readonly<Record<string, Handler>>;

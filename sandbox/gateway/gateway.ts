@@ -1,0 +1,266 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { ORGANIZATION, accountExists } from "../world";
+import { makeAccount } from "./accounts";
+import { buffered, collect } from "./answer";
+import type { Answer } from "./answer";
+import { completeCall, parseHead } from "./call";
+import type { Call, CallHead } from "./call";
+import type { Cloud, Context, ForwardChange } from "./context";
+import { AwsError, credentialError, errorAnswer, notImplemented } from "./errors";
+import type { Protocol } from "./errors";
+import { Identities } from "./identities";
+import type { Moto } from "./moto";
+import type { Principal } from "./principal";
+import { isReading } from "./reading";
+import { resumeChecks } from "./quick/data-sources";
+import { HANDLERS } from "./services";
+import { signatureMatches } from "./signature";
+import type { GatewayState } from "./state";
+
+/** Bytes of a request that is read whole: Lambda's zip files are the largest that AWS takes (50 MB, base64). */
+const MOST_BYTES = 100 * 1024 * 1024;
+
+/** Objects go through as they come; nothing here needs their content. */
+const STREAMED = new Set(["PutObject", "UploadPart"]);
+
+/** Paths below this are the sandbox's own; no bucket can be called so. */
+const OWN_PATH = "/_sandbox/";
+
+/** What a gateway needs from the process it runs in. */
+export interface GatewayOptions {
+  readonly state: GatewayState;
+  readonly moto: Moto;
+  /** Called after each change of the sandbox's state, in the gateway or in moto. */
+  readonly changed: () => void;
+  /** Answers GET /_sandbox/health. */
+  readonly health: () => Promise<object>;
+  readonly log: (line: string) => void;
+}
+
+/** Makes the server that everybody talks to. */
+export function createGateway(options: GatewayOptions): { server: Server; start: () => Promise<void> } {
+  const gateway = new Gateway(options);
+  const server = createServer((request, response) => {
+    void gateway.serve(request, response);
+  });
+  // SDKs keep connections for long; Node's default of 5 s makes them run into connections just closed.
+  server.keepAliveTimeout = 120_000;
+  server.headersTimeout = 125_000;
+  server.requestTimeout = 0;
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable)
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  return { server, start: () => gateway.start() };
+}
+
+class Gateway implements Cloud {
+  readonly state: GatewayState;
+  readonly moto: Moto;
+  readonly identities: Identities;
+  private readonly touched = new Map<string, Promise<void>>();
+
+  constructor(private readonly options: GatewayOptions) {
+    this.state = options.state;
+    this.moto = options.moto;
+    this.identities = new Identities(options.moto);
+  }
+
+  /** Takes up what a stop interrupted. */
+  async start(): Promise<void> {
+    await this.touch(ORGANIZATION.managementAccount);
+    resumeChecks(this);
+  }
+
+  changed(): void {
+    this.options.changed();
+  }
+
+  touch(account: string): Promise<void> {
+    if (this.state.accounts[account] !== undefined || !accountExists(account)) return Promise.resolve();
+    let made = this.touched.get(account);
+    if (made === undefined) {
+      made = makeAccount(account, this.moto, this.state).then(() => {
+        this.state.accounts[account] = new Date().toISOString();
+        this.identities.forget(account);
+        this.changed();
+      });
+      this.touched.set(account, made);
+      made.finally(() => this.touched.delete(account)).catch(() => undefined);
+    }
+    return made;
+  }
+
+  later(work: () => Promise<void>): void {
+    setImmediate(() => {
+      work().catch((error: unknown) => {
+        this.options.log(`work after an answer failed: ${described(error)}`);
+      });
+    });
+  }
+
+  /** Answers one HTTP request; never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    try {
+      const url = request.url ?? "/";
+      const answer = url.startsWith(OWN_PATH)
+        ? await this.own(url)
+        : await this.answer(request, url, requestId);
+      await write(response, answer, requestId);
+    } catch (error) {
+      this.options.log(`${request.method ?? ""} ${request.url ?? ""}: ${described(error)}`);
+      response.destroy();
+    }
+    // A body that nobody read would block the connection's next request.
+    request.resume();
+  }
+
+  private async own(url: string): Promise<Answer> {
+    if (url !== `${OWN_PATH}health`) return { status: 404, headers: {}, body: "" };
+    const headers = { "content-type": "application/json" };
+    return { status: 200, headers, body: JSON.stringify(await this.options.health()) };
+  }
+
+  private async answer(request: IncomingMessage, url: string, requestId: string): Promise<Answer> {
+    let protocol: Protocol = "rest-xml";
+    try {
+      const head = parseHead(request.method ?? "GET", url, request.headers);
+      protocol = head.protocol;
+      return await this.handle(head, request, url, requestId);
+    } catch (error) {
+      const shown = error instanceof AwsError ? error : internalFailure(error);
+      if (shown.status === 500) this.options.log(`${request.method ?? ""} ${url}: ${described(error)}`);
+      return errorAnswer(shown, protocol, requestId);
+    }
+  }
+
+  private async handle(
+    head: CallHead,
+    request: IncomingMessage,
+    url: string,
+    requestId: string,
+  ): Promise<Answer> {
+    const key = this.activeKey(head);
+    const streamed = head.service === "s3" && STREAMED.has(completeCall(head, undefined).operation);
+    const body = streamed ? undefined : await wholeBody(request);
+    const search = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
+    const signed = { method: head.method, path: head.path, search, headers: request.headers, body };
+    if (!signatureMatches(signed, head.authorization, key.secret)) {
+      throw credentialError(
+        "signature",
+        head.protocol,
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+      );
+    }
+    const call = completeCall(head, body);
+    const { principal } = key;
+    await this.touch(principal.account);
+
+    const context: Context = {
+      cloud: this,
+      call,
+      principal,
+      requestId,
+      forward: (change) => this.forward(call, principal, url, request, change),
+    };
+    const handler = HANDLERS[call.service]?.[call.operation];
+    const answer = await (handler === undefined ? context.forward() : handler(context));
+    if (!isReading(call.operation)) this.changed();
+    return answer;
+  }
+
+  /** The key that a request was signed with. @throws AwsError when there is none, or it has expired. */
+  private activeKey({ authorization, protocol }: CallHead): { secret: string; principal: Principal } {
+    const key = this.state.accessKeys[authorization.accessKey];
+    if (key?.active !== true || (key.token !== undefined && key.token !== authorization.token)) {
+      const message =
+        protocol === "rest-xml"
+          ? "The AWS Access Key Id you provided does not exist in our records."
+          : "The security token included in the request is invalid.";
+      throw credentialError("unknown", protocol, message);
+    }
+    if (key.expires !== undefined && Date.parse(key.expires) < Date.now()) {
+      throw credentialError("expired", protocol, "The security token included in the request is expired");
+    }
+    return key;
+  }
+
+  private async forward(
+    call: Call,
+    principal: Principal,
+    url: string,
+    request: IncomingMessage,
+    change: ForwardChange = {},
+  ): Promise<Answer> {
+    const account = change.account ?? principal.account;
+    const changesIdentities = CHANGES_IDENTITIES.has(call.service) && !isReading(call.operation);
+    const answer = await this.moto.send({
+      account,
+      method: call.method,
+      path: change.path ?? url,
+      headers: { ...call.headers, ...change.headers },
+      body: change.body ?? call.body ?? request,
+    });
+    if (changesIdentities) this.identities.forget(account);
+    return this.asAws(answer, call);
+  }
+
+  /** moto's own way of saying that it cannot do something, put as an answer that no client mistakes for AWS's. */
+  private async asAws(answer: Answer, call: Call): Promise<Answer> {
+    const page = String(answer.headers["content-type"] ?? "").startsWith("text/html");
+    if (answer.status < 500 && !((answer.status === 404 || answer.status === 405) && page)) return answer;
+    const { text } = await buffered(answer);
+    // S3's missing keys are answered without a type; an HTML page comes from the web framework only.
+    if (answer.status < 500) {
+      if (call.service === "s3" && !text.startsWith("<!doctype")) return { ...answer, body: text };
+      throw notImplemented(call.service, call.operation);
+    }
+    if (
+      answer.status === 501 ||
+      /NotImplementedError|not been implemented|not yet implemented/i.test(text) ||
+      page
+    ) {
+      this.options.log(`moto: ${call.service}:${call.operation} ${answer.status} ${text.slice(0, 300)}`);
+      throw notImplemented(call.service, call.operation);
+    }
+    return { ...answer, body: text };
+  }
+}
+
+const CHANGES_IDENTITIES = new Set(["iam", "cloudformation"]);
+
+async function wholeBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers["content-length"] ?? 0) <= MOST_BYTES) {
+    try {
+      return await collect(request, MOST_BYTES);
+    } catch {
+      // said below
+    }
+  }
+  throw new AwsError("RequestEntityTooLargeException", `the request is larger than ${MOST_BYTES} bytes`, 413);
+}
+
+async function write(response: ServerResponse, answer: Answer, requestId: string): Promise<void> {
+  const headers = { ...answer.headers };
+  headers["x-amzn-requestid"] ??= requestId;
+  if (typeof answer.body === "string" || Buffer.isBuffer(answer.body)) {
+    // The length of an answer to HEAD is that of the object, not of what is sent.
+    if (response.req.method !== "HEAD") headers["content-length"] = Buffer.byteLength(answer.body);
+    response.writeHead(answer.status, headers).end(answer.body);
+    return;
+  }
+  response.writeHead(answer.status, headers);
+  await pipeline(answer.body, response);
+}
+
+function internalFailure(error: unknown): AwsError {
+  return new AwsError("InternalFailure", error instanceof Error ? error.message : String(error), 500);
+}
+
+function described(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,35 @@
+/** What the gateway's process is started with. */
+export interface GatewaySettings {
+  readonly name: string;
+  /** Where state and sandbox.json are. */
+  readonly folder: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** True when any free port does, should this one be taken. */
+  readonly otherPort: boolean;
+  /** Tells this process from another one on the same port or with the same process id. */
+  readonly token: string;
+  /** A Python that has moto. */
+  readonly python: string;
+  /** sandbox/moto/serve.py */
+  readonly launcher: string;
+}
+
+/** sandbox.json: written once the gateway answers. */
+export interface RunningProcess {
+  readonly name: string;
+  readonly token: string;
+  readonly pid: number;
+  readonly motoPid: number;
+  readonly port: number;
+  /** ISO time. */
+  readonly started: string;
+}
+
+/** What GET /_sandbox/health answers. */
+export interface Health {
+  readonly name: string;
+  readonly token: string;
+  /** Memory in bytes. */
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly memory: number }[];
+}

@@ -1,0 +1,121 @@
+import type { Policies } from "../../../access/evaluate";
+import { PolicyError } from "../../../access/evaluate";
+import { policyDocument } from "../../../access/document";
+import type { Cloud } from "../context";
+import { whyNotAssume } from "../decisions";
+import { findWorkGroup } from "../services/athena";
+import type { DataSource } from "../state";
+
+const QUICK_SERVICE = "quicksight.amazonaws.com";
+
+/** Why a data source cannot be used, as DescribeDataSource shows it. */
+export type ErrorInfo = NonNullable<DataSource["errorInfo"]>;
+
+/**
+ * What Quick does with a new or changed data source of type ATHENA before it calls it usable: it assumes Role A in its
+ * own name, from there Role B with the data source's ARN as the external id, and looks for the workgroup there.
+ *
+ * @returns undefined when every hop is open, else the first that is not: who, what, on what, and why not
+ */
+export async function checkAthena(source: DataSource, cloud: Cloud): Promise<ErrorInfo | undefined> {
+  const { roleArn, consumerRoleArn, workGroup } = athenaParameters(source);
+  try {
+    return (
+      (roleArn === undefined ? undefined : await hopToRoleA(source, roleArn, cloud)) ??
+      (roleArn === undefined || consumerRoleArn === undefined
+        ? undefined
+        : await hopToRoleB(source, roleArn, consumerRoleArn, cloud)) ??
+      workGroupIn(accountOf(consumerRoleArn ?? roleArn) ?? source.account, workGroup, source, cloud)
+    );
+  } catch (error) {
+    // A policy that cannot be read allows nothing; its faults say more than "access denied" would.
+    if (error instanceof PolicyError) return denied(error.message);
+    throw error;
+  }
+}
+
+/** The AthenaParameters of a data source. */
+export function athenaParameters(source: Pick<DataSource, "settings">): {
+  readonly roleArn: string | undefined;
+  readonly consumerRoleArn: string | undefined;
+  readonly workGroup: string;
+} {
+  const parameters = (source.settings["DataSourceParameters"] ?? {}) as {
+    AthenaParameters?: Record<string, string>;
+  };
+  const { RoleArn, ConsumerAccountRoleArn, WorkGroup } = parameters.AthenaParameters ?? {};
+  return { roleArn: RoleArn, consumerRoleArn: ConsumerAccountRoleArn, workGroup: WorkGroup ?? "primary" };
+}
+
+async function hopToRoleA(
+  source: DataSource,
+  roleArn: string,
+  { identities }: Cloud,
+): Promise<ErrorInfo | undefined> {
+  const hop = "Quick to Role A";
+  const role = await identities.role(roleArn);
+  if (role === undefined) return missingRole(hop, QUICK_SERVICE, roleArn);
+  const why = whyNotAssume({ type: "service", name: QUICK_SERVICE }, {}, role, {
+    "aws:SourceAccount": source.account,
+    "aws:SourceArn": source.arn,
+  });
+  return why === undefined ? undefined : denied(`${hop}: ${why}`);
+}
+
+async function hopToRoleB(
+  source: DataSource,
+  roleArn: string,
+  consumerRoleArn: string,
+  { identities }: Cloud,
+): Promise<ErrorInfo | undefined> {
+  const hop = "Role A to Role B";
+  const [roleA, roleB] = await Promise.all([identities.role(roleArn), identities.role(consumerRoleArn)]);
+  if (roleA === undefined) return missingRole(hop, QUICK_SERVICE, roleArn);
+  if (roleB === undefined) return missingRole(hop, roleArn, consumerRoleArn);
+  const own: Pick<Policies, "identity" | "boundary" | "session"> = {
+    ...identities.policiesOfRole(roleA),
+    session: [{ name: "Quick's scope-down policy", document: scopeDown(consumerRoleArn) }],
+  };
+  const why = whyNotAssume({ type: "role", arn: roleArn, id: roleA.id, session: SESSION }, own, roleB, {
+    "aws:RequestedRegion": source.region,
+    "aws:SecureTransport": "true",
+    "sts:ExternalId": source.arn,
+    "sts:RoleSessionName": SESSION,
+  });
+  return why === undefined ? undefined : denied(`${hop}: ${why}`);
+}
+
+/** The name of Quick's sessions is not documented; policies should not depend on it. */
+const SESSION = "QuickSight-RoleSession";
+
+/** Quick limits each session of Role A to the one consumer role of the data source (R69). */
+function scopeDown(consumerRoleArn: string): ReturnType<typeof policyDocument> {
+  return policyDocument({ Effect: "Allow", Action: "sts:AssumeRole", Resource: consumerRoleArn });
+}
+
+function workGroupIn(
+  account: string,
+  name: string,
+  source: DataSource,
+  { state }: Cloud,
+): ErrorInfo | undefined {
+  const found = findWorkGroup(state.workGroups, account, source.region, name);
+  if (found?.state === "ENABLED") return undefined;
+  const what = `workgroup ${name} of account ${account} in ${source.region}`;
+  const fault = found === undefined ? "is not found" : "is disabled";
+  return { Type: "GENERIC_SQL_FAILURE", Message: `Role B to Athena: athena:GetWorkGroup: ${what} ${fault}` };
+}
+
+function missingRole(hop: string, principal: string, role: string): ErrorInfo {
+  return denied(
+    `${hop}: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${role} because the role does not exist`,
+  );
+}
+
+function denied(Message: string): ErrorInfo {
+  return { Type: "ACCESS_DENIED", Message };
+}
+
+function accountOf(roleArn: string | undefined): string | undefined {
+  return roleArn?.split(":")[4];
+}

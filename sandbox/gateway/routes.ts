@@ -1,0 +1,168 @@
+import operationsFile from "./operations.json";
+
+/** An operation found, with what its path says. */
+export interface Route {
+  readonly operation: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const OPERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = operationsFile;
+
+/** True when AWS has the operation; undefined for a service whose operations the gateway does not know. */
+export function isOperation(service: string, operation: string): boolean | undefined {
+  const known = OPERATIONS[service];
+  return known === undefined ? undefined : Object.hasOwn(known, operation);
+}
+
+/** True for the services whose operation is told by method and path. */
+export function isRest(service: string): boolean {
+  return REST[service] !== undefined;
+}
+
+interface Template {
+  readonly operation: string;
+  readonly segments: readonly string[];
+  /** Names of query parameters that must be present: `policy` in `/?policy`. */
+  readonly query: readonly string[];
+  /** The last label takes all segments that are left: `{Key+}`. */
+  readonly greedy: boolean;
+}
+
+const REST: Readonly<Record<string, Readonly<Record<string, readonly Template[]>>>> = Object.fromEntries(
+  Object.entries(OPERATIONS)
+    .filter(([, operations]) => Object.values(operations).some((route) => route !== ""))
+    .map(([service, operations]) => [service, templates(operations)]),
+);
+
+function templates(operations: Readonly<Record<string, string>>): Record<string, Template[]> {
+  const byMethod: Record<string, Template[]> = {};
+  for (const [operation, route] of Object.entries(operations)) {
+    const [method = "", target = ""] = route.split(" ");
+    const [path = "", query = ""] = target.split("?");
+    const names = query === "" ? [] : query.split("&").map((pair) => pair.split("=")[0] ?? "");
+    (byMethod[method] ??= []).push({
+      operation,
+      segments: segmentsOf(path),
+      query: names.filter((name) => name !== "x-id" && name !== "select-type"),
+      greedy: path.includes("+}"),
+    });
+  }
+  // Literal segments beat labels, and more query parameters beat fewer.
+  for (const list of Object.values(byMethod)) {
+    list.sort((a, b) => literals(b) - literals(a) || b.query.length - a.query.length);
+  }
+  return byMethod;
+}
+
+/** The operation of a REST request; undefined when the service has none there. `path` is as received (encoded). */
+export function route(
+  service: string,
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  headers: Readonly<Record<string, unknown>>,
+): Route | undefined {
+  return service === "s3" ? routeS3(method, path, query, headers) : find(service, method, path, query);
+}
+
+function find(service: string, method: string, path: string, query: URLSearchParams): Route | undefined {
+  const segments = segmentsOf(path);
+  for (const template of REST[service]?.[method] ?? []) {
+    if (!template.query.every((name) => query.has(name))) continue;
+    const labels = match(template, segments);
+    if (labels !== undefined) return { operation: template.operation, labels };
+  }
+  return undefined;
+}
+
+/**
+ * S3 puts the bucket before the path that its model describes, and tells some operations apart by things that are not
+ * in the path.
+ */
+function routeS3(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  headers: Readonly<Record<string, unknown>>,
+): Route | undefined {
+  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  if (bucket === "") return method === "GET" ? { operation: "ListBuckets", labels: {} } : undefined;
+  const found = find("s3", method, `/${key}`, query);
+  if (found === undefined) return undefined;
+  const labels = { ...found.labels, Bucket: decoded(bucket) };
+  return { operation: s3Operation(found.operation, method, key, query, headers), labels };
+}
+
+function s3Operation(
+  found: string,
+  method: string,
+  key: string,
+  query: URLSearchParams,
+  headers: Readonly<Record<string, unknown>>,
+): string {
+  // Get...Configuration names one by id, List...Configurations has none.
+  const listed =
+    /^(?:Get|List)(Bucket(?:Analytics|IntelligentTiering|Inventory|Metrics)Configuration)s?$/.exec(found);
+  if (listed !== null) return query.has("id") ? `Get${listed[1] ?? ""}` : `List${listed[1] ?? ""}s`;
+  if (key === "") return found === "ListBuckets" || found === "ListDirectoryBuckets" ? "ListObjects" : found;
+  const part = query.has("uploadId");
+  const copied = headers["x-amz-copy-source"] !== undefined;
+  const plain = [
+    "AbortMultipartUpload",
+    "DeleteObject",
+    "GetObject",
+    "ListParts",
+    "CopyObject",
+    "PutObject",
+    "UploadPart",
+    "UploadPartCopy",
+  ];
+  if (!plain.includes(found)) return found;
+  if (method === "DELETE") return part ? "AbortMultipartUpload" : "DeleteObject";
+  if (method === "GET") return part ? "ListParts" : "GetObject";
+  return part ? (copied ? "UploadPartCopy" : "UploadPart") : copied ? "CopyObject" : "PutObject";
+}
+
+function match(template: Template, segments: readonly string[]): Record<string, string> | undefined {
+  if (
+    template.greedy
+      ? segments.length < template.segments.length
+      : segments.length !== template.segments.length
+  ) {
+    return undefined;
+  }
+  const labels: Record<string, string> = {};
+  for (const [i, expected] of template.segments.entries()) {
+    const label = /^\{(.+?)(\+?)\}$/.exec(expected);
+    const given = segments[i] ?? "";
+    if (label === null) {
+      if (given !== expected) return undefined;
+    } else {
+      labels[label[1] ?? ""] = decoded(label[2] === "+" ? segments.slice(i).join("/") : given);
+    }
+  }
+  return labels;
+}
+
+function segmentsOf(path: string): string[] {
+  const trimmed = path.replace(/^\//, "").replace(/\/$/, "");
+  return trimmed === "" ? [] : trimmed.split("/");
+}
+
+function literals(template: Template): number {
+  return template.segments.filter((segment) => !segment.startsWith("{")).length;
+}
+
+/** A path segment decoded; one that is not valid stays as it is, and will not be found. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** AWS's names of a service's operations. */
+export function operationsOf(service: string): readonly string[] {
+  return Object.keys(OPERATIONS[service] ?? {});
+}

@@ -1,0 +1,98 @@
+import { buffered, elementText } from "../answer";
+import type { Answer } from "../answer";
+import { queryInput } from "../call";
+import type { Context, Handler, Handlers } from "../context";
+import { AwsError } from "../errors";
+import { invalidPrincipal } from "../named-principals";
+import { without } from "../without";
+
+export const iam: Handlers = {
+  CreateRole: checked("AssumeRolePolicyDocument"),
+  UpdateAssumeRolePolicy: checked("PolicyDocument"),
+  PutRolePermissionsBoundary: checked(),
+  CreateUser: checked(),
+
+  GetUser: ofCaller,
+  ListAccessKeys: ofCaller,
+
+  async CreateAccessKey(context) {
+    const { text, answer } = await buffered(await ofCaller(context));
+    const { cloud, principal } = context;
+    const name = elementText(text, "UserName");
+    const user =
+      answer.status === 200 ? (await cloud.identities.of(principal.account)).users[name] : undefined;
+    if (user !== undefined) {
+      const { account } = principal;
+      cloud.state.accessKeys[elementText(text, "AccessKeyId")] = {
+        secret: elementText(text, "SecretAccessKey"),
+        active: true,
+        principal: { type: "user", account, name, arn: user.arn, id: user.id },
+      };
+    }
+    return answer;
+  },
+
+  async UpdateAccessKey(context) {
+    const answer = await ofCaller(context);
+    const input = queryInput(context.call);
+    const id = input.get("AccessKeyId") ?? "";
+    const key = context.cloud.state.accessKeys[id];
+    if (answer.status === 200 && key !== undefined) {
+      context.cloud.state.accessKeys[id] = { ...key, active: input.get("Status") === "Active" };
+    }
+    return answer;
+  },
+
+  async DeleteAccessKey(context) {
+    const answer = await ofCaller(context);
+    if (answer.status === 200) {
+      const id = queryInput(context.call).get("AccessKeyId") ?? "";
+      context.cloud.state.accessKeys = without(context.cloud.state.accessKeys, id);
+    }
+    return answer;
+  },
+};
+
+/** Refuses principals and a permissions boundary that do not exist, which moto takes. */
+function checked(trustParameter?: string): Handler {
+  return async (context) => {
+    const { cloud, call, principal } = context;
+    const input = queryInput(call);
+    const trust = trustParameter === undefined ? null : input.get(trustParameter);
+    const invalid = trust === null ? undefined : await invalidPrincipal(trust, cloud.identities);
+    if (invalid !== undefined) {
+      throw new AwsError(
+        "MalformedPolicyDocument",
+        `Invalid principal in policy: "${invalid.kind}":"${invalid.value}"`,
+      );
+    }
+    const boundary = input.get("PermissionsBoundary");
+    if (boundary !== null && !(await policyExists(context, boundary))) {
+      throw new AwsError("NoSuchEntity", `Scope ARN: ${boundary} does not exist or is not attachable.`, 404);
+    }
+    const answer = await context.forward();
+    cloud.identities.forget(principal.account);
+    return answer;
+  };
+}
+
+async function policyExists({ cloud, principal }: Context, arn: string): Promise<boolean> {
+  try {
+    await cloud.moto.query("iam", principal.account, { Action: "GetPolicy", PolicyArn: arn });
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError && error.status < 500) return false;
+    throw error;
+  }
+}
+
+/** Without a user's name these are about the caller, whom moto does not know. */
+function ofCaller(context: Context): Promise<Answer> {
+  const input = queryInput(context.call);
+  if (input.has("UserName")) return context.forward();
+  if (context.principal.type !== "user") {
+    throw new AwsError("ValidationError", "Must specify userName when calling with non-User credentials");
+  }
+  input.set("UserName", context.principal.name);
+  return context.forward({ body: input.toString() });
+}

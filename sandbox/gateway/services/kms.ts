@@ -1,0 +1,40 @@
+import { jsonInput, text } from "../call";
+import type { Handler, Handlers } from "../context";
+import { AwsError } from "../errors";
+import { awsPrincipalExists, invalidPrincipal } from "../named-principals";
+
+const forwarded: Handler = (context) => context.forward();
+
+function checkedPolicy(then: Handler): Handler {
+  return async (context) => {
+    const policy = text(jsonInput(context.call), "Policy");
+    if (policy !== undefined && (await invalidPrincipal(policy, context.cloud.identities)) !== undefined) {
+      throw new AwsError(
+        "MalformedPolicyDocumentException",
+        "Policy contains a statement with one or more invalid principals.",
+      );
+    }
+    return then(context);
+  };
+}
+
+/** The only name that a key policy can have, and so the default; moto wants it said. */
+const withPolicyName: Handler = (context) =>
+  context.forward({ body: JSON.stringify({ PolicyName: "default", ...jsonInput(context.call) }) });
+
+export const kms: Handlers = {
+  CreateKey: checkedPolicy(forwarded),
+  PutKeyPolicy: checkedPolicy(withPolicyName),
+  GetKeyPolicy: withPolicyName,
+
+  async CreateGrant(context) {
+    const input = jsonInput(context.call);
+    for (const name of ["GranteePrincipal", "RetiringPrincipal"]) {
+      const principal = text(input, name);
+      if (principal !== undefined && !(await awsPrincipalExists(principal, context.cloud.identities))) {
+        throw new AwsError("InvalidArnException", `ARN does not refer to a valid principal: ${principal}`);
+      }
+    }
+    return context.forward();
+  },
+};

@@ -1,0 +1,137 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Principal } from "./principal";
+
+/** An access key and whose it is. */
+export interface AccessKey {
+  readonly secret: string;
+  /** Temporary credentials must come with it. */
+  readonly token?: string;
+  /** ISO time. */
+  readonly expires?: string;
+  readonly active: boolean;
+  readonly principal: Principal;
+}
+
+/** A workgroup of Athena. */
+export interface WorkGroup {
+  readonly name: string;
+  readonly description?: string;
+  readonly state: "ENABLED" | "DISABLED";
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** A data catalog of Athena. */
+export interface DataCatalog {
+  readonly name: string;
+  readonly type: string;
+  readonly description?: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Who may do what with something in Quick. */
+export interface Permission {
+  readonly Principal: string;
+  readonly Actions: readonly string[];
+}
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** A data source of Quick. `settings` are the members that a request brings and Describe shows as they are. */
+export interface DataSource {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly type: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly status: string;
+  readonly errorInfo?: { readonly Type: string; readonly Message: string } | undefined;
+  readonly permissions: readonly Permission[];
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** A request of Cloud Control, and how it is getting on. */
+export interface ResourceRequest {
+  readonly account: string;
+  readonly region: string;
+  readonly token: string;
+  readonly clientToken?: string;
+  /** What was asked, to tell a repeated request from another with the same token. */
+  readonly fingerprint: string;
+  readonly typeName: string;
+  readonly identifier?: string;
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly status: "IN_PROGRESS" | "SUCCESS" | "FAILED" | "CANCEL_COMPLETE";
+  readonly errorCode?: string;
+  readonly message?: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+}
+
+/** Everything that the gateway keeps; moto keeps the rest. Keys are `account/region/name` where not said otherwise. */
+export interface GatewayState {
+  /** Access key id -> key. */
+  accessKeys: Record<string, AccessKey>;
+  /** Accounts that have been touched -> ISO time. */
+  accounts: Record<string, string>;
+  workGroups: Record<string, WorkGroup>;
+  dataCatalogs: Record<string, DataCatalog>;
+  dataSources: Record<string, DataSource>;
+  /** ARN -> tags, of what the gateway keeps. */
+  tags: Record<string, readonly Tag[]>;
+  /** Request token -> request. */
+  resourceRequests: Record<string, ResourceRequest>;
+}
+
+const FORMAT = "athena-spokes sandbox gateway state 1";
+
+/** The state file cannot be read. */
+export class DamagedState extends Error {
+  override readonly name = "DamagedState";
+}
+
+/** Reads the state; a missing file is an empty state. @throws DamagedState */
+export function loadState(file: string): GatewayState {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return empty();
+    throw error;
+  }
+  try {
+    const { format, ...state } = JSON.parse(text) as { format: string } & GatewayState;
+    if (format === FORMAT) return { ...empty(), ...state };
+  } catch {
+    // said below
+  }
+  throw new DamagedState(`state file ${file} cannot be used: it is not one of this version, or was changed`);
+}
+
+/** Replaces the state file atomically. */
+export function saveState(file: string, state: GatewayState): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  // Access keys are in it.
+  writeFileSync(temporary, JSON.stringify({ format: FORMAT, ...state }), { mode: 0o600 });
+  renameSync(temporary, file);
+}
+
+function empty(): GatewayState {
+  return {
+    accessKeys: {},
+    accounts: {},
+    workGroups: {},
+    dataCatalogs: {},
+    dataSources: {},
+    tags: {},
+    resourceRequests: {},
+  };
+}
