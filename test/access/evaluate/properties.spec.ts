@@ -4,7 +4,7 @@ import type { PolicyDocument, Statement } from "../../../access/document";
 import { type Decision, type NamedPolicy, type Policies, decide } from "../../../access/evaluate";
 import { type Case, randomCase } from "./random-case";
 
-const runs = { numRuns: 3_000 };
+const runs = { numRuns: 1_500 };
 const cases = fc.nat(2 ** 31 - 1).map(randomCase);
 
 /** Every way to change one document of the policies by the function given; undefined leaves the document alone. */

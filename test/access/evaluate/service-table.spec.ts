@@ -40,7 +40,7 @@ describe("the table of actions", () => {
 
   it("knows what takes a resource, what AWS has not, and what this project does not use", () => {
     expect(resourcesOf("athena", "StartQueryExecution")).to.equal(1);
-    expect(resourcesOf("lambda", "InvokeFunction")).to.equal(3);
+    expect(resourcesOf("glue", "GetTables")).to.equal(4);
     expect(resourcesOf("dynamodb", "ListSchemas")).to.equal(undefined);
     expect(actionsOf("ec2")).to.equal(undefined);
   });
