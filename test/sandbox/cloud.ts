@@ -10,10 +10,13 @@ import { after } from "mocha";
 import { locations } from "../../sandbox/installation.js";
 import { resetSandbox, startSandbox } from "../../sandbox/sandbox";
 
+/** Variables by name; `undefined` is one that must not be set. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 /** The endpoint, and the variables under which AWS's clients work in it as administrator of the management account. */
 export interface TestCloud {
   readonly endpoint: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Variables;
 }
 
 let started: Promise<{ cloud: TestCloud; folder: string }> | undefined;
@@ -32,8 +35,9 @@ async function start(): Promise<{ cloud: TestCloud; folder: string }> {
     );
   }
   const folder = path.join(await mkdtemp(path.join(tmpdir(), "athena-spokes-test-")), "sandbox");
-  const { endpoint, environment } = await startSandbox({ name: "test", folder });
-  return { cloud: { endpoint, environment }, folder };
+  const { endpoint, environment, unset } = await startSandbox({ name: "test", folder });
+  const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
+  return { cloud: { endpoint, environment: { ...absent, ...environment } }, folder };
 }
 
 after("remove the cloud", async function () {
@@ -44,18 +48,20 @@ after("remove the cloud", async function () {
 });
 
 /** Sets the variables for the time of the specs in a `describe`, and gives back what was set before. */
-export function useVariables(variables: () => Promise<Readonly<Record<string, string>>>): void {
-  const before_: Record<string, string | undefined> = {};
+export function useVariables(variables: () => Promise<Variables>): void {
+  const previous: Record<string, string | undefined> = {};
   before(async () => {
     for (const [name, value] of Object.entries(await variables())) {
-      before_[name] = process.env[name];
-      process.env[name] = value;
+      previous[name] = process.env[name];
+      set(name, value);
     }
   });
   after(() => {
-    for (const [name, value] of Object.entries(before_)) {
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    }
+    for (const [name, value] of Object.entries(previous)) set(name, value);
   });
+}
+
+function set(name: string, value: string | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
 }

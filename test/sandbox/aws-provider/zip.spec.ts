@@ -79,8 +79,8 @@ describe("an archive", () => {
   for (const [title, fields, message] of [
     [
       "of another form",
-      { path: "/etc/hostname" },
-      'archive "/etc/hostname" is neither a folder nor a .zip or .jar file: make it one of these',
+      { path: __filename },
+      `archive "${__filename}" is neither a folder nor a .zip or .jar file: make it one of these`,
     ],
     [
       "that is remote",
