@@ -51,7 +51,11 @@ export function deployedEnvironmentCloud(environment: Environment = environmentW
 }
 
 /** Adds what onboarding makes. */
-export function onboardInto(cloud: FakeCloud, request: SpokeRequest = requestWith(), changes = {}): Environment {
+export function onboardInto(
+  cloud: FakeCloud,
+  request: SpokeRequest = requestWith(),
+  changes = {},
+): Environment {
   const environment = environmentWith({ spokes: { sales: registeredSales }, ...changes });
   const spoke = cloud.account(SPOKE);
   spoke.roles.set(roleBName(request, environment), {
@@ -134,10 +138,18 @@ export interface Chain {
 export async function chain(): Promise<Chain> {
   const project = await mkdtemp(path.join(tmpdir(), "athena-spokes-automation-"));
   await writeFile(path.join(project, "Pulumi.yaml"), "name: athena-spokes\nruntime: nodejs\n");
-  await writeFile(path.join(project, "Pulumi.dev.yaml"), await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
+  await writeFile(
+    path.join(project, "Pulumi.dev.yaml"),
+    await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"),
+  );
   const cloud = deployedEnvironmentCloud();
   const engine = new FakeEngine();
-  engine.states.set("dev", { stack: "dev", outputs: { environment: environmentWith() }, resources: [], pending: [] });
+  engine.states.set("dev", {
+    stack: "dev",
+    outputs: { environment: environmentWith() },
+    resources: [],
+    pending: [],
+  });
   engine.plans.set("dev", [changeOf("bucket policy", "spill", PRODUCER, "update")]);
   engine.plans.set("dev-sales", [changeOf("role", "qs-athena-consumer-role", SPOKE)]);
   engine.updates.set("dev", () => ({

@@ -18,7 +18,9 @@ describe("the AWS in memory that specs use", () => {
     const cloud = new FakeCloud();
     cloud.account("133333333333").dynamoTables.add("Music");
     expect(await (await cloud.enter(entry)).hasTable("Music")).to.equal(true);
-    expect(await (await cloud.enter({ ...entry, account: "133333333334" })).hasTable("Music")).to.equal(false);
+    expect(await (await cloud.enter({ ...entry, account: "133333333334" })).hasTable("Music")).to.equal(
+      false,
+    );
   });
 
   it("refuses an account as AWS does, and answers nothing when it cannot be reached", async () => {

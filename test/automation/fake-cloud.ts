@@ -23,7 +23,13 @@ export class FakeAccount implements AccountView {
   readonly workgroups = new Map<string, WorkgroupView>([
     [
       "primary",
-      { enabled: true, enforced: false, encryption: undefined, bytesScannedCutoff: undefined, outputLocation: undefined },
+      {
+        enabled: true,
+        enforced: false,
+        encryption: undefined,
+        bytesScannedCutoff: undefined,
+        outputLocation: undefined,
+      },
     ],
   ]);
   readonly catalogs = new Map<string, CatalogView>();
@@ -123,7 +129,9 @@ export class FakeCloud implements Cloud {
   readonly refused = new Set<string>();
   reachable = true;
 
-  constructor(readonly identity: Caller = { account: "100000000000", arn: "arn:aws:iam::100000000000:user/platform" }) {}
+  constructor(
+    readonly identity: Caller = { account: "100000000000", arn: "arn:aws:iam::100000000000:user/platform" },
+  ) {}
 
   /** The account of this id; made when it is first asked for. */
   account(id: string): FakeAccount {

@@ -3,7 +3,12 @@ import type { Engine, PreviewOptions, StackSummary, Updated } from "../../automa
 import type { Change, Plan } from "../../automation/engine/plan";
 import type { KnownResource, StackState } from "../../automation/engine/state";
 
-export function changeOf(noun: string, name: string, account: string, operation: Change["operation"] = "create"): Change {
+export function changeOf(
+  noun: string,
+  name: string,
+  account: string,
+  operation: Change["operation"] = "create",
+): Change {
   return {
     operation,
     noun,
@@ -16,8 +21,22 @@ export function changeOf(noun: string, name: string, account: string, operation:
   };
 }
 
-export function resourceOf(noun: string, name: string, account: string, inputs: Record<string, unknown> = {}): KnownResource {
-  return { urn: `urn:${noun}:${name}`, type: "aws:x/y:Z", noun, id: name, name, account, inputs, protect: false };
+export function resourceOf(
+  noun: string,
+  name: string,
+  account: string,
+  inputs: Record<string, unknown> = {},
+): KnownResource {
+  return {
+    urn: `urn:${noun}:${name}`,
+    type: "aws:x/y:Z",
+    noun,
+    id: name,
+    name,
+    account,
+    inputs,
+    protect: false,
+  };
 }
 
 export class FakeEngine implements Engine {
@@ -34,7 +53,9 @@ export class FakeEngine implements Engine {
     return Promise.resolve(this.states.get(stack));
   }
   stacks(): Promise<readonly StackSummary[]> {
-    return Promise.resolve([...this.states.keys()].sort().map((name) => ({ name, lastUpdate: undefined, updating: false })));
+    return Promise.resolve(
+      [...this.states.keys()].sort().map((name) => ({ name, lastUpdate: undefined, updating: false })),
+    );
   }
   prepare(): void {
     // Nothing to load.

@@ -18,7 +18,8 @@ config:
   athena-spokes:environment:
     region: us-east-1 # ours
     producers:
-      music: # jazz only
+      # jazz only
+      music:
         account: "122222222222"
         connectors: {acct1dynamodb: {tables: [Music]}}
     # kept by spokes onboard
@@ -74,14 +75,20 @@ describe("configuration files", () => {
   });
 
   it("take a request as it was written, keep the stack's other keys, and are not touched when they say the same", async () => {
-    await writeFile(file("request.yaml"), '# ours\nspoke: sales\nenvironment: dev\naccount: "133333333333"\nregion: us-east-1\nsampleData: true # for now\n');
+    await writeFile(
+      file("request.yaml"),
+      '# ours\nspoke: sales\nenvironment: dev\naccount: "133333333333"\nregion: us-east-1\nsampleData: true # for now\n',
+    );
     await writeFile(file("Pulumi.dev-sales.yaml"), "# mine\nencryptionsalt: v1:abc\n");
     const request = await readRequestFile(file("request.yaml"));
     await writeSpoke(await readStackFile(project, "dev-sales"), request);
     const text = await readFile(file("Pulumi.dev-sales.yaml"), "utf8");
     expect(text).to.match(/^# mine\nencryptionsalt: v1:abc\nconfig:\n {2}athena-spokes:spoke:\n/);
     expect(text).to.include("sampleData: true # for now");
-    await writeFile(file("Pulumi.dev-sales.yaml"), text.replace("region: us-east-1", "region: us-east-1 # a note"));
+    await writeFile(
+      file("Pulumi.dev-sales.yaml"),
+      text.replace("region: us-east-1", "region: us-east-1 # a note"),
+    );
     const before = await stat(file("Pulumi.dev-sales.yaml"));
     await writeSpoke(await readStackFile(project, "dev-sales"), request);
     expect((await stat(file("Pulumi.dev-sales.yaml"))).ino).to.equal(before.ino);
@@ -92,7 +99,10 @@ describe("configuration files", () => {
       file("Pulumi.dev-sales.yaml"),
       'config:\n  athena-spokes:spoke:\n    spoke: sales # the team\n    environment: dev\n    account: "133333333333"\n    region: us-east-1\n    sampleData: true\n    tags: {a: b}\n',
     );
-    await writeFile(file("request.yaml"), 'spoke: sales\nenvironment: dev\naccount: "133333333333"\nregion: us-east-1\nconnectors:\n  - from: music\n');
+    await writeFile(
+      file("request.yaml"),
+      'spoke: sales\nenvironment: dev\naccount: "133333333333"\nregion: us-east-1\nconnectors:\n  - from: music\n',
+    );
     await writeSpoke(await readStackFile(project, "dev-sales"), await readRequestFile(file("request.yaml")));
     expect(await readFile(file("Pulumi.dev-sales.yaml"), "utf8")).to.equal(
       'config:\n  athena-spokes:spoke:\n    spoke: sales # the team\n    environment: dev\n    account: "133333333333"\n    region: us-east-1\n    connectors:\n      - from: music\n',
@@ -119,6 +129,8 @@ describe("configuration files", () => {
   it("are found from any folder below, and nowhere else when a folder is named", async () => {
     expect(await findProject(undefined, project)).to.equal(project);
     expect(await findProject(undefined, tmpdir())).to.equal(path.resolve(__dirname, "../.."));
-    expect(await failureOf(findProject(tmpdir()))).to.be.instanceOf(RunnerError).and.to.include({ code: "project.missing" });
+    expect(await failureOf(findProject(tmpdir())))
+      .to.be.instanceOf(RunnerError)
+      .and.to.include({ code: "project.missing" });
   });
 });

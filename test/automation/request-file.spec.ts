@@ -52,13 +52,21 @@ const bad: readonly { name: string; text: string; faults: readonly (readonly [st
     name: "an output location without s3:// (R93)",
     text: `${WITH_DATA}workgroup:\n  outputLocation: https://s3.amazonaws.com/b/results/\n`,
     faults: [
-      ["workgroup.outputLocation (line 7)", '"https://s3.amazonaws.com/b/results/" is not an S3 location: begin it with s3://'],
+      [
+        "workgroup.outputLocation (line 7)",
+        '"https://s3.amazonaws.com/b/results/" is not an S3 location: begin it with s3://',
+      ],
     ],
   },
   {
     name: "an output location without trailing slash (R93)",
     text: `${WITH_DATA}workgroup:\n  outputLocation: s3://results/athena\n`,
-    faults: [["workgroup.outputLocation (line 7)", '"s3://results/athena" does not end in a slash: write "s3://results/athena/"']],
+    faults: [
+      [
+        "workgroup.outputLocation (line 7)",
+        '"s3://results/athena" does not end in a slash: write "s3://results/athena/"',
+      ],
+    ],
   },
   {
     name: "an output location in a bucket of no valid name",
@@ -67,15 +75,24 @@ const bad: readonly { name: string; text: string; faults: readonly (readonly [st
   },
   {
     name: "a YAML error",
-    text: "spoke: sales\n  environment: dev\n",
-    faults: [["", "line 1, column 8: nested mappings are not allowed in compact mappings"]],
+    text: "spoke: sales\nenvironment: [dev\n",
+    faults: [
+      [
+        "",
+        "line 3, column 1: flow sequence in block collection must be sufficiently indented and end with a ]",
+      ],
+    ],
   },
   {
     name: "a key written twice",
     text: `${WITH_DATA}spoke: other\n`,
     faults: [["", "line 6, column 1: map keys must be unique"]],
   },
-  { name: "an empty file", text: "", faults: [["", "null is not the request: write the keys spoke, environment"]] },
+  {
+    name: "an empty file",
+    text: "",
+    faults: [["", "null is not the request: write the keys spoke, environment"]],
+  },
   { name: "a list", text: "- spoke\n", faults: [["", '["spoke"] is not the request']] },
   { name: "nothing to query", text: GOOD, faults: [["data", "the request names nothing to query"]] },
 ];
@@ -103,7 +120,9 @@ describe("a request file", () => {
 
   it("is refused when it is not there", async () => {
     const error = await failureOf(readRequestFile(path.join(folder, "none.yaml")));
-    expect(error).to.be.instanceOf(RunnerError).and.to.include({ code: "input.unreadable", whose: "input", exitCode: 2 });
+    expect(error)
+      .to.be.instanceOf(RunnerError)
+      .and.to.include({ code: "input.unreadable", whose: "input", exitCode: 2 });
   });
 
   it("is read with all defaults, and kept as written", async () => {
@@ -140,7 +159,15 @@ describe("flags in place of a request file", () => {
   });
 
   it("are refused with every fault", () => {
-    expect(() => readRequestFlags({ spoke: "Sales", environment: "dev", account: "1", region: "us-east-1", from: ["music"] }))
+    expect(() =>
+      readRequestFlags({
+        spoke: "Sales",
+        environment: "dev",
+        account: "1",
+        region: "us-east-1",
+        from: ["music"],
+      }),
+    )
       .to.throw(InputError)
       .with.property("faults")
       .that.has.length(2);

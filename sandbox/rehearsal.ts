@@ -1,0 +1,114 @@
+/**
+ * What `npm start` runs: the main job from end to end, in a sandbox of its own. It brings up the environment of
+ * examples/dev.yaml, onboards examples/sales.yaml, verifies it, shows the result, and stops what it started.
+ */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import {
+  asRunnerError,
+  onboard,
+  type Onboarded,
+  openContext,
+  readRequestFile,
+  RunnerError,
+  updateEnvironment,
+} from "../automation";
+import { readIfThere, writeWhole } from "../automation/files/yaml-file";
+import type { Output, Table } from "../automation/output/output";
+import { outputForPeople } from "../automation/output/people";
+import { type RunningSandbox, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "./sandbox";
+
+const ROOT = path.resolve(__dirname, "..");
+const SANDBOX = "rehearsal";
+const ENVIRONMENT = "dev";
+/** The first line of a configuration that the rehearsal wrote, and may use again. */
+const MARK = "# Written by the rehearsal (npm start); remove this line to keep it as your own.";
+
+async function rehearse(output: Output, signal: AbortSignal): Promise<void> {
+  await prepareConfiguration();
+  const sandbox = await startSandbox({ name: SANDBOX });
+  enter(sandbox);
+  const context = await openContext({
+    project: ROOT,
+    report: output.report,
+    // Nothing but a sandbox can be reached from here.
+    confirm: () => Promise.resolve(true),
+    signal,
+  });
+  await updateEnvironment(context, ENVIRONMENT);
+  const request = await readRequestFile(path.join(ROOT, "examples", "sales.yaml"));
+  const onboarded = await onboard(context, request);
+  await output.result(onboarded, { table: chainTable(onboarded) });
+  await output.result(onboarded, { table: rungTable(onboarded) });
+}
+
+/** Writes the environment's configuration, unless the rehearsal did so before. */
+async function prepareConfiguration(): Promise<void> {
+  const file = path.join(ROOT, `Pulumi.${ENVIRONMENT}.yaml`);
+  const written = await readIfThere(file);
+  if (written === undefined) {
+    // What an earlier rehearsal has left in the sandbox belongs to a configuration that is gone.
+    await resetSandbox({ name: SANDBOX });
+    await writeWhole(
+      file,
+      `${MARK}\n${await readFile(path.join(ROOT, "examples", `${ENVIRONMENT}.yaml`), "utf8")}`,
+    );
+  } else if (!written.startsWith(MARK))
+    throw new RunnerError(
+      "input.invalid",
+      "input",
+      `${file} is not the rehearsal's: move it away, or rehearse your own with \`spokes --sandbox environment up ${ENVIRONMENT}\``,
+    );
+}
+
+function enter({ environment, unset }: RunningSandbox): void {
+  for (const name of unset) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, environment);
+}
+
+function chainTable({ accounts, roleA, roleB, dataSource, stack }: Onboarded): Table {
+  return {
+    columns: ["chain", "account", "what"],
+    rows: [
+      ["Quick data source", accounts.hub, `${dataSource.id}: ${dataSource.status}`],
+      ["Role A", accounts.hub, roleA],
+      ["Role B", accounts.spoke, roleB],
+      ["Athena", accounts.spoke, `spoke ${stack}`],
+      ...Object.entries(accounts.producers).map(([name, account]) => [
+        "connector",
+        account,
+        `producer ${name}`,
+      ]),
+    ],
+  };
+}
+
+function rungTable({ rungs }: Onboarded): Table {
+  return {
+    columns: ["verified", "requirement", "result", "detail"],
+    rows: rungs.map(({ title, requirement, status, detail }) => [title, requirement, status, detail]),
+  };
+}
+
+async function main(): Promise<void> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  const output = await outputForPeople();
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    interrupt.abort(new RunnerError("unexpected", "failure", "interrupted"));
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  const wasRunning = (await sandboxStatus({ name: SANDBOX })).state === "running";
+  try {
+    await rehearse(output, interrupt.signal);
+  } catch (thrown) {
+    const error = asRunnerError(thrown);
+    await output.failure(error);
+    process.exitCode = error.exitCode;
+  } finally {
+    if (!wasRunning) await stopSandbox({ name: SANDBOX });
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+void main();

@@ -1,0 +1,232 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect } from "chai";
+import { destroyEnvironment, updateEnvironment } from "../../automation/environment";
+import { RunnerError } from "../../automation/failure";
+import { readRequestFile } from "../../automation/files/request-file";
+import { offboard } from "../../automation/offboard";
+import { onboard } from "../../automation/onboard";
+import { listSpokes, spokeStatus } from "../../automation/spokes";
+import { spokeNamed } from "../../automation/spoke-name";
+import { environmentWith, HUB, PRODUCER, SPOKE } from "../worlds";
+import { chain, type Chain, failureOf } from "./chain";
+import { resourceOf } from "./fake-engine";
+
+const EXAMPLES = path.resolve(__dirname, "../../examples");
+const RESULTS = "dev-sales-athena-results-133333333333";
+const SALES = { environment: "dev", spoke: "sales", stack: "dev-sales" };
+
+async function refusal(operation: Promise<unknown>): Promise<RunnerError> {
+  const thrown = await failureOf(operation);
+  if (!(thrown instanceof RunnerError)) throw thrown;
+  return thrown;
+}
+
+describe("a spoke that is onboarded", () => {
+  let world: Chain;
+  const file = (name: string) => readFile(path.join(world.project, name), "utf8");
+
+  beforeEach(async () => {
+    world = await chain();
+    await onboard(world.context, await readRequestFile(path.join(EXAMPLES, "sales.yaml")));
+    world.engine.calls.length = 0;
+    world.engine.updates.set("dev", () => ({
+      outputs: { environment: environmentWith() },
+      resources: [],
+      pending: [],
+    }));
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  it("is offboarded: its own stack first, then its entry in the environment", async () => {
+    expect(await offboard(world.context, SALES)).to.deep.equal({
+      stack: "dev-sales",
+      changed: true,
+      kept: [],
+    });
+    expect(world.engine.calls).to.deep.equal(["destroy dev-sales", "remove dev-sales", "up dev"]);
+    expect(await readdir(world.project)).to.have.members(["Pulumi.yaml", "Pulumi.dev.yaml"]);
+    expect(await file("Pulumi.dev.yaml")).to.equal(await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
+  });
+
+  it("keeps buckets with objects that no stack made, and names them", async () => {
+    world.cloud.account(SPOKE).buckets.get(RESULTS)?.keys.push("results/1.csv");
+    const { kept } = await offboard(world.context, SALES);
+    expect(kept).to.deep.equal([{ account: SPOKE, bucket: RESULTS }]);
+    expect(world.engine.calls).to.deep.equal([
+      `keep dev-sales urn:bucket:${RESULTS} urn:encryption of bucket:${RESULTS}`,
+      "destroy dev-sales",
+      "remove dev-sales",
+      "up dev",
+    ]);
+    expect(world.cloud.account(SPOKE).buckets.get(RESULTS)?.keys).to.deep.equal(["results/1.csv"]);
+  });
+
+  it("deletes objects only when told to", async () => {
+    world.cloud.account(SPOKE).buckets.get(RESULTS)?.keys.push("results/1.csv");
+    expect((await offboard(world.context, SALES, { deleteData: true })).kept).to.deep.equal([]);
+    expect(world.cloud.account(SPOKE).buckets.get(RESULTS)?.keys).to.deep.equal([]);
+    expect(world.engine.calls[0]).to.equal("destroy dev-sales");
+  });
+
+  it("stays when the answer is no", async () => {
+    world.answer = false;
+    expect(await refusal(offboard(world.context, SALES))).to.include({ exitCode: 3 });
+    expect(world.engine.calls).to.deep.equal([]);
+    expect(await readdir(world.project)).to.include("Pulumi.dev-sales.yaml");
+  });
+
+  it("is finished off by a second run when the first was interrupted after its stack was gone", async () => {
+    world.engine.states.delete("dev-sales");
+    await offboard(world.context, SALES);
+    expect(world.engine.calls).to.deep.equal(["up dev"]);
+    expect(await refusal(offboard(world.context, SALES))).to.include({ code: "spoke.unknown", exitCode: 2 });
+  });
+
+  it("needs the platform team when hub and producers cannot be entered, and stays", async () => {
+    world.cloud.refused.add(HUB).add(PRODUCER);
+    expect(await refusal(offboard(world.context, SALES))).to.include({
+      code: "platform.needed",
+      exitCode: 4,
+    });
+    expect(world.engine.calls).to.deep.equal([]);
+  });
+
+  it("keeps its environment from being destroyed", async () => {
+    const error = await refusal(destroyEnvironment(world.context, "dev"));
+    expect(error).to.include({ code: "environment.in-use", exitCode: 2 });
+    expect(error.message).to.include("dev-sales");
+    expect(world.engine.calls).to.deep.equal([]);
+  });
+
+  it("is listed, and shown in full", async () => {
+    expect(await listSpokes(world.context)).to.deep.equal([
+      {
+        environment: "dev",
+        spoke: "sales",
+        stack: "dev-sales",
+        account: SPOKE,
+        roleB: "qs-athena-consumer-role",
+        dataSource: "dev-sales",
+        status: "CREATION_SUCCESSFUL",
+        lastUpdate: undefined,
+      },
+    ]);
+    const status = await spokeStatus(world.context, await spokeNamed(world.project, "sales"));
+    expect(status).to.deep.include({
+      resources: 10,
+      pending: [],
+      status: "CREATION_SUCCESSFUL",
+      updating: false,
+    });
+    expect(await refusal(spokeStatus(world.context, await spokeNamed(world.project, "dev-none")))).to.include(
+      {
+        code: "spoke.unknown",
+      },
+    );
+  });
+});
+
+describe("the name of a spoke", () => {
+  let world: Chain;
+  beforeEach(async () => {
+    world = await chain();
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  for (const [written, environment, stack] of [
+    ["sales", undefined, "dev-sales"],
+    ["dev-sales", undefined, "dev-sales"],
+    ["sales", "dev", "dev-sales"],
+    ["dev-sales", "dev", "dev-sales"],
+    ["sales", "prod", "prod-sales"],
+  ] as const)
+    it(`${written}${environment === undefined ? "" : ` -e ${environment}`} is ${stack}`, async () => {
+      expect((await spokeNamed(world.project, written, environment)).stack).to.equal(stack);
+    });
+
+  it("needs its environment when there are several", async () => {
+    await writeFile(path.join(world.project, "Pulumi.prod.yaml"), "config: {}\n");
+    expect(await refusal(spokeNamed(world.project, "sales"))).to.include({
+      code: "spoke.unknown",
+      exitCode: 2,
+    });
+    expect((await spokeNamed(world.project, "prod-sales")).stack).to.equal("prod-sales");
+  });
+});
+
+describe("an environment", () => {
+  let world: Chain;
+  beforeEach(async () => {
+    world = await chain();
+    world.engine.states.delete("dev");
+    const producer = world.cloud.account(PRODUCER);
+    for (const things of [
+      producer.functions,
+      producer.catalogs,
+      producer.buckets,
+      producer.dynamoTables,
+      world.cloud.account(HUB).roles,
+    ])
+      things.clear();
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  it("is brought up once, and then found to be up", async () => {
+    world.engine.updates.set("dev", () => ({
+      outputs: { environment: environmentWith() },
+      resources: [],
+      pending: [],
+    }));
+    expect((await updateEnvironment(world.context, "dev")).changed).to.equal(true);
+    expect(world.engine.calls).to.deep.equal(["create dev", "up dev"]);
+    expect((await updateEnvironment(world.context, "dev")).changed).to.equal(false);
+    expect(world.engine.calls).to.have.length(2);
+  });
+
+  it("is put back when the answer is no", async () => {
+    world.answer = false;
+    expect(await refusal(updateEnvironment(world.context, "dev"))).to.include({ exitCode: 3 });
+    expect(world.engine.calls).to.deep.equal(["create dev", "remove dev"]);
+  });
+
+  it("is refused when names are taken or tables are not there", async () => {
+    const producer = world.cloud.account(PRODUCER);
+    producer.functions.set("acct1dynamodb", []);
+    producer.dynamoTables.add("Music");
+    producer.foreignBuckets.add("dev-music-athena-spill-122222222222");
+    const error = await refusal(updateEnvironment(world.context, "dev"));
+    expect(error.exitCode).to.equal(2);
+    expect(error.faults.map(({ path: place }) => place)).to.deep.equal([
+      "producers.music.connectors.acct1dynamodb",
+      "producers.music.spill.bucket",
+      "producers.music.sampleData",
+    ]);
+    expect(world.engine.calls).to.deep.equal([]);
+  });
+
+  it("is destroyed with what is protected, and keeps full buckets", async () => {
+    const bucket = "dev-music-athena-spill-122222222222";
+    world.cloud.account(PRODUCER).buckets.set(bucket, { keys: ["athena-spill/x"] });
+    world.engine.states.set("dev", {
+      stack: "dev",
+      outputs: {},
+      resources: [resourceOf("bucket", bucket, PRODUCER, { bucket })],
+      pending: [],
+    });
+    const { kept } = await destroyEnvironment(world.context, "dev");
+    expect(kept).to.deep.equal([{ account: PRODUCER, bucket }]);
+    expect(world.engine.calls).to.deep.equal([
+      `keep dev urn:bucket:${bucket}`,
+      "unprotect dev",
+      "destroy dev",
+      "remove dev",
+    ]);
+  });
+});
