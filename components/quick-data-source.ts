@@ -64,7 +64,12 @@ export class QuickDataSource extends pulumi.ComponentResource {
           Tags: Object.entries(args.tags).map(([Key, Value]) => ({ Key, Value })),
         },
       },
-      { parent: this, replaceOnChanges: CREATE_ONLY.map((property) => `properties.${property}`) },
+      {
+        parent: this,
+        replaceOnChanges: CREATE_ONLY.map((property) => `properties.${property}`),
+        // A data source that Quick could not create is made anew under the same id.
+        deleteBeforeReplace: true,
+      },
     );
     this.arn = dataSource.id.apply(() => dataSourceArnOf(request, environment));
     this.registerOutputs({ arn: this.arn });

@@ -110,6 +110,10 @@ export class FakeAccount implements AccountView {
   dataSource(id: string): Promise<DataSourceView | undefined> {
     return Promise.resolve(this.dataSources.get(id));
   }
+  deleteDataSource(id: string): Promise<void> {
+    this.dataSources.delete(id);
+    return Promise.resolve();
+  }
   dataSourcePermissions(id: string): Promise<readonly PermissionView[]> {
     return Promise.resolve(this.dataSources.get(id)?.permissions ?? []);
   }

@@ -1,5 +1,11 @@
 /** An engine in memory: stacks are made, updated and destroyed by a script that each spec writes. */
-import type { Engine, PreviewOptions, StackSummary, Updated } from "../../automation/engine/engine";
+import type {
+  Engine,
+  PreviewOptions,
+  StackSummary,
+  UpOptions,
+  Updated,
+} from "../../automation/engine/engine";
 import type { Change, Plan } from "../../automation/engine/plan";
 import type { KnownResource, StackState } from "../../automation/engine/state";
 
@@ -75,7 +81,7 @@ export class FakeEngine implements Engine {
     const replaced = (options.replace ?? []).map((urn) => changeOf("Quick data source", urn, "", "replace"));
     return Promise.resolve({ stack, changes: [...(this.plans.get(stack) ?? []), ...replaced] });
   }
-  async up(stack: string, options: Pick<PreviewOptions, "replace"> = {}): Promise<Updated> {
+  async up(stack: string, options: UpOptions = {}): Promise<Updated> {
     this.calls.push(`up ${stack}${(options.replace ?? []).length > 0 ? " --replace" : ""}`);
     await Promise.resolve();
     const state = { stack, ...(this.updates.get(stack)?.() ?? { outputs: {}, resources: [], pending: [] }) };

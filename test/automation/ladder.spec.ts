@@ -53,7 +53,9 @@ describe("the ladder of verification (A6)", () => {
   }[] = [
     {
       name: "Role A is gone",
-      make: () => cloud.account(HUB).roles.clear(),
+      make: () => {
+        cloud.account(HUB).roles.clear();
+      },
       fails: [["role-a", /there is no role qs-athena-cross-account-role-a/]],
     },
     {

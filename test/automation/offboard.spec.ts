@@ -71,6 +71,21 @@ describe("a spoke that is onboarded", () => {
     expect(world.engine.calls[0]).to.equal("destroy dev-sales");
   });
 
+  for (const [whose, owner, stays] of [
+    ["its own", "sales", false],
+    ["another spoke's", "other", true],
+  ] as const)
+    it(`${stays ? "leaves" : "takes along"} a data source that its stack does not know and that is ${whose}`, async () => {
+      const hub = world.cloud.account(HUB);
+      // The destroy in memory removes nothing from AWS, as a stack that does not know the data source.
+      hub.thingTags.set("data source dev-sales", {
+        "athena-spokes:environment": "dev",
+        "athena-spokes:spoke": owner,
+      });
+      await offboard(world.context, SALES);
+      expect(hub.dataSources.has("dev-sales")).to.equal(stays);
+    });
+
   it("stays when the answer is no", async () => {
     world.answer = false;
     expect(await refusal(offboard(world.context, SALES))).to.include({ exitCode: 3 });

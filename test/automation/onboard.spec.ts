@@ -182,13 +182,11 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       onboardInto(world.cloud);
       const made = world.cloud.account(HUB).dataSources.get("dev-sales");
       if (made !== undefined)
-        world.cloud
-          .account(HUB)
-          .dataSources.set("dev-sales", {
-            ...made,
-            status: "CREATION_FAILED",
-            error: "ACCESS_DENIED: workgroup",
-          });
+        world.cloud.account(HUB).dataSources.set("dev-sales", {
+          ...made,
+          status: "CREATION_FAILED",
+          error: "ACCESS_DENIED: workgroup",
+        });
       return onboardedState();
     });
     const error = runnerError(await failureOf(onboard(world.context, sales)));
@@ -198,6 +196,42 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       message:
         "data source dev-sales is CREATION_FAILED: ACCESS_DENIED: workgroup; remove the cause and run the same command again",
     });
+  });
+
+  it("removes a data source that an earlier attempt left, and only one with this spoke's tags", async () => {
+    const hub = world.cloud.account(HUB);
+    const refused = {
+      arn: "arn:x",
+      type: "ATHENA",
+      status: "CREATION_FAILED",
+      roleArn: undefined,
+      consumerAccountRoleArn: undefined,
+      workgroup: undefined,
+      error: "ACCESS_DENIED: no",
+      permissions: [],
+    };
+    hub.dataSources.set("dev-sales", refused);
+    hub.thingTags.set("data source dev-sales", {
+      "athena-spokes:environment": "dev",
+      "athena-spokes:spoke": "other",
+    });
+    const error = runnerError(await failureOf(onboard(world.context, sales)));
+    expect(error.faults.map(({ path: place }) => place)).to.deep.equal(["dataSource.id"]);
+    expect(hub.dataSources.get("dev-sales")).to.equal(refused);
+
+    hub.thingTags.set("data source dev-sales", {
+      "athena-spokes:environment": "dev",
+      "athena-spokes:spoke": "sales",
+    });
+    let left: unknown;
+    world.engine.updates.set("dev-sales", () => {
+      left = hub.dataSources.get("dev-sales");
+      onboardInto(world.cloud);
+      return onboardedState();
+    });
+    expect((await onboard(world.context, sales)).dataSource.status).to.equal("CREATION_SUCCESSFUL");
+    expect(left).to.equal(undefined);
+    expect(world.engine.calls).to.deep.equal(["create dev-sales", "up dev", "up dev-sales"]);
   });
 
   it("refuses a copy of the environment that is older than what is deployed", async () => {

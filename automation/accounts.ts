@@ -1,0 +1,139 @@
+/** The accounts of one spoke's chain, entered. */
+import type { Environment } from "../access/environment";
+import { attachedProducers } from "../access/names";
+import type { SpokeRequest } from "../access/request";
+import {
+  type AccountView,
+  type Caller,
+  type Cloud,
+  EndpointUnreachable,
+  type Entry,
+  EntryRefused,
+} from "./cloud/cloud";
+import { messageOf, RunnerError } from "./failure";
+
+/** The spoke, its hub, and the producers it attaches. */
+export interface ChainAccounts {
+  readonly spoke: AccountView;
+  readonly hub: AccountView;
+  /** By the producer's name. */
+  readonly producers: ReadonlyMap<string, AccountView>;
+}
+
+/** Accounts of which some may have been refused. */
+export interface Entered {
+  readonly caller: Caller;
+  readonly spoke: AccountView | EntryRefused;
+  readonly hub: AccountView | EntryRefused;
+  readonly producers: ReadonlyMap<string, AccountView | EntryRefused>;
+}
+
+/** How the hub is entered. */
+export function hubEntry(environment: Environment): Entry {
+  return { account: environment.hub.account, role: environment.hub.assumeRole, region: environment.region };
+}
+
+/** How a spoke is entered. */
+export function spokeEntry(request: SpokeRequest): Entry {
+  return { account: request.account, role: request.assumeRole, region: request.region };
+}
+
+/**
+ * Enters all accounts of the chain, side by side.
+ *
+ * @throws RunnerError (`endpoint.unreachable`, `credentials.unusable`) when nothing can be asked at all.
+ */
+export async function enterAll(
+  cloud: Cloud,
+  request: SpokeRequest,
+  environment: Environment,
+): Promise<Entered> {
+  const tried = (entry: Entry) =>
+    cloud.enter(entry).catch((thrown: unknown) => {
+      if (thrown instanceof EntryRefused) return thrown;
+      throw thrown;
+    });
+  try {
+    const [caller, spoke, hub, producers] = await Promise.all([
+      cloud.caller(request.region),
+      tried(spokeEntry(request)),
+      tried(hubEntry(environment)),
+      Promise.all(
+        attachedProducers(request).map(async (name): Promise<[string, AccountView | EntryRefused]> => {
+          const producer = environment.producers[name];
+          if (producer === undefined)
+            throw new Error(`environment ${environment.name} has no producer ${name}`);
+          return [
+            name,
+            await tried({ account: producer.account, role: producer.assumeRole, region: environment.region }),
+          ];
+        }),
+      ),
+    ]);
+    return { caller, spoke, hub, producers: new Map(producers) };
+  } catch (thrown) {
+    throw asAccessError(thrown);
+  }
+}
+
+/** What a failed first call means for the person who ran the command. */
+export function asAccessError(thrown: unknown): unknown {
+  if (thrown instanceof RunnerError) return thrown;
+  if (thrown instanceof EndpointUnreachable)
+    return new RunnerError(
+      "endpoint.unreachable",
+      "input",
+      `${thrown.message}: check AWS_ENDPOINT_URL and the network, or start what should answer there`,
+      { cause: thrown },
+    );
+  if (thrown instanceof EntryRefused)
+    return new RunnerError(
+      "credentials.unusable",
+      "input",
+      `${thrown.message}: use credentials that may assume it, or name the right role under assumeRole`,
+      { cause: thrown },
+    );
+  return new RunnerError(
+    "credentials.unusable",
+    "input",
+    `the AWS credentials cannot be used (${messageOf(thrown)}): set them as for the AWS CLI, for example with AWS_PROFILE`,
+    { cause: thrown },
+  );
+}
+
+/**
+ * Enters all accounts of the chain.
+ *
+ * @throws RunnerError (`credentials.unusable`) when one of them is refused.
+ */
+export async function enterChain(
+  cloud: Cloud,
+  request: SpokeRequest,
+  environment: Environment,
+): Promise<ChainAccounts> {
+  const { spoke, hub, producers } = await enterAll(cloud, request, environment);
+  const open = (view: AccountView | EntryRefused): AccountView => {
+    if (view instanceof EntryRefused) throw asAccessError(view);
+    return view;
+  };
+  return {
+    spoke: open(spoke),
+    hub: open(hub),
+    producers: new Map([...producers].map(([name, view]) => [name, open(view)])),
+  };
+}
+
+/** Which account is which, for people: twelve digits -> `hub`, `producer music`, `spoke sales`. */
+export function accountNames(environment: Environment, request?: SpokeRequest): Record<string, string> {
+  const names: Record<string, string> = {};
+  const name = (account: string, word: string) => {
+    names[account] = names[account] === undefined ? word : `${names[account]}, ${word}`;
+  };
+  name(environment.hub.account, "hub");
+  for (const [producer, { account }] of Object.entries(environment.producers))
+    name(account, `producer ${producer}`);
+  for (const [spoke, { account }] of Object.entries(environment.spokes))
+    if (spoke !== request?.spoke) name(account, `spoke ${spoke}`);
+  if (request !== undefined) name(request.account, `spoke ${request.spoke}`);
+  return names;
+}

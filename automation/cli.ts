@@ -1,0 +1,470 @@
+/** The command `spokes`: a thin shell over the library. Everything heavy is loaded by the command that needs it. */
+import { version } from "../package.json";
+import { Command, CommanderError, Option } from "commander";
+import type { Context } from "./context";
+import { asRunnerError, RunnerError } from "./failure";
+import type { RequestFlags, WrittenRequest } from "./files/request-file";
+import type { Output, Shown } from "./output/output";
+import type { ListedSpoke } from "./spokes";
+import { outcomeOf } from "./verify/rung";
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  failed: the message says what, and how to go on
+  2  bad input, nothing was changed: a request, a name, credentials or an endpoint to correct
+  3  declined, nothing was changed: the answer was no, or there was no terminal to ask and no --yes
+  4  needs the platform team: what to hand on is printed`;
+
+interface Globals {
+  readonly sandbox?: string | true;
+  readonly json?: boolean;
+  readonly project?: string;
+  readonly color: boolean;
+}
+
+interface Onboarding extends RequestFlags {
+  readonly yes?: boolean;
+  readonly verify: boolean;
+  readonly dataSourceWarning?: number;
+}
+
+/** What a command does with its context, and how its result is shown. */
+type Run<Result> = (context: Context) => Promise<Result>;
+
+/** Runs the command; the exit code is set when it is over. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // Which Node.js is supported is this project's to say (package.json), and the SDK is pinned.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  const program = commands();
+  try {
+    await program.parseAsync(withoutGreed(argv, program));
+  } catch (thrown) {
+    // Commander has written what it has to say; --help and --version end this way too.
+    if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+    else throw thrown;
+  }
+}
+
+/** `--sandbox onboard ...` means the default sandbox, not one of the name "onboard". */
+function withoutGreed(argv: readonly string[], program: Command): string[] {
+  const names = new Set(program.commands.map((command) => command.name()));
+  return argv.map((word, index) =>
+    word === "--sandbox" && names.has(argv[index + 1] ?? "") ? "--sandbox=default" : word,
+  );
+}
+
+function commands(): Command {
+  const program = new Command("spokes")
+    .description("Cross-account Athena for Amazon Quick: onboards spokes to an environment's hub, end to end")
+    .version(version)
+    .exitOverride()
+    .addOption(
+      new Option("--sandbox [name]", "run in a local sandbox instead of AWS (default name: default)"),
+    )
+    .option("--json", "one JSON object a line: events, then the result")
+    .option("--project <dir>", "folder of Pulumi.yaml (default: upwards from here, else this package)")
+    .option("--no-color", "no colours (NO_COLOR does the same)")
+    .addHelpText("after", EXIT_CODES);
+  const command = (parent: Command, usage: string, description: string) =>
+    parent.command(usage).description(description).exitOverride().addHelpText("after", EXIT_CODES);
+
+  requestFlags(command(program, "onboard [request]", "onboard a spoke from a request file, or from flags"))
+    .option("-y, --yes", "do not ask")
+    .option("--no-verify", "do not verify at the end")
+    .option("--data-source-warning <count>", "warn from this number of data sources in the hub", wholeNumber)
+    .action(async (file: string | undefined, options: Onboarding, self: Command) => {
+      await run(
+        self,
+        options.yes,
+        async (context) => {
+          const { onboard } = await import("./onboard.js");
+          return onboard(context, await requestFrom(file, options), {
+            verify: options.verify,
+            ...(options.dataSourceWarning === undefined
+              ? {}
+              : { dataSourceWarning: options.dataSourceWarning }),
+          });
+        },
+        (result) => ({
+          lines: [
+            `${result.stack}: ${result.changed ? "onboarded" : "nothing changed"}`,
+            `  Role A       ${result.roleA}`,
+            `  Role B       ${result.roleB}`,
+            `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
+          ],
+        }),
+      );
+    });
+
+  requestFlags(
+    command(program, "preview [request]", "show what onboarding would do: a request file, a spoke, or flags"),
+  ).action(async (file: string | undefined, options: Onboarding, self: Command) => {
+    await run(
+      self,
+      undefined,
+      async (context) => {
+        const { preview, requestNamed } = await import("./preview.js");
+        const written =
+          file !== undefined && Object.keys(options).every((key) => key === "environment")
+            ? await requestNamed(context.project, file, options.environment)
+            : await requestFrom(file, options);
+        return preview(context, written);
+      },
+      ({ stack, environment, spoke }) => ({
+        lines:
+          environment === undefined && spoke.changes.length === 0 ? [`${stack}: nothing would change`] : [],
+      }),
+    );
+  });
+
+  command(
+    program,
+    "verify <spoke>",
+    "verify an onboarded spoke, rung by rung: <environment>-<spoke>, or <spoke>",
+  )
+    .option("-e, --environment <name>", "the spoke's environment")
+    .action(async (spoke: string, options: { environment?: string }, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => {
+          const [{ verify }, { spokeNamed }] = await Promise.all([
+            import("./verify.js"),
+            import("./spoke-name.js"),
+          ]);
+          return verify(context, await spokeNamed(context.project, spoke, options.environment));
+        },
+        ({ stack, rungs }) => ({ lines: [`${stack}: ${outcomeOf(rungs)}`] }),
+      );
+    });
+
+  command(program, "list", "list the spokes with account, Role B and the status of their data source")
+    .option("-e, --environment <name>", "only this environment")
+    .action(async (options: { environment?: string }, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => (await import("./spokes.js")).listSpokes(context, options.environment),
+        (spokes) =>
+          spokes.length === 0 ? { lines: ["no spoke is onboarded"] } : { table: spokeTable(spokes) },
+      );
+    });
+
+  command(
+    program,
+    "status <spoke>",
+    "show a spoke: outputs, last update, interrupted operations, data source",
+  )
+    .option("-e, --environment <name>", "the spoke's environment")
+    .action(async (spoke: string, options: { environment?: string }, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => {
+          const [{ spokeStatus }, { spokeNamed }] = await Promise.all([
+            import("./spokes.js"),
+            import("./spoke-name.js"),
+          ]);
+          return spokeStatus(context, await spokeNamed(context.project, spoke, options.environment));
+        },
+        (status) => ({
+          table: {
+            columns: [],
+            rows: [
+              ["stack", status.stack],
+              ["account", status.account ?? "unknown"],
+              ["resources", String(status.resources)],
+              [
+                "last update",
+                `${status.lastUpdate ?? "never"}${status.updating ? " (another is running)" : ""}`,
+              ],
+              ["interrupted", status.pending.length === 0 ? "nothing" : status.pending.join("\n")],
+              [
+                "data source",
+                `${status.dataSource ?? "unknown"}: ${status.status}${status.error === undefined ? "" : ` (${status.error})`}`,
+              ],
+              ...Object.entries(status.outputs)
+                .filter(([key]) => key !== "spoke")
+                .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+            ],
+          },
+        }),
+      );
+    });
+
+  command(program, "offboard <spoke>", "remove a spoke from all accounts; buckets with objects are kept")
+    .option("-e, --environment <name>", "the spoke's environment")
+    .option("-y, --yes", "do not ask")
+    .option("--delete-data", "also delete the spoke's own buckets with all their objects")
+    .action(
+      async (
+        spoke: string,
+        options: { environment?: string; yes?: boolean; deleteData?: boolean },
+        self: Command,
+      ) => {
+        await run(
+          self,
+          options.yes,
+          async (context) => {
+            const [{ offboard }, { spokeNamed }] = await Promise.all([
+              import("./offboard.js"),
+              import("./spoke-name.js"),
+            ]);
+            return offboard(context, await spokeNamed(context.project, spoke, options.environment), {
+              deleteData: options.deleteData ?? false,
+            });
+          },
+          ({ stack, kept }) => ({
+            lines: [
+              `${stack}: offboarded`,
+              ...kept.map(({ account, bucket }) => `  kept bucket ${bucket} of ${account}`),
+            ],
+          }),
+        );
+      },
+    );
+
+  environmentCommands(
+    command(program, "environment", "the platform team's part: the hub and its producers"),
+    command,
+  );
+  sandboxCommands(command(program, "sandbox", "a local AWS for rehearsals"), command);
+  return program;
+}
+
+type MakeCommand = (parent: Command, usage: string, description: string) => Command;
+
+function environmentCommands(parent: Command, command: MakeCommand): void {
+  command(parent, "up <environment>", "bring an environment up, or up to date")
+    .option("-y, --yes", "do not ask")
+    .action(async (name: string, options: { yes?: boolean }, self: Command) => {
+      await run(
+        self,
+        options.yes,
+        async (context) => (await import("./environment.js")).updateEnvironment(context, name),
+        ({ changed }) => ({ lines: [`${name}: ${changed ? "up" : "nothing changed"}`] }),
+      );
+    });
+  command(parent, "destroy <environment>", "destroy an environment that has no spokes")
+    .option("-y, --yes", "do not ask")
+    .option("--delete-data", "also delete its buckets with all their objects")
+    .action(async (name: string, options: { yes?: boolean; deleteData?: boolean }, self: Command) => {
+      await run(
+        self,
+        options.yes,
+        async (context) =>
+          (await import("./environment.js")).destroyEnvironment(context, name, {
+            deleteData: options.deleteData ?? false,
+          }),
+        ({ kept }) => ({
+          lines: [
+            `${name}: destroyed`,
+            ...kept.map(({ account, bucket }) => `  kept bucket ${bucket} of ${account}`),
+          ],
+        }),
+      );
+    });
+}
+
+function sandboxCommands(parent: Command, command: MakeCommand): void {
+  const named = (usage: string, description: string) =>
+    command(parent, usage, description).option("--name <name>", "which sandbox (default: default)");
+  named("start", 'start a sandbox and print the variables to export: eval "$(spokes sandbox start)"')
+    .option("--port <port>", "port of the endpoint (default: any free one)", wholeNumber)
+    .addOption(new Option("--providers <which>", "whose Pulumi providers").choices(["sandbox", "real"]))
+    .action(
+      async (options: { name?: string; port?: number; providers?: "sandbox" | "real" }, self: Command) => {
+        await withOutput(self, async (output) => {
+          const { startSandbox } = await import("../sandbox/sandbox.js");
+          const running = await startSandbox(options);
+          // Only the variables go to stdout, so that a shell can read them as they are.
+          process.stderr.write(`sandbox ${running.name} answers at ${running.endpoint}\n`);
+          const { environment, unset } = running;
+          await output.result(
+            { name: running.name, endpoint: running.endpoint, environment, unset },
+            {
+              lines: [
+                ...Object.entries(environment).map(([key, value]) => `export ${key}=${quoted(value)}`),
+                `unset ${unset.join(" ")}`,
+              ],
+            },
+          );
+        });
+      },
+    );
+  named("stop", "stop a sandbox; its state stays").action(
+    async (options: { name?: string }, self: Command) => {
+      await withOutput(self, async (output) => {
+        const { stopSandbox } = await import("../sandbox/sandbox.js");
+        const stopped = await stopSandbox(options);
+        await output.result({ stopped }, { lines: [stopped ? "stopped" : "was not running"] });
+      });
+    },
+  );
+  named("status", "say whether a sandbox is running").action(
+    async (options: { name?: string }, self: Command) => {
+      await withOutput(self, async (output) => {
+        const { sandboxStatus } = await import("../sandbox/sandbox.js");
+        const status = await sandboxStatus(options);
+        await output.result(status, {
+          lines: [
+            status.state === "running"
+              ? `sandbox ${status.name} answers at ${status.endpoint} since ${status.started} (${status.folder})`
+              : `sandbox ${status.name} is stopped (${status.folder})`,
+          ],
+        });
+      });
+    },
+  );
+  named("reset", "stop a sandbox and forget everything in it").action(
+    async (options: { name?: string }, self: Command) => {
+      await withOutput(self, async (output) => {
+        const { resetSandbox } = await import("../sandbox/sandbox.js");
+        await resetSandbox(options);
+        await output.result({ reset: true }, { lines: ["reset"] });
+      });
+    },
+  );
+}
+
+function requestFlags(command: Command): Command {
+  return command
+    .option("--spoke <name>", "name of the spoke (in place of a file)")
+    .option("-e, --environment <name>", "its environment")
+    .option("--account <id>", "its account, 12 digits")
+    .option("--region <region>", "its Region, which is the environment's")
+    .option("--from <producer...>", "producers whose connectors are attached")
+    .option("--workgroup <name>", "an Athena workgroup instead of one of its own")
+    .option("--output-location <location>", "existing place for results: s3://bucket/prefix/")
+    .option("--author <principal...>", "who may build datasets: user/<name>, group/<name>")
+    .option("--sample-data", "make a sample table to try things out");
+}
+
+/** The request that a command was given: a file, or flags in its place. */
+async function requestFrom(file: string | undefined, options: Onboarding): Promise<WrittenRequest> {
+  const { readRequestFile, readRequestFlags } = await import("./files/request-file.js");
+  const flags = (
+    [
+      "spoke",
+      "environment",
+      "account",
+      "region",
+      "from",
+      "workgroup",
+      "outputLocation",
+      "author",
+      "sampleData",
+    ] as const
+  ).filter((key) => options[key] !== undefined);
+  if ((file === undefined) === (flags.length === 0)) throw (await import("./preview.js")).ambiguousRequest();
+  return file === undefined ? readRequestFlags(options) : readRequestFile(file);
+}
+
+/** Runs an operation in its context and shows what comes of it. */
+async function run<Result>(
+  self: Command,
+  yes: boolean | undefined,
+  operation: Run<Result>,
+  show: (result: Result) => Shown,
+): Promise<void> {
+  await withOutput(self, async (output, globals) => {
+    if (globals.sandbox !== undefined) await enterSandbox(globals.sandbox);
+    const { openContext } = await import("./open-context.js");
+    const interrupt = new AbortController();
+    const release = onInterrupt(interrupt, output);
+    try {
+      const context = await openContext({
+        report: output.report,
+        confirm: yes === true ? () => Promise.resolve(true) : (question) => output.confirm(question),
+        signal: interrupt.signal,
+        ...(globals.project === undefined ? {} : { project: globals.project }),
+      });
+      const result = await operation(context);
+      await output.result(result, show(result));
+    } finally {
+      release();
+    }
+  });
+}
+
+/** Opens the output that was asked for, and turns whatever is thrown into words and an exit code. */
+async function withOutput(
+  self: Command,
+  act: (output: Output, globals: Globals) => Promise<void>,
+): Promise<void> {
+  const globals: Globals = self.optsWithGlobals();
+  if (!globals.color) process.env.NO_COLOR = "1";
+  const output = await outputFor(globals);
+  try {
+    await act(output, globals);
+  } catch (thrown) {
+    const error = asRunnerError(thrown);
+    await output.failure(error);
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function outputFor({ json }: Globals): Promise<Output> {
+  if (json !== true) return (await import("./output/people.js")).outputForPeople();
+  const [{ standardStreams }, { JsonOutput }] = await Promise.all([
+    import("./output/output.js"),
+    import("./output/json-output.js"),
+  ]);
+  return new JsonOutput(standardStreams);
+}
+
+/** Lets everything that follows see the sandbox in place of AWS. */
+async function enterSandbox(name: string | true): Promise<void> {
+  const { startSandbox } = await import("../sandbox/sandbox.js");
+  const { environment, unset } = await startSandbox(name === true ? {} : { name });
+  for (const key of unset) Reflect.deleteProperty(process.env, key);
+  Object.assign(process.env, environment);
+}
+
+/**
+ * An interrupt lets running operations end, so that the state stays true; a second one ends the command.
+ *
+ * @returns what takes the handlers away.
+ */
+function onInterrupt(controller: AbortController, output: Output): () => void {
+  let times = 0;
+  const handle = (signal: NodeJS.Signals) => {
+    times += 1;
+    if (times > 1) process.exit(130);
+    output.report({ code: "note", text: `${signal}: stopping after the operations that are running` });
+    // From a terminal, Ctrl-C has reached the engine already, for which a second interrupt would mean "at once".
+    if (signal !== "SIGINT" || !process.stdin.isTTY)
+      controller.abort(new RunnerError("unexpected", "failure", `interrupted by ${signal}`));
+  };
+  process.on("SIGINT", handle).on("SIGTERM", handle);
+  return () => {
+    process.off("SIGINT", handle).off("SIGTERM", handle);
+  };
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw new CommanderError(2, "commander.invalidArgument", `"${text}" is not a whole number`);
+  return value;
+}
+
+/** For a POSIX shell. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+function spokeTable(spokes: readonly ListedSpoke[]) {
+  return {
+    columns: ["spoke", "account", "Role B", "data source", "status", "last update"],
+    rows: spokes.map(({ stack, account, roleB, dataSource, status, lastUpdate }) => [
+      stack,
+      account ?? "unknown",
+      roleB ?? "unknown",
+      dataSource ?? "unknown",
+      status,
+      lastUpdate ?? "never",
+    ]),
+  };
+}

@@ -1,0 +1,507 @@
+/** One account through the AWS SDK. */
+import { setTimeout as pause } from "node:timers/promises";
+import { dataCatalogArn, dataSourceArn, functionArn, workgroupArn } from "../../access/arn";
+import {
+  type AccountView,
+  type BucketOwner,
+  type CatalogView,
+  type DataSourceView,
+  NotExecuted,
+  type PermissionView,
+  type RoleView,
+  type SubscriptionView,
+  type Tagged,
+  type Tags,
+  type WorkgroupView,
+} from "./cloud";
+
+/** Temporary credentials in an account. */
+export interface AccountCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** Answers credentials that still last; the SDK's clients ask it. */
+export type CredentialSource = () => Promise<AccountCredentials>;
+
+interface Configuration {
+  readonly region: string;
+  readonly credentials: CredentialSource;
+}
+
+/** How often a running query is looked at. Milliseconds. */
+const QUERY_INTERVAL = 500;
+/** Longest wait for one query. Milliseconds. */
+const QUERY_PATIENCE = 5 * 60_000;
+
+export class AwsAccount implements AccountView {
+  readonly #credentials: CredentialSource;
+  readonly #clients = new Map<string, unknown>();
+
+  constructor(
+    readonly account: string,
+    readonly region: string,
+    credentials: CredentialSource,
+  ) {
+    this.#credentials = credentials;
+  }
+
+  async tags(kind: Tagged, name: string): Promise<Tags> {
+    switch (kind) {
+      case "role":
+        return (await this.role(name))?.tags ?? {};
+      case "workgroup":
+        return this.#athenaTags(workgroupArn(this.region, this.account, name));
+      case "catalog":
+        return this.#athenaTags(dataCatalogArn(this.region, this.account, name));
+      case "bucket": {
+        const { S3Client, GetBucketTaggingCommand } = await import("@aws-sdk/client-s3");
+        const client = this.#client(S3Client);
+        const answer = await called("s3:GetBucketTagging", ["NoSuchTagSet", "NoSuchBucket"], () =>
+          client.send(new GetBucketTaggingCommand({ Bucket: name })),
+        );
+        return tagRecord(answer?.TagSet);
+      }
+      case "function": {
+        const { LambdaClient, ListTagsCommand } = await import("@aws-sdk/client-lambda");
+        const client = this.#client(LambdaClient);
+        const answer = await called("lambda:ListTags", ["ResourceNotFoundException"], () =>
+          client.send(new ListTagsCommand({ Resource: functionArn(this.region, this.account, name) })),
+        );
+        return answer?.Tags ?? {};
+      }
+      case "data source": {
+        const { QuickSightClient, ListTagsForResourceCommand } = await import("@aws-sdk/client-quicksight");
+        const client = this.#client(QuickSightClient);
+        const answer = await called("quicksight:ListTagsForResource", ["ResourceNotFoundException"], () =>
+          client.send(
+            new ListTagsForResourceCommand({ ResourceArn: dataSourceArn(this.region, this.account, name) }),
+          ),
+        );
+        return tagRecord(answer?.Tags);
+      }
+    }
+  }
+
+  async role(name: string): Promise<RoleView | undefined> {
+    const { IAMClient, GetRoleCommand } = await import("@aws-sdk/client-iam");
+    const client = this.#client(IAMClient);
+    const answer = await called("iam:GetRole", ["NoSuchEntityException", "NoSuchEntity"], () =>
+      client.send(new GetRoleCommand({ RoleName: name })),
+    );
+    if (answer?.Role === undefined) return undefined;
+    return { trust: decoded(answer.Role.AssumeRolePolicyDocument), tags: tagRecord(answer.Role.Tags) };
+  }
+
+  async rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
+    const iam = await import("@aws-sdk/client-iam");
+    const client = this.#client(iam.IAMClient);
+    const absent = ["NoSuchEntityException", "NoSuchEntity"];
+    const [inline, attached] = await Promise.all([
+      called("iam:ListRolePolicies", absent, () =>
+        client.send(new iam.ListRolePoliciesCommand({ RoleName: name })),
+      ),
+      called("iam:ListAttachedRolePolicies", absent, () =>
+        client.send(new iam.ListAttachedRolePoliciesCommand({ RoleName: name })),
+      ),
+    ]);
+    const documents = await Promise.all([
+      ...(inline?.PolicyNames ?? []).map(async (policy): Promise<[string, unknown]> => {
+        const answer = await called("iam:GetRolePolicy", absent, () =>
+          client.send(new iam.GetRolePolicyCommand({ RoleName: name, PolicyName: policy })),
+        );
+        return [policy, decoded(answer?.PolicyDocument)];
+      }),
+      ...(attached?.AttachedPolicies ?? []).map(
+        async ({ PolicyArn, PolicyName = "" }): Promise<[string, unknown]> => {
+          const policy = await called("iam:GetPolicy", absent, () =>
+            client.send(new iam.GetPolicyCommand({ PolicyArn })),
+          );
+          const VersionId = policy?.Policy?.DefaultVersionId;
+          const answer = await called("iam:GetPolicyVersion", absent, () =>
+            client.send(new iam.GetPolicyVersionCommand({ PolicyArn, VersionId })),
+          );
+          return [PolicyName, decoded(answer?.PolicyVersion?.Document)];
+        },
+      ),
+    ]);
+    return new Map(documents);
+  }
+
+  async workgroup(name: string): Promise<WorkgroupView | undefined> {
+    const { AthenaClient, GetWorkGroupCommand } = await import("@aws-sdk/client-athena");
+    const client = this.#client(AthenaClient);
+    const answer = await called("athena:GetWorkGroup", ["InvalidRequestException"], () =>
+      client.send(new GetWorkGroupCommand({ WorkGroup: name })),
+    );
+    const found = answer?.WorkGroup;
+    if (found === undefined) return undefined;
+    const { ResultConfiguration: results, ...configuration } = found.Configuration ?? {};
+    return {
+      enabled: found.State !== "DISABLED",
+      enforced: configuration.EnforceWorkGroupConfiguration ?? false,
+      encryption: results?.EncryptionConfiguration?.EncryptionOption,
+      bytesScannedCutoff: configuration.BytesScannedCutoffPerQuery,
+      outputLocation: results?.OutputLocation,
+    };
+  }
+
+  async catalog(name: string): Promise<CatalogView | undefined> {
+    const { AthenaClient, GetDataCatalogCommand } = await import("@aws-sdk/client-athena");
+    const client = this.#client(AthenaClient);
+    const absent = ["InvalidRequestException", "ResourceNotFoundException"];
+    const answer = await called("athena:GetDataCatalog", absent, () =>
+      client.send(new GetDataCatalogCommand({ Name: name })),
+    );
+    const found = answer?.DataCatalog;
+    if (found?.Name === undefined) return undefined;
+    const { function: both, "metadata-function": metadata } = found.Parameters ?? {};
+    return { type: found.Type ?? "", functionArn: both ?? metadata };
+  }
+
+  async catalogTables(catalog: string, schema: string): Promise<readonly string[]> {
+    const { AthenaClient, ListTableMetadataCommand } = await import("@aws-sdk/client-athena");
+    const client = this.#client(AthenaClient);
+    const answer = await called("athena:ListTableMetadata", [], () =>
+      client.send(new ListTableMetadataCommand({ CatalogName: catalog, DatabaseName: schema })),
+    );
+    return (answer?.TableMetadataList ?? []).map(({ Name }) => Name ?? "");
+  }
+
+  async query(sql: string, workgroup: string): Promise<readonly (readonly string[])[]> {
+    const athena = await import("@aws-sdk/client-athena");
+    const client = this.#client(athena.AthenaClient);
+    const started = await called("athena:StartQueryExecution", [], () =>
+      client.send(new athena.StartQueryExecutionCommand({ QueryString: sql, WorkGroup: workgroup })),
+    );
+    const QueryExecutionId = started?.QueryExecutionId;
+    for (const until = Date.now() + QUERY_PATIENCE; ;) {
+      const running = await called("athena:GetQueryExecution", [], () =>
+        client.send(new athena.GetQueryExecutionCommand({ QueryExecutionId })),
+      );
+      const status = running?.QueryExecution?.Status;
+      if (status?.State === "SUCCEEDED") break;
+      if (status?.State === "FAILED" || status?.State === "CANCELLED")
+        throw new Error(
+          `the query ended as ${status.State}: ${status.StateChangeReason ?? "no reason given"}`,
+        );
+      if (Date.now() > until)
+        throw new Error(`the query is still ${status?.State ?? "unknown"} after 5 minutes`);
+      await pause(QUERY_INTERVAL);
+    }
+    const results = await called("athena:GetQueryResults", [], () =>
+      client.send(new athena.GetQueryResultsCommand({ QueryExecutionId })),
+    );
+    return (results?.ResultSet?.Rows ?? []).map(({ Data }) =>
+      (Data ?? []).map((cell) => cell.VarCharValue ?? ""),
+    );
+  }
+
+  async bucketOwner(name: string): Promise<BucketOwner> {
+    const { S3Client, HeadBucketCommand } = await import("@aws-sdk/client-s3");
+    const client = this.#client(S3Client);
+    try {
+      const answer = await called("s3:HeadBucket", ["NotFound", "NoSuchBucket"], () =>
+        client.send(new HeadBucketCommand({ Bucket: name, ExpectedBucketOwner: this.account })),
+      );
+      return answer === undefined ? "nobody" : "this account";
+    } catch (thrown) {
+      // 403: another account's. 301: it exists in another Region, where our bucket cannot be.
+      const status = statusOf(thrown);
+      if (status === 403 || status === 301) return "somebody else";
+      throw thrown;
+    }
+  }
+
+  async bucketPolicy(name: string): Promise<unknown> {
+    const { S3Client, GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+    const client = this.#client(S3Client);
+    const answer = await called("s3:GetBucketPolicy", ["NoSuchBucketPolicy", "NoSuchBucket"], () =>
+      client.send(new GetBucketPolicyCommand({ Bucket: name, ExpectedBucketOwner: this.account })),
+    );
+    return decoded(answer?.Policy);
+  }
+
+  async hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean> {
+    const s3 = await import("@aws-sdk/client-s3");
+    const client = this.#client(s3.S3Client);
+    const own = { Bucket: bucket, ExpectedBucketOwner: this.account };
+    const uploads = await called("s3:ListMultipartUploads", ["NoSuchBucket"], () =>
+      client.send(new s3.ListMultipartUploadsCommand({ ...own, MaxUploads: 1 })),
+    );
+    if ((uploads?.Uploads ?? []).length > 0) return true;
+    for await (const { key } of this.#versions(bucket)) if (!except.has(key)) return true;
+    return false;
+  }
+
+  async empty(bucket: string): Promise<void> {
+    const s3 = await import("@aws-sdk/client-s3");
+    const client = this.#client(s3.S3Client);
+    const own = { Bucket: bucket, ExpectedBucketOwner: this.account };
+    const uploads = await called("s3:ListMultipartUploads", ["NoSuchBucket"], () =>
+      client.send(new s3.ListMultipartUploadsCommand(own)),
+    );
+    for (const { Key, UploadId } of uploads?.Uploads ?? [])
+      await called("s3:AbortMultipartUpload", ["NoSuchUpload"], () =>
+        client.send(new s3.AbortMultipartUploadCommand({ ...own, Key, UploadId })),
+      );
+    let batch: { Key: string; VersionId?: string }[] = [];
+    const flush = async () => {
+      if (batch.length === 0) return;
+      const answer = await called("s3:DeleteObjects", [], () =>
+        client.send(new s3.DeleteObjectsCommand({ ...own, Delete: { Objects: batch, Quiet: true } })),
+      );
+      const [error] = answer?.Errors ?? [];
+      if (error !== undefined)
+        throw new Error(
+          `${error.Key ?? "an object"} of bucket ${bucket} was not deleted: ${error.Message ?? ""}`,
+        );
+      batch = [];
+    };
+    for await (const { key, version } of this.#versions(bucket)) {
+      batch.push(version === undefined ? { Key: key } : { Key: key, VersionId: version });
+      if (batch.length === 1000) await flush();
+    }
+    await flush();
+  }
+
+  /** Every version and delete marker of every object; in a bucket without versions, the objects. */
+  async *#versions(bucket: string): AsyncGenerator<{ key: string; version: string | undefined }> {
+    const { S3Client, ListObjectVersionsCommand } = await import("@aws-sdk/client-s3");
+    const client = this.#client(S3Client);
+    let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+    while (marker !== undefined) {
+      const page: { KeyMarker?: string; VersionIdMarker?: string } = marker;
+      const answer = await called("s3:ListObjectVersions", ["NoSuchBucket"], () =>
+        client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket, ExpectedBucketOwner: this.account, ...page }),
+        ),
+      );
+      for (const { Key, VersionId } of [...(answer?.Versions ?? []), ...(answer?.DeleteMarkers ?? [])])
+        if (Key !== undefined) yield { key: Key, version: VersionId === "null" ? undefined : VersionId };
+      marker =
+        answer?.IsTruncated === true && answer.NextKeyMarker !== undefined
+          ? {
+              KeyMarker: answer.NextKeyMarker,
+              ...(answer.NextVersionIdMarker === undefined
+                ? {}
+                : { VersionIdMarker: answer.NextVersionIdMarker }),
+            }
+          : undefined;
+    }
+  }
+
+  async hasFunction(name: string): Promise<boolean> {
+    const { LambdaClient, GetFunctionConfigurationCommand } = await import("@aws-sdk/client-lambda");
+    const client = this.#client(LambdaClient);
+    const answer = await called("lambda:GetFunctionConfiguration", ["ResourceNotFoundException"], () =>
+      client.send(new GetFunctionConfigurationCommand({ FunctionName: name })),
+    );
+    return answer !== undefined;
+  }
+
+  async functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { LambdaClient, GetPolicyCommand } = await import("@aws-sdk/client-lambda");
+    const client = this.#client(LambdaClient);
+    const answer = await called("lambda:GetPolicy", ["ResourceNotFoundException"], () =>
+      client.send(new GetPolicyCommand({ FunctionName: name })),
+    );
+    const document = decoded(answer?.Policy) as { Statement?: Record<string, unknown>[] } | undefined;
+    return document?.Statement ?? [];
+  }
+
+  async hasTable(name: string): Promise<boolean> {
+    const { DynamoDBClient, DescribeTableCommand } = await import("@aws-sdk/client-dynamodb");
+    const client = this.#client(DynamoDBClient);
+    const answer = await called("dynamodb:DescribeTable", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeTableCommand({ TableName: name })),
+    );
+    return answer !== undefined;
+  }
+
+  async hasDatabase(name: string): Promise<boolean> {
+    const { GlueClient, GetDatabaseCommand } = await import("@aws-sdk/client-glue");
+    const client = this.#client(GlueClient);
+    const answer = await called("glue:GetDatabase", ["EntityNotFoundException"], () =>
+      client.send(new GetDatabaseCommand({ Name: name })),
+    );
+    return answer !== undefined;
+  }
+
+  async tables(database: string): Promise<readonly string[]> {
+    const { GlueClient, GetTablesCommand } = await import("@aws-sdk/client-glue");
+    const client = this.#client(GlueClient);
+    const names: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const token: { NextToken?: string } = NextToken === undefined ? {} : { NextToken };
+      const answer = await called("glue:GetTables", ["EntityNotFoundException"], () =>
+        client.send(new GetTablesCommand({ DatabaseName: database, ...token })),
+      );
+      names.push(...(answer?.TableList ?? []).map(({ Name }) => Name ?? ""));
+      NextToken = answer?.NextToken;
+    } while (NextToken !== undefined);
+    return names;
+  }
+
+  async subscription(): Promise<SubscriptionView | undefined> {
+    const { QuickSightClient, DescribeAccountSubscriptionCommand } =
+      await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    const answer = await called("quicksight:DescribeAccountSubscription", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeAccountSubscriptionCommand({ AwsAccountId: this.account })),
+    );
+    const info = answer?.AccountInfo;
+    return info === undefined
+      ? undefined
+      : { edition: info.Edition ?? "", status: info.AccountSubscriptionStatus ?? "" };
+  }
+
+  async hasQuickPrincipal(written: string, namespace: string, identityRegion: string): Promise<boolean> {
+    const quick = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(quick.QuickSightClient, identityRegion);
+    const absent = ["ResourceNotFoundException"];
+    const [kind, ...rest] = written.split("/");
+    const name = rest.join("/");
+    const place = { AwsAccountId: this.account, Namespace: namespace };
+    const answer =
+      kind === "group"
+        ? await called("quicksight:DescribeGroup", absent, () =>
+            client.send(new quick.DescribeGroupCommand({ ...place, GroupName: name })),
+          )
+        : await called("quicksight:DescribeUser", absent, () =>
+            client.send(new quick.DescribeUserCommand({ ...place, UserName: name })),
+          );
+    return answer !== undefined;
+  }
+
+  async dataSource(id: string): Promise<DataSourceView | undefined> {
+    const { QuickSightClient, DescribeDataSourceCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    const answer = await called("quicksight:DescribeDataSource", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeDataSourceCommand({ AwsAccountId: this.account, DataSourceId: id })),
+    );
+    const found = answer?.DataSource;
+    if (found === undefined) return undefined;
+    const athena = found.DataSourceParameters?.AthenaParameters;
+    return {
+      arn: found.Arn ?? "",
+      type: found.Type ?? "",
+      status: found.Status ?? "",
+      roleArn: athena?.RoleArn,
+      consumerAccountRoleArn: athena?.ConsumerAccountRoleArn,
+      workgroup: athena?.WorkGroup,
+      error:
+        found.ErrorInfo === undefined
+          ? undefined
+          : `${found.ErrorInfo.Type ?? "error"}: ${found.ErrorInfo.Message ?? "no message"}`,
+    };
+  }
+
+  async deleteDataSource(id: string): Promise<void> {
+    const { QuickSightClient, DeleteDataSourceCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    await called("quicksight:DeleteDataSource", ["ResourceNotFoundException"], () =>
+      client.send(new DeleteDataSourceCommand({ AwsAccountId: this.account, DataSourceId: id })),
+    );
+  }
+
+  async dataSourcePermissions(id: string): Promise<readonly PermissionView[]> {
+    const { QuickSightClient, DescribeDataSourcePermissionsCommand } =
+      await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    const answer = await called(
+      "quicksight:DescribeDataSourcePermissions",
+      ["ResourceNotFoundException"],
+      () =>
+        client.send(
+          new DescribeDataSourcePermissionsCommand({ AwsAccountId: this.account, DataSourceId: id }),
+        ),
+    );
+    return (answer?.Permissions ?? []).map(({ Principal, Actions }) => ({
+      principal: Principal ?? "",
+      actions: Actions ?? [],
+    }));
+  }
+
+  async countDataSources(enough: number): Promise<number> {
+    const { QuickSightClient, ListDataSourcesCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    let count = 0;
+    let NextToken: string | undefined;
+    do {
+      const token: { NextToken?: string } = NextToken === undefined ? {} : { NextToken };
+      const answer = await called("quicksight:ListDataSources", [], () =>
+        client.send(new ListDataSourcesCommand({ AwsAccountId: this.account, MaxResults: 100, ...token })),
+      );
+      count += answer?.DataSources?.length ?? 0;
+      NextToken = answer?.NextToken;
+    } while (NextToken !== undefined && count < enough);
+    return count;
+  }
+
+  async #athenaTags(ResourceARN: string): Promise<Tags> {
+    const { AthenaClient, ListTagsForResourceCommand } = await import("@aws-sdk/client-athena");
+    const client = this.#client(AthenaClient);
+    const absent = ["ResourceNotFoundException", "InvalidRequestException"];
+    const answer = await called("athena:ListTagsForResource", absent, () =>
+      client.send(new ListTagsForResourceCommand({ ResourceARN })),
+    );
+    return tagRecord(answer?.Tags);
+  }
+
+  /** The account's client of a service; one a Region. */
+  #client<Client>(make: new (configuration: Configuration) => Client, region = this.region): Client {
+    const key = `${make.name} ${region}`;
+    const client =
+      (this.#clients.get(key) as Client | undefined) ?? new make({ region, credentials: this.#credentials });
+    this.#clients.set(key, client);
+    return client;
+  }
+}
+
+/**
+ * Makes a call.
+ *
+ * @param absent names of the errors that mean "there is none".
+ * @returns undefined when there is none.
+ * @throws NotExecuted when the endpoint answers 501.
+ */
+async function called<Answer>(
+  operation: string,
+  absent: readonly string[],
+  call: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (statusOf(thrown) === 501) throw new NotExecuted(operation, thrown);
+    if (thrown instanceof Error && absent.includes(thrown.name)) {
+      // Athena has one name for everything that is wrong with a request.
+      if (
+        thrown.name !== "InvalidRequestException" ||
+        /not (be )?found|not exist|no such/i.test(thrown.message)
+      )
+        return undefined;
+    }
+    throw thrown;
+  }
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  return (thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
+
+function tagRecord(
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+): Tags {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}
+
+/** A policy document from its text; IAM answers it URL-encoded. */
+function decoded(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  return JSON.parse(text.startsWith("%7B") ? decodeURIComponent(text) : text);
+}

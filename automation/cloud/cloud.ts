@@ -1,0 +1,159 @@
+/** AWS as the runner needs it: questions about accounts, in the project's words. The real one is `aws-cloud.ts`. */
+
+/** An account with the way into it. */
+export interface Entry {
+  readonly account: string;
+  /** Name of the role that is assumed there. */
+  readonly role: string;
+  readonly region: string;
+}
+
+/** Who calls. */
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** The role of the account cannot be assumed with the caller's credentials. */
+export class EntryRefused extends Error {
+  override readonly name = "EntryRefused";
+  constructor(
+    readonly entry: Entry,
+    /** AWS's words. */
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`role ${entry.role} of account ${entry.account} cannot be assumed: ${reason}`, { cause });
+  }
+}
+
+/** Nobody answers at the endpoint. */
+export class EndpointUnreachable extends Error {
+  override readonly name = "EndpointUnreachable";
+  constructor(
+    readonly endpoint: string,
+    cause?: unknown,
+  ) {
+    super(`nobody answers at ${endpoint}`, { cause });
+  }
+}
+
+/** The endpoint does not execute this operation (HTTP 501). */
+export class NotExecuted extends Error {
+  override readonly name = "NotExecuted";
+  /** @param operation `athena:ListTableMetadata` */
+  constructor(
+    readonly operation: string,
+    cause?: unknown,
+  ) {
+    super(`${operation} is not executed here`, { cause });
+  }
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface RoleView {
+  readonly trust: unknown;
+  readonly tags: Tags;
+}
+
+export interface WorkgroupView {
+  readonly enabled: boolean;
+  /** Whether queries must use this configuration. */
+  readonly enforced: boolean;
+  /** `SSE_S3`, `SSE_KMS`, `CSE_KMS`, or undefined for none. */
+  readonly encryption: string | undefined;
+  /** Bytes. */
+  readonly bytesScannedCutoff: number | undefined;
+  readonly outputLocation: string | undefined;
+}
+
+export interface CatalogView {
+  readonly type: string;
+  /** ARN of the function behind a LAMBDA catalog. */
+  readonly functionArn: string | undefined;
+}
+
+export interface DataSourceView {
+  readonly arn: string;
+  readonly type: string;
+  /** `CREATION_SUCCESSFUL`, `CREATION_FAILED`, `UPDATE_IN_PROGRESS`... */
+  readonly status: string;
+  readonly roleArn: string | undefined;
+  readonly consumerAccountRoleArn: string | undefined;
+  readonly workgroup: string | undefined;
+  /** `type: message`, when the status is a failure. */
+  readonly error: string | undefined;
+}
+
+export interface SubscriptionView {
+  /** `ENTERPRISE`, `STANDARD`... */
+  readonly edition: string;
+  /** `ACCOUNT_CREATED` when active. */
+  readonly status: string;
+}
+
+export interface PermissionView {
+  readonly principal: string;
+  readonly actions: readonly string[];
+}
+
+/** A bucket name: nobody has it, this account has it (in this Region), or somebody else has. */
+export type BucketOwner = "nobody" | "this account" | "somebody else";
+
+/** Kinds of things whose tags can be asked for. */
+export type Tagged = "role" | "workgroup" | "catalog" | "bucket" | "function" | "data source";
+
+/** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
+export interface AccountView {
+  readonly account: string;
+  readonly region: string;
+  /** Tags of a thing that exists. */
+  tags(kind: Tagged, name: string): Promise<Tags>;
+  role(name: string): Promise<RoleView | undefined>;
+  /** Inline and attached policies of a role, by name. */
+  rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
+  workgroup(name: string): Promise<WorkgroupView | undefined>;
+  catalog(name: string): Promise<CatalogView | undefined>;
+  /** Names of the tables that a catalog's function answers for a schema. */
+  catalogTables(catalog: string, schema: string): Promise<readonly string[]>;
+  /** Runs a query to its end. Rows as Athena returns them, the first being the column names. */
+  query(sql: string, workgroup: string): Promise<readonly (readonly string[])[]>;
+  bucketOwner(name: string): Promise<BucketOwner>;
+  bucketPolicy(name: string): Promise<unknown>;
+  /** Whether the bucket holds objects, versions of objects or unfinished uploads other than `except`. */
+  hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean>;
+  /** Deletes every object, version and unfinished upload. */
+  empty(bucket: string): Promise<void>;
+  hasFunction(name: string): Promise<boolean>;
+  /** Statements of a function's resource policy. */
+  functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Whether the DynamoDB table exists. */
+  hasTable(name: string): Promise<boolean>;
+  hasDatabase(name: string): Promise<boolean>;
+  /** Names of the database's Glue tables. */
+  tables(database: string): Promise<readonly string[]>;
+  subscription(): Promise<SubscriptionView | undefined>;
+  /** Whether a Quick user or group (`user/alice`) exists in the namespace of the identity Region. */
+  hasQuickPrincipal(written: string, namespace: string, identityRegion: string): Promise<boolean>;
+  dataSource(id: string): Promise<DataSourceView | undefined>;
+  deleteDataSource(id: string): Promise<void>;
+  dataSourcePermissions(id: string): Promise<readonly PermissionView[]>;
+  /** Number of data sources, counted up to about `enough`. */
+  countDataSources(enough: number): Promise<number>;
+}
+
+export interface Cloud {
+  /**
+   * Who the ambient credentials belong to.
+   *
+   * @throws EndpointUnreachable; Error when there are no credentials.
+   */
+  caller(region: string): Promise<Caller>;
+  /**
+   * Assumes the account's role and makes sure that it is that account.
+   *
+   * @throws EntryRefused, EndpointUnreachable
+   */
+  enter(entry: Entry): Promise<AccountView>;
+}

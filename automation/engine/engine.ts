@@ -1,0 +1,55 @@
+/** The engine as the operations need it. The real one is `pulumi-engine.ts`; tests have another. */
+import type { Plan } from "./plan";
+import type { StackState } from "./state";
+
+/** What came of an update. */
+export interface Updated {
+  readonly plan: Plan;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** A stack at a glance. */
+export interface StackSummary {
+  readonly name: string;
+  /** ISO time; undefined when it was never updated. */
+  readonly lastUpdate: string | undefined;
+  readonly updating: boolean;
+}
+
+export interface PreviewOptions {
+  /** Configuration to use in place of the stack's own file. */
+  readonly configFile?: string;
+  /** Resources to make anew although nothing about them changed. */
+  readonly replace?: readonly string[];
+}
+
+export interface UpOptions {
+  /** Resources to make anew although nothing about them changed. */
+  readonly replace?: readonly string[];
+  /** Done before each further attempt, after an error that passes by itself. */
+  readonly beforeRetry?: () => Promise<void>;
+}
+
+export interface Engine {
+  /** The state of a stack; undefined when there is no such stack. */
+  state(stack: string): Promise<StackState | undefined>;
+  /** All stacks of the project, sorted by name. */
+  stacks(): Promise<readonly StackSummary[]>;
+  /** Begins to load what previews and updates need, so that it is there when they do. */
+  prepare(): void;
+  create(stack: string): Promise<void>;
+  /** Removes an empty stack. Its configuration file is left to the caller. */
+  remove(stack: string): Promise<void>;
+  preview(stack: string, options?: PreviewOptions): Promise<Plan>;
+  /** Waits while another run has the stack, and tries again where an error passes by itself. */
+  up(stack: string, options?: UpOptions): Promise<Updated>;
+  /** @param plan what is going to be destroyed, as it was shown. */
+  destroy(stack: string, plan: Plan): Promise<Plan>;
+  /** Allows protected resources to be destroyed. */
+  unprotect(stack: string): Promise<void>;
+  /**
+   * Marks resources so that the next destroy forgets them instead of deleting them. A later update of the same resources
+   * takes the mark away.
+   */
+  keep(stack: string, urns: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,361 @@
+/** The real engine: the Automation API, and the `pulumi` command for the few things it lacks. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type * as automation from "@pulumi/pulumi/automation";
+import { messageOf, RunnerError } from "../failure";
+import type { Report } from "../message";
+import { pauseBefore, transientIn } from "../transient";
+import type { Engine, PreviewOptions, StackSummary, UpOptions, Updated } from "./engine";
+import { withoutNoise } from "./noise";
+import { EventReader, nameOfUrn, type Plan } from "./plan";
+import { isGone, lockHolders } from "./stack-lock";
+import { readState, type StackState } from "./state";
+
+/** How long another run may keep a stack before we give up. Milliseconds. */
+const LOCK_PATIENCE = 10 * 60_000;
+const LOCK_INTERVAL = 2_000;
+
+export interface PulumiEngineOptions {
+  /** Folder of Pulumi.yaml. */
+  readonly project: string;
+  /** The Pulumi program; loaded when it is first needed, since loading takes a second or two. */
+  readonly program: () => Promise<automation.PulumiFn>;
+  readonly report: Report;
+  /** Ends a running operation as an interrupt from the keyboard would. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the engine said of a failure. */
+interface Diagnosis {
+  readonly resource: string | undefined;
+  readonly text: string;
+}
+
+type Run = (selected: automation.Stack, onEvent: (event: automation.EngineEvent) => void) => Promise<void>;
+
+export class PulumiEngine implements Engine {
+  readonly #options: PulumiEngineOptions;
+  #loading: Promise<[typeof automation, automation.PulumiCommand, automation.PulumiFn]> | undefined;
+
+  constructor(options: PulumiEngineOptions) {
+    this.#options = options;
+  }
+
+  async state(stack: string): Promise<StackState | undefined> {
+    try {
+      return readState(stack, await this.#pulumi(["stack", "export", "--stack", stack]));
+    } catch (thrown) {
+      if (/no stack named/.test(messageOf(thrown))) return undefined;
+      throw thrown;
+    }
+  }
+
+  async stacks(): Promise<readonly StackSummary[]> {
+    const listed = JSON.parse(await this.#pulumi(["stack", "ls", "--json"])) as {
+      name: string;
+      lastUpdate?: string;
+      updateInProgress?: boolean;
+    }[];
+    return listed
+      .map(({ name, lastUpdate, updateInProgress }) => ({
+        name: name.slice(name.lastIndexOf("/") + 1),
+        lastUpdate,
+        updating: updateInProgress ?? false,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  prepare(): void {
+    // A failure shows when the same is asked for in earnest.
+    this.#loaded().catch(() => undefined);
+  }
+
+  async create(stack: string): Promise<void> {
+    try {
+      await this.#pulumi(["stack", "init", stack, "--no-select"]);
+    } catch (thrown) {
+      // Another run may have made it since we looked.
+      if (!/already exists/.test(messageOf(thrown))) throw thrown;
+    }
+  }
+
+  async remove(stack: string): Promise<void> {
+    await this.#pulumi(["stack", "rm", stack, "--yes", "--preserve-config"]);
+  }
+
+  async unprotect(stack: string): Promise<void> {
+    await this.#pulumi(["state", "unprotect", "--all", "--yes", "--stack", stack]);
+  }
+
+  async keep(stack: string, urns: readonly string[]): Promise<void> {
+    // Not the Automation API's export: it decrypts secrets, and its import writes them to a file in the clear.
+    const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
+    try {
+      const file = join(folder, "state.json");
+      await this.#pulumi(["stack", "export", "--stack", stack, "--file", file]);
+      const state = JSON.parse(await readFile(file, "utf8")) as {
+        deployment: { resources: { urn: string; retainOnDelete?: boolean }[] };
+      };
+      for (const resource of state.deployment.resources)
+        if (urns.includes(resource.urn)) resource.retainOnDelete = true;
+      await writeFile(file, JSON.stringify(state));
+      await this.#pulumi(["stack", "import", "--stack", stack, "--file", file]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async preview(stack: string, options: PreviewOptions = {}): Promise<Plan> {
+    const { plan } = await this.#run("preview", stack, async (selected, onEvent) => {
+      await selected.preview({
+        onEvent,
+        ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
+        ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
+      });
+    });
+    return plan;
+  }
+
+  async up(stack: string, options: UpOptions = {}): Promise<Updated> {
+    const run: Run = async (selected, onEvent) => {
+      await selected.up({
+        onEvent,
+        ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
+        ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
+      });
+    };
+    return this.#run("update", stack, run, { beforeRetry: options.beforeRetry });
+  }
+
+  async destroy(stack: string, expected: Plan): Promise<Plan> {
+    const run: Run = async (selected, onEvent) => {
+      await selected.destroy({
+        onEvent,
+        ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
+      });
+    };
+    const { plan } = await this.#run("destroy", stack, run, { expected });
+    return plan;
+  }
+
+  /** Runs an operation to its end: past other runs' locks, and again where its errors pass by themselves. */
+  async #run(
+    operation: string,
+    stack: string,
+    run: Run,
+    { expected, beforeRetry }: { expected?: Plan; beforeRetry?: UpOptions["beforeRetry"] | undefined } = {},
+  ): Promise<Updated> {
+    const selected = await this.#select(stack);
+    const begun = Date.now();
+    let toldOfLock = false;
+    let roleChanged = false;
+    let firstFailure: number | undefined;
+    for (let attempt = 1; ;) {
+      const reader = new EventReader(stack, expected);
+      const diagnoses: Diagnosis[] = [];
+      try {
+        await run(selected, (event) => {
+          reader.read(event);
+          this.#tell(operation, stack, reader, event, diagnoses);
+        });
+        return { plan: reader.plan, outputs: reader.outputs };
+      } catch (thrown) {
+        if (thrown instanceof Error && thrown.name === "ConcurrentUpdateError") {
+          this.#refuseDeadLock(stack, thrown);
+          if (Date.now() - begun > LOCK_PATIENCE) throw lockedTooLong(stack, thrown);
+          if (!toldOfLock)
+            this.#options.report({
+              code: "waiting",
+              text: `another run holds stack ${stack}: waiting for it`,
+            });
+          toldOfLock = true;
+          await pause(LOCK_INTERVAL, undefined, { signal: this.#options.signal });
+          continue;
+        }
+        roleChanged ||= reader.plan.changes.some(
+          ({ noun, operation: done }) =>
+            done !== "delete" &&
+            ["role", "role policy", "managed policy", "policy attachment"].includes(noun),
+        );
+        firstFailure ??= Date.now();
+        const passing = this.#passing(operation, diagnoses, roleChanged);
+        const delay = pauseBefore(attempt);
+        if (passing === undefined || Date.now() + delay - firstFailure > passing.patience * 1000)
+          throw failed(operation, stack, diagnoses, thrown);
+        this.#options.report({
+          code: "waiting",
+          text: `${operation} of ${stack}: ${passing.reason}, trying again (${passing.id})`,
+        });
+        attempt += 1;
+        await pause(delay, undefined, { signal: this.#options.signal });
+        await beforeRetry?.();
+      }
+    }
+  }
+
+  /** The kind of error that passes, when every error of the run is of such a kind. */
+  #passing(operation: string, diagnoses: readonly Diagnosis[], roleChanged: boolean) {
+    if (operation.startsWith("preview") || this.#options.signal?.aborted === true) return undefined;
+    const kinds = diagnoses.map(({ text }) => transientIn(text, roleChanged));
+    return kinds.every((kind) => kind !== undefined) ? kinds[0] : undefined;
+  }
+
+  #refuseDeadLock(stack: string, cause: Error): void {
+    const [holder, ...others] = lockHolders(cause.message);
+    if (holder === undefined || ![holder, ...others].every((each) => isGone(each))) return;
+    throw new RunnerError(
+      "stack.locked",
+      "failure",
+      `stack ${stack} is locked by process ${holder.pid} of ${holder.user}, which was interrupted (locked ${holder.since}): run \`pulumi cancel --stack ${stack}\` to remove the lock, then the same command again`,
+      { cause },
+    );
+  }
+
+  #tell(
+    operation: string,
+    stack: string,
+    reader: EventReader,
+    event: automation.EngineEvent,
+    diagnoses: Diagnosis[],
+  ): void {
+    const { report } = this.#options;
+    const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent } = event;
+    if (diagnosticEvent !== undefined) {
+      const { severity, urn, ephemeral } = diagnosticEvent;
+      const text = withoutNoise(plain(diagnosticEvent.message));
+      // The engine also sends `debug` here, although its types do not say so.
+      if (text === "" || ephemeral === true || !["info", "info#err", "warning", "error"].includes(severity))
+        return;
+      const resource = urn === undefined || urn === "" ? undefined : nameOfUrn(urn);
+      // The engine's last word on a failed run; what failed was told before.
+      if (severity === "error" && /^(update|preview|destroy) failed$/.test(text)) return;
+      if (severity === "error") diagnoses.push({ resource, text });
+      const kind = severity === "error" || severity === "warning" ? severity : "info";
+      report({ code: "diagnostic", stack, severity: kind, resource, text });
+      return;
+    }
+    if (operation.startsWith("preview")) return;
+    const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
+    const change = metadata === undefined ? undefined : reader.change(metadata);
+    if (change === undefined || change.operation === "same") return;
+    const code =
+      resOpFailedEvent !== undefined
+        ? "resource.failed"
+        : resOutputsEvent !== undefined
+          ? "resource.finished"
+          : "resource.started";
+    report({ code, stack, change });
+  }
+
+  async #select(stack: string): Promise<automation.Stack> {
+    const [{ LocalWorkspace, Stack }, pulumiCommand, program] = await this.#loaded();
+    const workspace = await LocalWorkspace.create({
+      workDir: this.#options.project,
+      program,
+      pulumiCommand,
+      envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+    // Each of these would start the command once more (`up` ends with three such starts, 1.2 s): every operation names
+    // its stack anyway, the outputs come with the engine's events, and nobody here reads the history.
+    workspace.selectStack = () => Promise.resolve();
+    workspace.stackOutputs = () => Promise.resolve({});
+    const selected = await Stack.select(stack, workspace);
+    selected.history = () => Promise.resolve([]);
+    return selected;
+  }
+
+  /** The Automation API, the command with its version, and the program: each loaded once. */
+  #loaded(): Promise<[typeof automation, automation.PulumiCommand, automation.PulumiFn]> {
+    this.#loading ??= (async () => {
+      const api = await import("@pulumi/pulumi/automation/index.js");
+      // The command's version is asked of another process, and loading the program keeps this one busy.
+      const command = api.PulumiCommand.get().catch((thrown: unknown) => {
+        throw /ENOENT/.test(messageOf(thrown)) ? engineMissing(thrown) : thrown;
+      });
+      const program = await Promise.all([command, this.#options.program()]);
+      return [api, ...program];
+    })();
+    return this.#loading;
+  }
+
+  /** Runs the command for its output. */
+  #pulumi(args: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      execFile(
+        "pulumi",
+        [...args, "--non-interactive"],
+        {
+          cwd: this.#options.project,
+          env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", NO_COLOR: "1" },
+          maxBuffer: 1024 ** 3,
+        },
+        (error, stdout, stderr) => {
+          if (error === null) resolve(stdout);
+          else if (error.code === "ENOENT") reject(engineMissing(error));
+          else
+            reject(
+              new RunnerError(
+                "engine.failed",
+                "failure",
+                withoutNoise(plain(stderr)).replace(/^error: /, "") || error.message,
+                { cause: error },
+              ),
+            );
+        },
+      );
+    });
+  }
+}
+
+/** Without the engine's colour marks. */
+function plain(text: string): string {
+  return text.replace(/<\{%.*?%\}>/g, "").trim();
+}
+
+/** What the command itself had to say, out of the Automation API's account of how it ran it. */
+function engineWords(message: string): string {
+  const lines = withoutNoise(plain(message)).split("\n");
+  const errors = lines
+    .filter((line) => line.startsWith("error: "))
+    .map((line) => line.slice("error: ".length));
+  return errors.length === 0 ? lines.join("\n") : [...new Set(errors)].join("\n");
+}
+
+function engineMissing(cause: unknown): RunnerError {
+  return new RunnerError(
+    "engine.missing",
+    "input",
+    "there is no `pulumi` on PATH: install Pulumi 3.200 or newer (https://www.pulumi.com/docs/install/), or rehearse with --sandbox",
+    { cause },
+  );
+}
+
+function lockedTooLong(stack: string, cause: Error): RunnerError {
+  return new RunnerError(
+    "stack.locked",
+    "failure",
+    `another run holds stack ${stack} for more than ${LOCK_PATIENCE / 60_000} minutes: wait for it; if it is dead, run \`pulumi cancel --stack ${stack}\``,
+    { cause },
+  );
+}
+
+function failed(
+  operation: string,
+  stack: string,
+  diagnoses: readonly Diagnosis[],
+  cause: unknown,
+): RunnerError {
+  const lines =
+    diagnoses.length === 0
+      ? [engineWords(messageOf(cause))]
+      : diagnoses.map(({ resource, text }) => (resource === undefined ? text : `${resource}: ${text}`));
+  return new RunnerError(
+    "engine.failed",
+    "failure",
+    `${operation} of ${stack} failed:\n${lines.map((line) => `  ${line.replaceAll("\n", "\n  ")}`).join("\n")}`,
+    { cause },
+  );
+}

@@ -1,0 +1,63 @@
+/** Pulumi's type tokens in the words of the AWS console. */
+
+const NOUNS: Readonly<Record<string, string>> = {
+  "aws:iam/role:Role": "role",
+  "aws:iam/rolePolicy:RolePolicy": "role policy",
+  "aws:iam/policy:Policy": "managed policy",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policy attachment",
+  "aws:s3/bucket:Bucket": "bucket",
+  "aws:s3/bucketPolicy:BucketPolicy": "bucket policy",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "public access block of bucket",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": "ownership rule of bucket",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
+    "encryption of bucket",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle of bucket",
+  "aws:s3/bucketObject:BucketObject": "object",
+  "aws:s3/bucketObjectv2:BucketObjectv2": "object",
+  "aws:lambda/function:Function": "Lambda function",
+  "aws:lambda/permission:Permission": "Lambda permission",
+  "aws:athena/workgroup:Workgroup": "Athena workgroup",
+  "aws:athena/dataCatalog:DataCatalog": "Athena catalog",
+  "aws:glue/catalogDatabase:CatalogDatabase": "Glue database",
+  "aws:glue/catalogTable:CatalogTable": "Glue table",
+  "aws:dynamodb/table:Table": "DynamoDB table",
+  "aws:dynamodb/tableItem:TableItem": "DynamoDB item",
+  "aws:cloudwatch/logGroup:LogGroup": "log group",
+};
+
+/** CloudFormation types that come through the generic resource of Cloud Control. */
+const EXTENSION_NOUNS: Readonly<Record<string, string>> = {
+  "AWS::QuickSight::DataSource": "Quick data source",
+};
+
+/** The noun for a resource type; an unknown one is its last word, with spaces. */
+export function nounOf(type: string, inputs: Readonly<Record<string, unknown>>): string {
+  if (type === "aws-native:index:ExtensionResource" && typeof inputs.type === "string")
+    return EXTENSION_NOUNS[inputs.type] ?? inputs.type;
+  const noun = NOUNS[type];
+  if (noun !== undefined) return noun;
+  const last = type.slice(type.lastIndexOf(":") + 1);
+  return last.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
+}
+
+/** Inputs that name a resource in AWS, the most telling first. */
+const NAMES = ["name", "statementId", "tableName", "key", "bucket", "role"];
+
+/** The name in AWS, from the resource's inputs; undefined when none is written. */
+export function physicalName(inputs: Readonly<Record<string, unknown>>): string | undefined {
+  const { properties } = inputs;
+  if (typeof properties === "object" && properties !== null) {
+    const id = (properties as Record<string, unknown>).DataSourceId;
+    if (typeof id === "string") return id;
+  }
+  for (const key of NAMES) {
+    const value = inputs[key];
+    // The engine writes what it does not know yet as a marker in the form of a UUID.
+    if (
+      typeof value === "string" &&
+      !/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)
+    )
+      return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,187 @@
+/** The environment's own stack: the hub and its producers. */
+import type { Environment } from "../access/environment";
+import { accountNames, asAccessError, hubEntry } from "./accounts";
+import type { AccountView } from "./cloud/cloud";
+import { ask, type Context } from "./context";
+import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
+import { RunnerError } from "./failure";
+import { readEnvironmentFile } from "./files/environment-file";
+import { withEnvironmentLock } from "./files/environment-lock";
+import { restore } from "./files/stack-file";
+import { destroyPlan, fullBuckets } from "./kept-buckets";
+import { step } from "./message";
+import { refuseOutdated } from "./outdated";
+import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
+
+export interface EnvironmentUpdated {
+  readonly environment: string;
+  readonly changed: boolean;
+  readonly plan: Plan;
+}
+
+/**
+ * Brings an environment up, or up to date: looks, previews, asks, updates.
+ *
+ * @throws InputError, RunnerError
+ */
+export async function updateEnvironment(context: Context, name: string): Promise<EnvironmentUpdated> {
+  const { engine, cloud, report, project } = context;
+  const { environment, file } = await readEnvironmentFile(project, name);
+  report({ code: "accounts", names: accountNames(environment) });
+  const state = await step(
+    report,
+    "preflight",
+    `look at the accounts and names of environment ${name}`,
+    async () => {
+      const asked = Promise.all([enterEnvironment(cloud, environment), engine.state(name)]);
+      engine.prepare();
+      const [accounts, known] = await asked;
+      await environmentPreflight(environment, accounts, known);
+      await refuseOutdated(context, name, known);
+      return known;
+    },
+  );
+  const undo = async () => {
+    if (state !== undefined) return;
+    await engine.remove(name);
+    await restore(file);
+  };
+  if (state === undefined) await engine.create(name);
+  let plan: Plan;
+  try {
+    plan = await step(
+      report,
+      "preview.environment",
+      `preview of environment ${name}`,
+      () => engine.preview(name),
+      countsOf,
+    );
+    report({ code: "plan", plan });
+    if (changesAnything(plan)) await ask(context, `bring up environment ${name} (${countsOf(plan)})?`);
+  } catch (thrown) {
+    await undo();
+    throw thrown;
+  }
+  // An environment without changes may still lack its outputs: they come with the first update.
+  const changed = changesAnything(plan) || state?.outputs.environment === undefined;
+  if (changed)
+    await withEnvironmentLock(project, name, report, () =>
+      step(
+        report,
+        "update.environment",
+        `update environment ${name}`,
+        () => engine.up(name),
+        (updated) => countsDone(updated.plan),
+      ),
+    );
+  else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
+  return { environment: name, changed, plan };
+}
+
+export interface EnvironmentDestroyed {
+  readonly environment: string;
+  readonly kept: readonly { readonly account: string; readonly bucket: string }[];
+}
+
+/**
+ * Destroys an environment without spokes, protected resources included.
+ *
+ * @throws RunnerError (`environment.in-use`) naming the spokes that are still onboarded.
+ */
+export async function destroyEnvironment(
+  context: Context,
+  name: string,
+  options: { readonly deleteData?: boolean } = {},
+): Promise<EnvironmentDestroyed> {
+  const { engine, cloud, report, project } = context;
+  const { environment } = await readEnvironmentFile(project, name);
+  report({ code: "accounts", names: accountNames(environment) });
+  const [stacks, state] = await Promise.all([engine.stacks(), engine.state(name)]);
+  refuseWithSpokes(
+    name,
+    stacks.map((stack) => stack.name),
+  );
+  if (state === undefined) {
+    report({ code: "note", text: `environment ${name} is not deployed: nothing changed` });
+    return { environment: name, kept: [] };
+  }
+  const { full, accounts } = await step(report, "look", `look at what environment ${name} has`, async () => {
+    const { hub, producers } = await enterEnvironment(cloud, environment);
+    const views = new Map([hub, ...producers.values()].map((view) => [view.account, view]));
+    return { accounts: views, full: await fullBuckets(state, views) };
+  });
+  const deleteData = options.deleteData === true;
+  const kept = deleteData ? [] : full;
+  const plan = destroyPlan(state, kept);
+  report({ code: "plan", plan });
+  for (const { bucket, account } of full)
+    report({
+      code: "advisory",
+      text: deleteData
+        ? `all objects in bucket ${bucket} of ${account} will be deleted`
+        : `bucket ${bucket} of ${account} holds objects and will be kept (--delete-data deletes it with all objects)`,
+    });
+  await ask(context, `destroy environment ${name} (${countsOf(plan)})?`);
+  await withEnvironmentLock(project, name, report, async () => {
+    // A spoke may have been onboarded while somebody thought about the answer.
+    refuseWithSpokes(
+      name,
+      (await engine.stacks()).map((stack) => stack.name),
+    );
+    if (deleteData)
+      for (const { bucket, account } of full) {
+        const view = accounts.get(account);
+        if (view !== undefined)
+          await step(report, "empty", `delete all objects of bucket ${bucket}`, () => view.empty(bucket));
+      }
+    else if (kept.length > 0)
+      await engine.keep(
+        name,
+        kept.flatMap(({ urns }) => urns),
+      );
+    await engine.unprotect(name);
+    await step(
+      report,
+      "destroy.environment",
+      `destroy environment ${name}`,
+      () => engine.destroy(name, plan),
+      countsDone,
+    );
+    await engine.remove(name);
+  });
+  for (const { bucket, account } of kept)
+    report({ code: "note", text: `kept: bucket ${bucket} of ${account}, with its objects` });
+  return { environment: name, kept: kept.map(({ account, bucket }) => ({ account, bucket })) };
+}
+
+function refuseWithSpokes(name: string, stacks: readonly string[]): void {
+  const spokes = stacks.filter((stack) => stack.startsWith(`${name}-`));
+  if (spokes.length > 0)
+    throw new RunnerError(
+      "environment.in-use",
+      "input",
+      `environment ${name} still has ${spokes.length === 1 ? "a spoke" : `${spokes.length} spokes`}: ${spokes.join(", ")}; offboard ${spokes.length === 1 ? "it" : "them"} first (\`spokes offboard ${spokes[0] ?? ""}\`)`,
+    );
+}
+
+async function enterEnvironment(
+  cloud: Context["cloud"],
+  environment: Environment,
+): Promise<EnvironmentAccounts> {
+  try {
+    const [hub, producers] = await Promise.all([
+      cloud.enter(hubEntry(environment)),
+      Promise.all(
+        Object.entries(environment.producers).map(
+          async ([name, { account, assumeRole }]): Promise<[string, AccountView]> => [
+            name,
+            await cloud.enter({ account, role: assumeRole, region: environment.region }),
+          ],
+        ),
+      ),
+    ]);
+    return { hub, producers: new Map(producers) };
+  } catch (thrown) {
+    throw asAccessError(thrown);
+  }
+}

@@ -1,0 +1,54 @@
+/** `Pulumi.<stack>.yaml`: a stack's configuration, which plain `pulumi` reads too. */
+import { rm } from "node:fs/promises";
+import { Document, isMap } from "yaml";
+import { PROJECT, stackFile } from "./project";
+import type { WrittenRequest } from "./request-file";
+import { merged, parseYaml, readIfThere, writeWhole, yamlText, type YamlText } from "./yaml-file";
+
+export const ENVIRONMENT_KEY = `${PROJECT}:environment`;
+export const SPOKE_KEY = `${PROJECT}:spoke`;
+
+/** A stack's configuration file as it was at one moment. */
+export interface StackFile {
+  readonly path: string;
+  /** Its text; undefined when there is no such file. */
+  readonly before: string | undefined;
+  readonly text: YamlText | undefined;
+  /** What is written under a key of `config:`, or undefined. */
+  value(key: string): unknown;
+}
+
+/** Reads a stack's configuration file; there need not be one. */
+export async function readStackFile(project: string, stack: string): Promise<StackFile> {
+  const path = stackFile(project, stack);
+  const before = await readIfThere(path);
+  const text = before === undefined ? undefined : parseYaml(before, path);
+  return {
+    path,
+    before,
+    text,
+    value: (key) => (text?.document.toJS() as { config?: Record<string, unknown> } | null)?.config?.[key],
+  };
+}
+
+/**
+ * Writes the request into its stack's configuration. Other keys (the stack's encryption salt), comments and order stay;
+ * a file that says the same already is not touched.
+ */
+export async function writeSpoke(file: StackFile, written: WrittenRequest): Promise<void> {
+  const document = file.text?.document ?? new Document({});
+  if (document.contents === null) document.contents = document.createNode({});
+  const path = ["config", SPOKE_KEY];
+  if (!isMap(document.get("config", true))) document.set("config", document.createNode({}));
+  const existing = document.getIn(path, true);
+  const wanted = written.document.clone().contents;
+  document.setIn(path, merged(existing, wanted, document));
+  const text = yamlText(document);
+  if (text !== file.before) await writeWhole(file.path, text);
+}
+
+/** Puts the file back as it was when it was read. */
+export async function restore(file: StackFile): Promise<void> {
+  if (file.before === undefined) await rm(file.path, { force: true });
+  else if ((await readIfThere(file.path)) !== file.before) await writeWhole(file.path, file.before);
+}

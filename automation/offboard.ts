@@ -1,0 +1,202 @@
+/** Offboards a spoke: its resources in all accounts, then its entry in the environment. */
+import { rm } from "node:fs/promises";
+import { type Environment, namesItsSpokes } from "../access/environment";
+import { dataSourceIdOf } from "../access/names";
+import type { SpokeRequest } from "../access/request";
+import { accountNames, asAccessError, type Entered, enterAll, hubEntry } from "./accounts";
+import { type AccountView, EntryRefused } from "./cloud/cloud";
+import { ask, type Context } from "./context";
+import { countsDone, countsOf } from "./engine/plan";
+import type { StackState } from "./engine/state";
+import { RunnerError } from "./failure";
+import { readEnvironmentFile, writeRegistration } from "./files/environment-file";
+import { withEnvironmentLock } from "./files/environment-lock";
+import { readStackFile } from "./files/stack-file";
+import { destroyPlan, type FullBucket, fullBuckets } from "./kept-buckets";
+import { step } from "./message";
+import { isOwn } from "./preflight/ownership";
+import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
+
+export interface OffboardOptions {
+  /** Deletes the objects in the spoke's own buckets. Default false: such buckets are kept and named. */
+  readonly deleteData?: boolean;
+}
+
+export interface Offboarded {
+  readonly stack: string;
+  /** Whether there was anything left to remove. */
+  readonly changed: boolean;
+  /** Buckets that stay since they hold objects. */
+  readonly kept: readonly { readonly account: string; readonly bucket: string }[];
+}
+
+/**
+ * Offboards a spoke. A run that was interrupted is finished by running it again.
+ *
+ * @throws InputError, RunnerError
+ */
+export async function offboard(
+  context: Context,
+  name: SpokeName,
+  options: OffboardOptions = {},
+): Promise<Offboarded> {
+  const { engine, cloud, report, project } = context;
+  const { environment: configured } = await readEnvironmentFile(project, name.environment);
+  const [state, environmentState, file] = await Promise.all([
+    engine.state(name.stack),
+    engine.state(name.environment),
+    readStackFile(project, name.stack),
+  ]);
+  const listed = isListed(configured, environmentState, name.spoke);
+  if (state === undefined && file.before === undefined && !listed) throw await unknownSpoke(project, name);
+
+  const request = await requestOf(context, name.stack, state);
+  const environment = request === undefined ? configured : withProducersOf(configured, request);
+  report({ code: "accounts", names: accountNames(environment, request) });
+  const full = await step(
+    report,
+    "look",
+    `look at what ${name.stack} has`,
+    async () => {
+      if (request === undefined || state === undefined) return [];
+      const accounts = opened(await enterAll(cloud, request, environment), name, listed);
+      return fullBuckets(state, accounts);
+    },
+    (buckets) => (buckets.length === 0 ? "done" : `${buckets.length} with objects`),
+  );
+  const kept = options.deleteData === true ? [] : full;
+  const plan = state === undefined ? undefined : destroyPlan(state, kept);
+  if (plan !== undefined) report({ code: "plan", plan });
+  for (const { bucket, account } of full)
+    report({
+      code: "advisory",
+      text:
+        options.deleteData === true
+          ? `all objects in bucket ${bucket} of ${account} will be deleted`
+          : `bucket ${bucket} of ${account} holds objects and will be kept (--delete-data deletes it with all objects)`,
+    });
+  await ask(
+    context,
+    `offboard ${name.stack} (${plan === undefined ? "remove what is left of it" : countsOf(plan)}${listed ? `; environment ${name.environment} is updated` : ""})?`,
+  );
+
+  if (plan !== undefined) {
+    if (full.length > 0 && request !== undefined)
+      await settleBuckets(
+        context,
+        name,
+        full,
+        options.deleteData === true,
+        await cloud.enter(entryOf(request)),
+      );
+    await step(
+      report,
+      "destroy.spoke",
+      `remove what ${name.stack} made`,
+      () => engine.destroy(name.stack, plan),
+      countsDone,
+    );
+    if (request !== undefined) await removeDataSource(await cloud.enter(hubEntry(environment)), request);
+    await engine.remove(name.stack);
+  }
+  await rm(file.path, { force: true });
+  if (listed) await unlist(context, name);
+  for (const { bucket, account } of kept)
+    report({ code: "note", text: `kept: bucket ${bucket} of ${account}, with its objects` });
+  return { stack: name.stack, changed: true, kept: kept.map(({ account, bucket }) => ({ account, bucket })) };
+}
+
+function entryOf(request: SpokeRequest) {
+  return { account: request.account, role: request.assumeRole, region: request.region };
+}
+
+/** Removes the data source when an attempt left it without the engine knowing (Quick refused it, or a run was killed). */
+async function removeDataSource(hub: AccountView, request: SpokeRequest): Promise<void> {
+  const id = dataSourceIdOf(request);
+  if ((await hub.dataSource(id)) !== undefined && isOwn(await hub.tags("data source", id), request))
+    await hub.deleteDataSource(id);
+}
+
+/** Whether the environment's policies name the spoke, by its file or as deployed. */
+function isListed(configured: Environment, state: StackState | undefined, spoke: string): boolean {
+  const deployed = state?.outputs.environment as Partial<Environment> | undefined;
+  return (
+    spoke in configured.spokes || (namesItsSpokes(configured) && deployed?.spokes?.[spoke] !== undefined)
+  );
+}
+
+/** Producers that the platform team took out of the file since can no longer be entered, and need not be. */
+function withProducersOf(environment: Environment, request: SpokeRequest): Environment {
+  for (const connector of request.connectors)
+    if ("from" in connector && !(connector.from in environment.producers))
+      throw new RunnerError(
+        "environment.missing",
+        "platform",
+        `producer "${connector.from}", which the spoke uses, is no longer in environment ${environment.name}: put it back until the spoke is offboarded`,
+      );
+  return environment;
+}
+
+/** The accounts by their ids. @throws RunnerError when one of them is refused */
+function opened(
+  { spoke, hub, producers }: Entered,
+  { stack, spoke: spokeName, environment }: SpokeName,
+  listed: boolean,
+): ReadonlyMap<string, AccountView> {
+  if (spoke instanceof EntryRefused) throw asAccessError(spoke);
+  const views: AccountView[] = [spoke];
+  const refused: string[] = [];
+  for (const view of [hub, ...producers.values()])
+    if (view instanceof EntryRefused) refused.push(view.message);
+    else views.push(view);
+  if (refused.length > 0)
+    throw new RunnerError(
+      "platform.needed",
+      "platform",
+      `offboarding ${stack} needs the platform team, nothing was changed:\n${refused.map((text) => `  ${text}`).join("\n")}`,
+      listed
+        ? {
+            attachment: `# run by the platform team\nspokes offboard ${spokeName} -e ${environment}\n`,
+          }
+        : {},
+    );
+  return new Map(views.map((view) => [view.account, view]));
+}
+
+async function settleBuckets(
+  { engine, report }: Context,
+  { stack }: SpokeName,
+  full: readonly FullBucket[],
+  deleteData: boolean,
+  spoke: AccountView,
+): Promise<void> {
+  if (!deleteData) {
+    await engine.keep(
+      stack,
+      full.flatMap(({ urns }) => urns),
+    );
+    return;
+  }
+  for (const { bucket, account } of full) {
+    // A spoke's stack makes buckets in the spoke's account only; nothing else may be emptied.
+    if (account !== spoke.account)
+      throw new Error(`bucket ${bucket} is in ${account}, not in the spoke's account`);
+    await step(report, "empty", `delete all objects of bucket ${bucket}`, () => spoke.empty(bucket));
+  }
+}
+
+async function unlist(
+  { engine, report, project }: Context,
+  { environment, spoke }: SpokeName,
+): Promise<void> {
+  await withEnvironmentLock(project, environment, report, async () => {
+    await writeRegistration(project, environment, spoke, undefined);
+    await step(
+      report,
+      "update.environment",
+      `update environment ${environment}`,
+      () => engine.up(environment),
+      (updated) => countsDone(updated.plan),
+    );
+  });
+}

@@ -1,0 +1,32 @@
+/** A context on the real engine and the real AWS: whatever backend, endpoint and credentials the environment names. */
+import { AwsCloud } from "./cloud/aws-cloud";
+import type { Context } from "./context";
+import { PulumiEngine } from "./engine/pulumi-engine";
+import { findProject } from "./files/project";
+
+export interface OpenOptions extends Pick<Context, "report" | "confirm"> {
+  /** Folder of Pulumi.yaml. Default: the nearest one upwards, else the package's own. */
+  readonly project?: string;
+  /** Ends a running update as an interrupt from the keyboard would. */
+  readonly signal?: AbortSignal;
+}
+
+/** Opens a context. */
+export async function openContext({ project, report, confirm, signal }: OpenOptions): Promise<Context> {
+  const folder = await findProject(project);
+  return {
+    project: folder,
+    report,
+    confirm,
+    cloud: new AwsCloud(),
+    engine: new PulumiEngine({
+      project: folder,
+      report,
+      program: async () => {
+        const { program } = await import("../stacks/program.js");
+        return async () => ({ ...(await program()) });
+      },
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  };
+}

@@ -1,0 +1,21 @@
+/** Tables, for people. */
+import CliTable from "cli-table3";
+import type { Table } from "./output";
+
+export function tableText({ columns, rows }: Table): string {
+  const plain = process.env.NO_COLOR !== undefined || !process.stdout.isTTY;
+  const table = new CliTable({
+    head: [...columns],
+    style: plain ? { head: [], border: [] } : { head: ["bold"], border: ["gray"] },
+    wordWrap: true,
+    ...(columns.length === 0 ? {} : { colWidths: columns.map((_, index) => widthOf(columns, rows, index)) }),
+  });
+  for (const row of rows) table.push([...row]);
+  return table.toString();
+}
+
+/** Widest cell with its padding; a long text wraps so that the table stays readable. */
+function widthOf(columns: readonly string[], rows: readonly (readonly string[])[], index: number): number {
+  const cells = [columns[index] ?? "", ...rows.map((row) => row[index] ?? "")];
+  return Math.min(72, Math.max(...cells.flatMap((cell) => cell.split("\n")).map((line) => line.length)) + 2);
+}

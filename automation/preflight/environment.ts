@@ -1,0 +1,124 @@
+/** What an environment's stack needs before its first update: names free or ours, and the tables its connectors read. */
+import type { Environment } from "../../access/environment";
+import { connectorRoleName, producerConnector, roleAName, SAMPLE_TABLE } from "../../access/names";
+import type { AccountView, Tagged } from "../cloud/cloud";
+import { knows, type StackState } from "../engine/state";
+import { RunnerError } from "../failure";
+import { type Claimant, claimProblem } from "./ownership";
+import type { Problem } from "./problem";
+
+export interface EnvironmentAccounts {
+  readonly hub: AccountView;
+  readonly producers: ReadonlyMap<string, AccountView>;
+}
+
+/**
+ * Makes sure that an environment can be brought up.
+ *
+ * @throws RunnerError listing every problem; nothing was changed.
+ */
+export async function environmentPreflight(
+  environment: Environment,
+  { hub, producers }: EnvironmentAccounts,
+  state: StackState | undefined,
+): Promise<void> {
+  const claimant: Claimant = { environment: environment.name };
+  const claim = async (
+    account: AccountView,
+    kind: Tagged,
+    noun: string,
+    name: string,
+    path: string,
+    exists: Promise<boolean>,
+  ): Promise<Problem[]> =>
+    claimProblem(account, { kind, noun, name, path, remedy: remedyFor(kind) }, await exists, claimant, state);
+  const roleA = roleAName(environment);
+  const checks: Promise<Problem[]>[] = [
+    claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA))),
+    ...Object.entries(environment.producers).flatMap(([producer, spec]) => {
+      const account = producers.get(producer);
+      if (account === undefined) throw new Error(`producer ${producer} was not entered`);
+      return Object.entries(spec.connectors).flatMap(([name, { tables }]) => {
+        const place = `producers.${producer}.connectors.${name}`;
+        const connector = producerConnector(environment, producer, name);
+        const roleName = connectorRoleName(connector);
+        const { bucket } = connector.spill;
+        const owner = account.bucketOwner(bucket);
+        return [
+          claim(account, "function", "Lambda function", name, place, account.hasFunction(name)),
+          claim(account, "catalog", "Athena catalog", name, place, isThere(account.catalog(name))),
+          claim(account, "role", "role", roleName, place, isThere(account.role(roleName))),
+          owner.then((found): Problem[] =>
+            found === "somebody else"
+              ? [
+                  {
+                    whose: "input",
+                    path: `producers.${producer}.spill.bucket`,
+                    message: `bucket name "${bucket}" is taken by another account or Region: choose another`,
+                  },
+                ]
+              : [],
+          ),
+          claim(
+            account,
+            "bucket",
+            "bucket",
+            bucket,
+            `producers.${producer}.spill.bucket`,
+            owner.then((found) => found === "this account"),
+          ),
+          ...tables.map(async (table, index): Promise<Problem[]> => {
+            const exists = await account.hasTable(table);
+            if (spec.sampleData && table === SAMPLE_TABLE)
+              return exists && !knows(state, "DynamoDB table", table)
+                ? [
+                    {
+                      whose: "input",
+                      path: `producers.${producer}.sampleData`,
+                      message: `DynamoDB table "${table}" exists in ${account.account} already: leave sampleData out to use it`,
+                    },
+                  ]
+                : [];
+            return exists
+              ? []
+              : [
+                  {
+                    whose: "input",
+                    path: `${place}.tables[${index}]`,
+                    message: `there is no DynamoDB table "${table}" in ${account.account}, ${account.region}: create it, or correct the name`,
+                  },
+                ];
+          }),
+        ];
+      });
+    }),
+  ];
+  const problems = distinct((await Promise.all(checks)).flat());
+  if (problems.length === 0) return;
+  throw new RunnerError(
+    "preflight.failed",
+    "input",
+    `environment ${environment.name} cannot be brought up, nothing was changed:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join("\n")}`,
+    { faults: problems },
+  );
+}
+
+function isThere(found: Promise<unknown>): Promise<boolean> {
+  return found.then((thing) => thing !== undefined);
+}
+
+/** Connectors of one producer share a spill bucket, whose problem is told once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem])).values()];
+}
+
+function remedyFor(kind: Tagged): string {
+  switch (kind) {
+    case "role":
+      return "write `names: environment`, or remove it";
+    case "bucket":
+      return "name another under spill.bucket, or remove it";
+    default:
+      return "rename the connector, or remove it";
+  }
+}

@@ -1,0 +1,259 @@
+/** The spoke's own account: names free or ours, and what the request says is there. */
+import {
+  catalogsOf,
+  connectorRoleName,
+  outputLocationOf,
+  ownConnector,
+  ownsWorkgroup,
+  resultsBucketName,
+  resultsPlace,
+  roleBName,
+  SAMPLE_TABLE,
+  sampleDatabaseName,
+  sampleDataBucketName,
+  workgroupNameOf,
+} from "../../access/names";
+import type { AccountView } from "../cloud/cloud";
+import { knows } from "../engine/state";
+import { claimProblem } from "./ownership";
+import type { Findings, PreflightInput } from "./preflight";
+import type { Problem } from "./problem";
+
+export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
+  const checks = [
+    roleB(spoke, input),
+    workgroup(spoke, input),
+    results(spoke, input),
+    sampleData(spoke, input),
+    data(spoke, input),
+    ...catalogs(spoke, input),
+    ...ownConnectors(spoke, input),
+  ];
+  const problems = (await Promise.all(checks)).flat();
+  const { request } = input;
+  return {
+    problems,
+    advisories: ownsWorkgroup(request)
+      ? []
+      : [
+          'workgroup "primary" is shared by the whole account: nobody enforces its encryption and cost limit for this spoke (C5)',
+        ],
+  };
+}
+
+async function roleB(
+  spoke: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+): Promise<Problem[]> {
+  const name = roleBName(request, environment);
+  return claimProblem(
+    spoke,
+    { kind: "role", noun: "role", name, path: "roleB.name", remedy: "choose another name under roleB.name" },
+    (await spoke.role(name)) !== undefined,
+    request,
+    spokeState,
+  );
+}
+
+async function workgroup(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]> {
+  const name = workgroupNameOf(request);
+  const found = await spoke.workgroup(name);
+  const path = "workgroup.name";
+  if (ownsWorkgroup(request))
+    return claimProblem(
+      spoke,
+      {
+        kind: "workgroup",
+        noun: "Athena workgroup",
+        name,
+        path,
+        remedy: "choose another name under workgroup.name",
+      },
+      found !== undefined,
+      request,
+      spokeState,
+    );
+  if (found?.enabled === true) return [];
+  return [
+    {
+      whose: "input",
+      path,
+      message: `workgroup "${name}" of ${spoke.account} ${found === undefined ? "does not exist" : "is disabled"}: ${found === undefined ? "create it" : "enable it"}, or leave workgroup.name out`,
+    },
+  ];
+}
+
+async function results(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]> {
+  const path = "workgroup.outputLocation";
+  if (request.workgroup.outputLocation === undefined)
+    return bucketClaim(spoke, resultsBucketName(request), path, request, spokeState);
+  const { bucket } = resultsPlace(request);
+  const owner = await spoke.bucketOwner(bucket);
+  if (owner === "this account") return [];
+  return [
+    {
+      whose: "input",
+      path,
+      message:
+        owner === "nobody"
+          ? `bucket "${bucket}" of ${outputLocationOf(request)} does not exist: create it in ${spoke.account}, or leave workgroup.outputLocation out`
+          : `bucket "${bucket}" of ${outputLocationOf(request)} is not in account ${spoke.account}: results may only go to the spoke's own bucket (C22)`,
+    },
+  ];
+}
+
+async function bucketClaim(
+  spoke: AccountView,
+  name: string,
+  path: string,
+  request: PreflightInput["request"],
+  state: PreflightInput["spokeState"],
+): Promise<Problem[]> {
+  const owner = await spoke.bucketOwner(name);
+  if (owner === "somebody else")
+    return [
+      {
+        whose: "input",
+        path,
+        message: `bucket name "${name}" is taken by another account or Region: bucket names are unique in all of AWS, so choose another spoke name or name a bucket of your own`,
+      },
+    ];
+  return claimProblem(
+    spoke,
+    {
+      kind: "bucket",
+      noun: "bucket",
+      name,
+      path,
+      remedy:
+        path === "workgroup.outputLocation"
+          ? `delete it, or keep it with outputLocation: s3://${name}/results/`
+          : "delete it, or choose another spoke name",
+    },
+    owner === "this account",
+    request,
+    state,
+  );
+}
+
+async function sampleData(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]> {
+  if (!request.sampleData) return [];
+  const database = sampleDatabaseName(request);
+  const [bucket, hasDatabase] = await Promise.all([
+    bucketClaim(spoke, sampleDataBucketName(request), "sampleData", request, spokeState),
+    spoke.hasDatabase(database),
+  ]);
+  return hasDatabase && !knows(spokeState, "Glue database", database)
+    ? [
+        ...bucket,
+        {
+          whose: "input",
+          path: "sampleData",
+          message: `Glue database "${database}" exists in ${spoke.account} and is not this spoke's sample: name it under data instead, or choose another spoke name`,
+        },
+      ]
+    : bucket;
+}
+
+async function data(spoke: AccountView, { request }: PreflightInput): Promise<Problem[]> {
+  const found = await Promise.all(
+    request.data.map(async ({ database, tables }, index): Promise<Problem[]> => {
+      const place = `data[${index}]`;
+      if (!(await spoke.hasDatabase(database)))
+        return [
+          {
+            whose: "input",
+            path: `${place}.database`,
+            message: `there is no Glue database "${database}" in ${spoke.account}, ${spoke.region}: create it, or correct the name`,
+          },
+        ];
+      if (tables === undefined) return [];
+      const known = await spoke.tables(database);
+      return tables.flatMap((table, position) =>
+        known.includes(table)
+          ? []
+          : [
+              {
+                whose: "input" as const,
+                path: `${place}.tables[${position}]`,
+                message: `there is no table "${table}" in Glue database "${database}" (${known.length === 0 ? "it is empty" : `known are ${known.join(", ")}`}): create it, or correct the name`,
+              },
+            ],
+      );
+    }),
+  );
+  return found.flat();
+}
+
+function catalogs(
+  spoke: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+): Promise<Problem[]>[] {
+  return catalogsOf(request, environment).map(async ({ catalog: name }, index) =>
+    claimProblem(
+      spoke,
+      {
+        kind: "catalog",
+        noun: "Athena catalog",
+        name,
+        path: `connectors[${index}].catalog`,
+        remedy: `choose another name under connectors[${index}].catalog`,
+      },
+      (await spoke.catalog(name)) !== undefined,
+      request,
+      spokeState,
+    ),
+  );
+}
+
+function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]>[] {
+  return request.connectors.flatMap((requested, index) => {
+    if (!("deploy" in requested)) return [];
+    const place = `connectors[${index}].deploy`;
+    const connector = ownConnector(request, requested);
+    const { name } = connector;
+    const another = `choose another name under ${place}.name`;
+    const claim = async (kind: "function" | "role", noun: string, taken: string, exists: Promise<boolean>) =>
+      claimProblem(
+        spoke,
+        { kind, noun, name: taken, path: `${place}.name`, remedy: another },
+        await exists,
+        request,
+        spokeState,
+      );
+    const roleName = connectorRoleName(connector);
+    return [
+      claim("function", "Lambda function", name, spoke.hasFunction(name)),
+      claim(
+        "role",
+        "role",
+        roleName,
+        spoke.role(roleName).then((role) => role !== undefined),
+      ),
+      bucketClaim(spoke, connector.spill.bucket, place, request, spokeState),
+      ...requested.deploy.tables.map(async (table, position): Promise<Problem[]> => {
+        const exists = await spoke.hasTable(table);
+        const path = `${place}.tables[${position}]`;
+        if (requested.deploy.sampleData && table === SAMPLE_TABLE)
+          return exists && !knows(spokeState, "DynamoDB table", table)
+            ? [
+                {
+                  whose: "input",
+                  path: `${place}.sampleData`,
+                  message: `DynamoDB table "${table}" exists in ${spoke.account} already: leave sampleData out to use it`,
+                },
+              ]
+            : [];
+        return exists
+          ? []
+          : [
+              {
+                whose: "input",
+                path,
+                message: `there is no DynamoDB table "${table}" in ${spoke.account}, ${spoke.region}: create it, or correct the name`,
+              },
+            ];
+      }),
+    ];
+  });
+}

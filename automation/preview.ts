@@ -1,0 +1,57 @@
+/** What onboarding would do, and nothing more. */
+import type { Context } from "./context";
+import type { Plan } from "./engine/plan";
+import { RunnerError } from "./failure";
+import { readStackFile, SPOKE_KEY } from "./files/stack-file";
+import { readRequestFile, type WrittenRequest } from "./files/request-file";
+import { parseYaml } from "./files/yaml-file";
+import { readRequest } from "../access/request";
+import { planOnboarding, type PlanOptions } from "./onboarding-plan";
+import { spokeNamed, unknownSpoke } from "./spoke-name";
+
+export interface Previewed {
+  readonly stack: string;
+  /** Undefined when the environment need not be updated. */
+  readonly environment: Plan | undefined;
+  readonly spoke: Plan;
+}
+
+/** Plans an onboarding and puts everything back. */
+export async function preview(
+  context: Context,
+  written: WrittenRequest,
+  options: PlanOptions = {},
+): Promise<Previewed> {
+  const { stack, environmentPlan, spokePlan, undo } = await planOnboarding(context, written, options);
+  await undo();
+  return { stack, environment: environmentPlan, spoke: spokePlan };
+}
+
+/**
+ * The request that is meant: a file's, or the configured one of a spoke.
+ *
+ * @param written `request.yaml`, `dev-sales`, or `sales` with its environment.
+ */
+export async function requestNamed(
+  project: string,
+  written: string,
+  environment?: string,
+): Promise<WrittenRequest> {
+  if (/\.(ya?ml|json)$/.test(written) || written.includes("/")) return readRequestFile(written);
+  const name = await spokeNamed(project, written, environment);
+  const file = await readStackFile(project, name.stack);
+  const value = file.value(SPOKE_KEY);
+  if (value === undefined) throw await unknownSpoke(project, name);
+  const { document } = parseYaml("{}", file.path);
+  document.contents = document.createNode(value);
+  return { source: file.path, request: readRequest(value, file.path), document, text: undefined };
+}
+
+/** The error for a command that was given both a file and flags, or neither. */
+export function ambiguousRequest(): RunnerError {
+  return new RunnerError(
+    "input.invalid",
+    "input",
+    "say what to onboard once: a request file, or the flags --spoke, --environment, --account and --region",
+  );
+}

@@ -1,0 +1,84 @@
+/** Which spoke is meant: `dev-sales`, or `sales` with its environment. */
+import { readEnvironment, type Environment } from "../access/environment";
+import { spokeStackName } from "../access/names";
+import { readRequest, type SpokeRequest } from "../access/request";
+import type { Context } from "./context";
+import type { StackState } from "./engine/state";
+import { RunnerError } from "./failure";
+import { configuredStacks } from "./files/project";
+import { environmentsOf } from "./files/environment-file";
+import { readStackFile, SPOKE_KEY } from "./files/stack-file";
+
+export interface SpokeName {
+  readonly environment: string;
+  readonly spoke: string;
+  readonly stack: string;
+}
+
+/**
+ * Finds out which spoke is meant.
+ *
+ * @param written `dev-sales` or `sales`.
+ * @param environment needed for `sales` when the project has several environments.
+ */
+export async function spokeNamed(project: string, written: string, environment?: string): Promise<SpokeName> {
+  const named = (env: string, spoke: string) => ({
+    environment: env,
+    spoke,
+    stack: spokeStackName(env, spoke),
+  });
+  if (environment !== undefined) return named(environment, withoutPrefix(written, `${environment}-`));
+  const environments = await environmentsOf(project);
+  const prefix = environments.find((name) => written.startsWith(`${name}-`));
+  if (prefix !== undefined) return named(prefix, withoutPrefix(written, `${prefix}-`));
+  const [only, ...others] = environments;
+  if (only !== undefined && others.length === 0) return named(only, written);
+  throw new RunnerError(
+    "spoke.unknown",
+    "input",
+    `in which environment is spoke "${written}": name it with -e (${environments.length === 0 ? "none is configured here" : `configured: ${environments.join(", ")}`})`,
+  );
+}
+
+function withoutPrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+}
+
+/** The error for a spoke that is not there, naming those that are. */
+export async function unknownSpoke(
+  project: string,
+  { environment, spoke, stack }: SpokeName,
+): Promise<RunnerError> {
+  const known = (await configuredStacks(project)).filter((name) => name.startsWith(`${environment}-`));
+  return new RunnerError(
+    "spoke.unknown",
+    "input",
+    `there is no spoke "${spoke}" in environment "${environment}" (no stack ${stack}; ${known.length === 0 ? "none is onboarded here" : `configured: ${known.join(", ")}`}): correct the name, or run \`spokes onboard\``,
+  );
+}
+
+/** The environment as it was last deployed. */
+export function deployedEnvironment(name: string, state: StackState | undefined): Environment {
+  const output = state?.outputs.environment;
+  if (typeof output !== "object" || output === null)
+    throw new RunnerError(
+      "environment.missing",
+      "input",
+      `environment "${name}" is not deployed: run \`spokes environment up ${name}\``,
+    );
+  const written = Object.fromEntries(Object.entries(output).filter(([key]) => key !== "name"));
+  return readEnvironment(name, written, `the deployed environment ${name}`);
+}
+
+/** The request of a stack: as deployed, else (after a first run that failed) as configured. Undefined when neither is there. */
+export async function requestOf(
+  context: Pick<Context, "project">,
+  stack: string,
+  state: StackState | undefined,
+): Promise<SpokeRequest | undefined> {
+  const deployed = state?.outputs.spoke;
+  if (deployed !== undefined) return readRequest(deployed, `the deployed spoke ${stack}`);
+  const file = await readStackFile(context.project, stack);
+  const written = file.value(SPOKE_KEY);
+  return written === undefined ? undefined : readRequest(written, file.path);
+}

@@ -1,0 +1,146 @@
+/** The spokes of an environment: all at a glance, or one in full. */
+import { dataSourceIdOf, roleBName } from "../access/names";
+import { asAccessError, hubEntry } from "./accounts";
+import type { AccountView } from "./cloud/cloud";
+import type { Context } from "./context";
+import { messageOf, RunnerError } from "./failure";
+import { environmentsOf, readEnvironmentFile } from "./files/environment-file";
+import { step } from "./message";
+import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
+
+/** A spoke in a list. */
+export interface ListedSpoke {
+  readonly environment: string;
+  readonly spoke: string;
+  readonly stack: string;
+  /** Undefined when nothing here says it: neither its stack nor its configuration. */
+  readonly account: string | undefined;
+  readonly roleB: string | undefined;
+  readonly dataSource: string | undefined;
+  /** Quick's status of the data source, `none`, or why it could not be asked. */
+  readonly status: string;
+  /** ISO time. */
+  readonly lastUpdate: string | undefined;
+}
+
+/** How many questions to Quick go on at a time. */
+const AT_A_TIME = 8;
+
+/**
+ * Lists the spokes that have a stack.
+ *
+ * @param environment default: every environment of the project.
+ */
+export async function listSpokes(context: Context, environment?: string): Promise<ListedSpoke[]> {
+  const { engine, project, report } = context;
+  const environments = environment === undefined ? await environmentsOf(project) : [environment];
+  return step(
+    report,
+    "list",
+    "ask the stacks and Quick",
+    async () => {
+      const stacks = await engine.stacks();
+      const listed: ListedSpoke[] = [];
+      for (const name of environments) {
+        const { environment: read } = await readEnvironmentFile(project, name);
+        const hub = await hubOf(context, name);
+        const own = stacks.filter((stack) => stack.name.startsWith(`${name}-`));
+        for (let start = 0; start < own.length; start += AT_A_TIME)
+          listed.push(
+            ...(await Promise.all(
+              own
+                .slice(start, start + AT_A_TIME)
+                .map(async ({ name: stack, lastUpdate }): Promise<ListedSpoke> => {
+                  const request = await configuredRequest(context, stack);
+                  const dataSource = request && dataSourceIdOf(request);
+                  return {
+                    environment: name,
+                    spoke: stack.slice(name.length + 1),
+                    stack,
+                    account: request?.account,
+                    roleB: request && roleBName(request, read),
+                    dataSource,
+                    status: dataSource === undefined ? "unknown" : await statusOf(hub, dataSource),
+                    lastUpdate,
+                  };
+                }),
+            )),
+          );
+      }
+      return listed;
+    },
+    (spokes) => `${spokes.length} ${spokes.length === 1 ? "spoke" : "spokes"}`,
+  );
+}
+
+/** The request of a stack: its configuration is quicker to read than its state, which is asked when there is none here. */
+async function configuredRequest(context: Context, stack: string) {
+  return (
+    (await requestOf(context, stack, undefined)) ??
+    (await requestOf(context, stack, await context.engine.state(stack)))
+  );
+}
+
+async function hubOf({ cloud, project }: Context, name: string): Promise<AccountView | RunnerError> {
+  const { environment } = await readEnvironmentFile(project, name);
+  try {
+    return await cloud.enter(hubEntry(environment));
+  } catch (thrown) {
+    const error = asAccessError(thrown);
+    if (error instanceof RunnerError && error.code !== "endpoint.unreachable") return error;
+    throw error;
+  }
+}
+
+async function statusOf(hub: AccountView | RunnerError, id: string): Promise<string> {
+  if (hub instanceof RunnerError) return "hub not reachable";
+  try {
+    return (await hub.dataSource(id))?.status ?? "none";
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+/** One spoke in full. */
+export interface SpokeStatus extends ListedSpoke {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly resources: number;
+  /** Operations that were interrupted. */
+  readonly pending: readonly string[];
+  readonly updating: boolean;
+  /** Quick's reason, when the data source failed. */
+  readonly error: string | undefined;
+}
+
+/** @throws RunnerError (`spoke.unknown`) */
+export async function spokeStatus(context: Context, name: SpokeName): Promise<SpokeStatus> {
+  const { engine, project, report } = context;
+  return step(report, "status", `ask for ${name.stack}`, async () => {
+    const [state, stacks, hub, { environment }] = await Promise.all([
+      engine.state(name.stack),
+      engine.stacks(),
+      hubOf(context, name.environment),
+      readEnvironmentFile(project, name.environment),
+    ]);
+    const request = state === undefined ? undefined : await requestOf(context, name.stack, state);
+    if (state === undefined || request === undefined) throw await unknownSpoke(project, name);
+    const summary = stacks.find((stack) => stack.name === name.stack);
+    const id = dataSourceIdOf(request);
+    const found = hub instanceof RunnerError ? undefined : await hub.dataSource(id);
+    return {
+      environment: name.environment,
+      spoke: name.spoke,
+      stack: name.stack,
+      account: request.account,
+      roleB: roleBName(request, environment),
+      dataSource: id,
+      status: hub instanceof RunnerError ? "hub not reachable" : (found?.status ?? "none"),
+      lastUpdate: summary?.lastUpdate,
+      outputs: state.outputs,
+      resources: state.resources.length,
+      pending: state.pending,
+      updating: summary?.updating ?? false,
+      error: found?.error,
+    };
+  });
+}

@@ -1,0 +1,327 @@
+/** The ladder of verification (requirements A6): from the roles up to the trail that a query leaves. */
+import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
+import { invokeStatement, organizationInvokeGrant, spokeInvokeGrant } from "../../access/connector";
+import type { PolicyDocument } from "../../access/document";
+import type { Environment } from "../../access/environment";
+import {
+  ATHENA_GLUE_S3_ACCESS,
+  catalogsOf,
+  connectorArn,
+  dataOf,
+  dataSourceIdOf,
+  outputLocationOf,
+  ownsWorkgroup,
+  roleAArn,
+  roleAName,
+  roleBArn,
+  roleBName,
+  type SpokeCatalog,
+  workgroupNameOf,
+} from "../../access/names";
+import { dataSourcePermissions } from "../../access/quick";
+import type { SpokeRequest } from "../../access/request";
+import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { roleBPermissions, roleBTrust } from "../../access/role-b";
+import type { ChainAccounts } from "../accounts";
+import { type AccountView, NotExecuted } from "../cloud/cloud";
+import { isWorking, settledDataSource } from "../data-source";
+import { messageOf } from "../failure";
+import type { Report } from "../message";
+import { differences } from "./documents";
+import type { Rung } from "./rung";
+
+export interface LadderInput {
+  readonly request: SpokeRequest;
+  readonly environment: Environment;
+  readonly accounts: ChainAccounts;
+  /** Where waiting for Quick is told. */
+  readonly report: Report;
+}
+
+/** What a rung has found: a text when it holds. It throws when it does not. */
+type Check = () => Promise<string>;
+
+/** Thrown by a rung that could not be tried, with the reason. */
+class NotTried extends Error {}
+
+/** The schema that a DynamoDB connector shows its tables in. */
+const CONNECTOR_SCHEMA = "default";
+
+/** Climbs the whole ladder, all rungs side by side. */
+export function climb(input: LadderInput): Promise<Rung[]> {
+  return Promise.all(
+    ladder(input).map(async ({ check, ...rung }): Promise<Rung> => {
+      try {
+        return { ...rung, status: "passed", detail: await check() };
+      } catch (thrown) {
+        if (thrown instanceof NotExecuted)
+          return { ...rung, status: "not executed", detail: `not executed here: ${thrown.operation}` };
+        if (thrown instanceof NotTried) return { ...rung, status: "not executed", detail: thrown.message };
+        return { ...rung, status: "failed", detail: messageOf(thrown) };
+      }
+    }),
+  );
+}
+
+interface Step extends Pick<Rung, "id" | "title" | "requirement"> {
+  readonly check: Check;
+}
+
+function ladder(input: LadderInput): Step[] {
+  const { request, environment, accounts } = input;
+  const { spoke, hub } = accounts;
+  const catalogs = catalogsOf(request, environment);
+  return [
+    {
+      id: "role-a",
+      title: `Role A ${roleAName(environment)} has exactly its documents`,
+      requirement: "R50-R52",
+      check: () =>
+        roleIs(hub, roleAName(environment), roleATrust(environment), roleAPermissions(environment)),
+    },
+    {
+      id: "role-b",
+      title: `Role B ${roleBName(request, environment)} has exactly its documents`,
+      requirement: "R54-R60",
+      check: () =>
+        roleIs(
+          spoke,
+          roleBName(request, environment),
+          roleBTrust(request, environment),
+          new Map([[ATHENA_GLUE_S3_ACCESS, roleBPermissions(request, environment)]]),
+        ),
+    },
+    ...catalogs.flatMap((catalog) => connectorSteps(catalog, input)),
+    {
+      id: "workgroup",
+      title: `workgroup ${workgroupNameOf(request)} is as asked`,
+      requirement: "R71, C5",
+      check: () => workgroupIs(spoke, request),
+    },
+    ...dataOf(request).map(({ database, tables }): Step => ({
+      id: `glue:${database}`,
+      title: `Glue database ${database} lists its tables`,
+      requirement: "R57, R60",
+      check: async () => {
+        const listed = await spoke.tables(database);
+        const missing = (tables ?? []).filter((table) => !listed.includes(table));
+        if (listed.length === 0) throw new Error(`${database} has no table`);
+        if (missing.length > 0) throw new Error(`${database} lacks ${missing.join(", ")}`);
+        return listed.join(", ");
+      },
+    })),
+    ...catalogs.flatMap((catalog) => querySteps(catalog, input)),
+    {
+      id: "data-source",
+      title: `data source ${dataSourceIdOf(request)} is CREATION_SUCCESSFUL with both roles`,
+      requirement: "R61, R64",
+      check: () => dataSourceIs(input),
+    },
+    {
+      id: "shared",
+      title: "data source is shared with its owners and authors, and nobody else",
+      requirement: "R62, R65",
+      check: () => sharedWith(hub, request, environment),
+    },
+    {
+      id: "trail",
+      title: "CloudTrail shows AssumeRole A, AssumeRole B, StartQueryExecution",
+      requirement: "R73",
+      check: () =>
+        Promise.reject(
+          new NotTried("not executed: the events appear when Quick has run a query, up to 15 minutes later"),
+        ),
+    },
+  ];
+}
+
+function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: LadderInput): Step[] {
+  const { request, environment, accounts } = input;
+  const present: Step = {
+    id: `catalog:${catalog}`,
+    title: `catalog ${catalog} leads to function ${connector.name} of ${connector.account}`,
+    requirement: "R2, R17, R18",
+    check: async () => {
+      const found = await accounts.spoke.catalog(catalog);
+      if (found === undefined) throw new Error(`there is no catalog ${catalog} in ${accounts.spoke.account}`);
+      if (found.type !== "LAMBDA") throw new Error(`its type is ${found.type}, not LAMBDA (R5)`);
+      const wanted = connectorArn(connector);
+      if (found.functionArn !== wanted)
+        throw new Error(`it leads to ${found.functionArn ?? "no function"}, not to ${wanted}`);
+      return wanted;
+    },
+  };
+  if (!("from" in requested))
+    return [
+      present,
+      {
+        id: `spill:${catalog}`,
+        title: `spill bucket ${connector.spill.bucket} has exactly its policy`,
+        requirement: "R8",
+        check: () =>
+          bucketIs(
+            accounts.spoke,
+            connector.spill.bucket,
+            privateBucketPolicy(connector.region, connector.spill.bucket),
+          ),
+      },
+    ];
+  const producer = accounts.producers.get(requested.from);
+  if (producer === undefined) throw new Error(`producer ${requested.from} was not entered`);
+  const grant = spokeInvokeGrant(request, environment) ?? organizationInvokeGrant(environment);
+  return [
+    {
+      id: `permission:${catalog}`,
+      title: `function ${connector.name} lets the spoke invoke it`,
+      requirement: "R10, R11, R29",
+      check: async () => {
+        if (grant === undefined) throw new Error("no statement is expected, which cannot be");
+        const wanted = invokeStatement(connector, grant);
+        const statement = (await producer.functionStatements(connector.name)).find(
+          ({ Sid }) => Sid === grant.statementId,
+        );
+        if (statement === undefined) throw new Error(`its policy has no statement ${grant.statementId}`);
+        refuseDifferences(differences(wanted, statement));
+        return grant.statementId;
+      },
+    },
+    {
+      id: `spill:${catalog}`,
+      title: `spill bucket ${connector.spill.bucket} has exactly its policy`,
+      requirement: "R12, R28",
+      check: () => bucketIs(producer, connector.spill.bucket, spillBucketPolicy(environment, requested.from)),
+    },
+    present,
+  ];
+}
+
+function querySteps({ catalog, connector, requested }: SpokeCatalog, input: LadderInput): Step[] {
+  const { request, accounts } = input;
+  const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
+  const listed = (account: AccountView, name: string) => async () => {
+    const tables = await account.catalogTables(name, CONNECTOR_SCHEMA);
+    if (tables.length === 0)
+      throw new Error(`the connector answers, and shows no table in ${CONNECTOR_SCHEMA}`);
+    return tables.join(", ");
+  };
+  return [
+    ...(producer === undefined
+      ? []
+      : [
+          {
+            id: `producer-tables:${catalog}`,
+            title: `connector ${connector.name} answers in its own account ${connector.account}`,
+            requirement: "R26, R27",
+            check: listed(producer, connector.name),
+          },
+        ]),
+    {
+      id: `tables:${catalog}`,
+      title: `catalog ${catalog} lists its tables in the spoke`,
+      requirement: "R33",
+      check: listed(accounts.spoke, catalog),
+    },
+    {
+      id: `select:${catalog}`,
+      title: `a SELECT on catalog ${catalog} from the spoke's account returns`,
+      requirement: "R33",
+      check: async () => {
+        const [table] = await accounts.spoke.catalogTables(catalog, CONNECTOR_SCHEMA);
+        if (table === undefined) throw new Error(`catalog ${catalog} shows no table`);
+        const rows = await accounts.spoke.query(
+          `SELECT * FROM "${catalog}"."${CONNECTOR_SCHEMA}"."${table}" LIMIT 1`,
+          workgroupNameOf(request),
+        );
+        // Athena's first row names the columns; without it nothing was read.
+        if (rows.length === 0) throw new Error("the query ended without as much as its columns");
+        return `${rows.length - 1} row of ${table}`;
+      },
+    },
+  ];
+}
+
+async function roleIs(
+  account: AccountView,
+  name: string,
+  trust: PolicyDocument,
+  permissions: ReadonlyMap<string, PolicyDocument>,
+): Promise<string> {
+  const [role, policies] = await Promise.all([account.role(name), account.rolePolicies(name)]);
+  if (role === undefined) throw new Error(`there is no role ${name} in ${account.account}`);
+  const found = [...policies.keys()].sort();
+  refuseDifferences([
+    ...differences(trust, role.trust, "trust"),
+    ...[...permissions].flatMap(([policy, document]) =>
+      policies.has(policy)
+        ? differences(document, policies.get(policy), policy)
+        : [`policy ${policy} is missing`],
+    ),
+    ...found.filter((policy) => !permissions.has(policy)).map((policy) => `policy ${policy} is not ours`),
+  ]);
+  return `trust${permissions.size === 0 ? "" : `, ${[...permissions.keys()].join(", ")}`}`;
+}
+
+async function bucketIs(account: AccountView, bucket: string, policy: PolicyDocument): Promise<string> {
+  const found = await account.bucketPolicy(bucket);
+  if (found === undefined) throw new Error(`bucket ${bucket} of ${account.account} has no policy`);
+  refuseDifferences(differences(policy, found));
+  return `${policy.Statement.length} statements`;
+}
+
+async function workgroupIs(spoke: AccountView, request: SpokeRequest): Promise<string> {
+  const name = workgroupNameOf(request);
+  const found = await spoke.workgroup(name);
+  if (found === undefined) throw new Error(`there is no workgroup ${name} in ${spoke.account}`);
+  if (!found.enabled) throw new Error("it is disabled");
+  if (!ownsWorkgroup(request)) return "shared by the account, its configuration is not ours";
+  const wanted = {
+    enforced: true,
+    encryption: "SSE_S3",
+    bytesScannedCutoff: request.workgroup.bytesScannedCutoff,
+    outputLocation: outputLocationOf(request),
+  };
+  const { enforced, encryption, bytesScannedCutoff, outputLocation } = found;
+  refuseDifferences(differences(wanted, { enforced, encryption, bytesScannedCutoff, outputLocation }));
+  return `enforced, ${wanted.encryption}, at most ${wanted.bytesScannedCutoff} bytes a query, ${wanted.outputLocation}`;
+}
+
+async function dataSourceIs({ request, environment, accounts, report }: LadderInput): Promise<string> {
+  const id = dataSourceIdOf(request);
+  const found = await settledDataSource(accounts.hub, id, report);
+  if (found === undefined) throw new Error(`there is no data source ${id} in ${accounts.hub.account}`);
+  if (!isWorking(found)) throw new Error(`${found.status}: ${found.error ?? "Quick gives no reason"}`);
+  refuseDifferences(
+    differences(
+      {
+        type: "ATHENA",
+        roleArn: roleAArn(environment),
+        consumerAccountRoleArn: roleBArn(request, environment),
+        workgroup: workgroupNameOf(request),
+      },
+      {
+        type: found.type,
+        roleArn: found.roleArn,
+        consumerAccountRoleArn: found.consumerAccountRoleArn,
+        workgroup: found.workgroup,
+      },
+    ),
+  );
+  return found.status;
+}
+
+async function sharedWith(
+  hub: AccountView,
+  request: SpokeRequest,
+  environment: Environment,
+): Promise<string> {
+  const wanted = dataSourcePermissions(request, environment);
+  const found = await hub.dataSourcePermissions(dataSourceIdOf(request));
+  const byPrincipal = (list: readonly { principal: string; actions: readonly string[] }[]) =>
+    Object.fromEntries(list.map(({ principal, actions }) => [principal, [...actions].sort()]));
+  refuseDifferences(differences(byPrincipal(wanted), byPrincipal(found)));
+  return wanted.map(({ principal }) => principal.slice(principal.lastIndexOf(":") + 1)).join(", ");
+}
+
+function refuseDifferences(found: readonly string[]): void {
+  if (found.length > 0) throw new Error(found.join("; "));
+}
