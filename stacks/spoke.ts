@@ -92,7 +92,8 @@ function producerGrants(
 async function deployedEnvironment(name: string): Promise<Environment> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const reference = new pulumi.StackReference("environment", { name: stack });
-  const { value }: { value?: unknown } = await reference.getOutputDetails("environment");
+  const details = await reference.getOutputDetails("environment");
+  const value: unknown = details.value;
   if (typeof value !== "object" || value === null)
     throw new InputError(`the request for environment ${name}`, [
       {
