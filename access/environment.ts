@@ -195,6 +195,19 @@ function contradictions(environment: Environment): Fault[] {
   return faults;
 }
 
+/**
+ * Reads an environment from the output of its stack.
+ *
+ * @returns undefined when there is no such output: the environment is not deployed.
+ * @throws InputError when another version of this program deployed what this one cannot read.
+ */
+export function readDeployedEnvironment(name: string, output: unknown): Environment | undefined {
+  if (typeof output !== "object" || output === null) return undefined;
+  // The name is ours, not a key that a person writes.
+  const written = Object.fromEntries(Object.entries(output).filter(([key]) => key !== "name"));
+  return readEnvironment(name, written, `the deployed environment ${name}`);
+}
+
 /** `known are a, b`, for the end of a message. */
 export function knownNames(record: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(record);

@@ -18,7 +18,8 @@ import {
   registrationText,
 } from "./files/environment-file";
 import type { WrittenRequest } from "./files/request-file";
-import { readStackFile, restore, SPOKE_KEY, type StackFile, writeSpoke } from "./files/stack-file";
+import { SPOKE_KEY } from "../stacks/configuration";
+import { readStackFile, restore, type StackFile, writeSpoke } from "./files/stack-file";
 import { canonical, withLines } from "./files/yaml-file";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";

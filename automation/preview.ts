@@ -2,7 +2,8 @@
 import type { Context } from "./context";
 import type { Plan } from "./engine/plan";
 import { RunnerError } from "./failure";
-import { readStackFile, SPOKE_KEY } from "./files/stack-file";
+import { SPOKE_KEY } from "../stacks/configuration";
+import { readStackFile } from "./files/stack-file";
 import { readRequestFile, type WrittenRequest } from "./files/request-file";
 import { parseYaml } from "./files/yaml-file";
 import { readRequest } from "../access/request";

@@ -1,5 +1,5 @@
 /** Which spoke is meant: `dev-sales`, or `sales` with its environment. */
-import { readEnvironment, type Environment } from "../access/environment";
+import { readDeployedEnvironment, type Environment } from "../access/environment";
 import { spokeStackName } from "../access/names";
 import { readRequest, type SpokeRequest } from "../access/request";
 import type { Context } from "./context";
@@ -7,7 +7,8 @@ import type { StackState } from "./engine/state";
 import { RunnerError } from "./failure";
 import { configuredStacks } from "./files/project";
 import { environmentsOf } from "./files/environment-file";
-import { readStackFile, SPOKE_KEY } from "./files/stack-file";
+import { SPOKE_KEY } from "../stacks/configuration";
+import { readStackFile } from "./files/stack-file";
 
 export interface SpokeName {
   readonly environment: string;
@@ -59,15 +60,14 @@ export async function unknownSpoke(
 
 /** The environment as it was last deployed. */
 export function deployedEnvironment(name: string, state: StackState | undefined): Environment {
-  const output = state?.outputs.environment;
-  if (typeof output !== "object" || output === null)
+  const environment = readDeployedEnvironment(name, state?.outputs.environment);
+  if (environment === undefined)
     throw new RunnerError(
       "environment.missing",
       "input",
       `environment "${name}" is not deployed: run \`spokes environment up ${name}\``,
     );
-  const written = Object.fromEntries(Object.entries(output).filter(([key]) => key !== "name"));
-  return readEnvironment(name, written, `the deployed environment ${name}`);
+  return environment;
 }
 
 /** The request of a stack: as deployed, else (after a first run that failed) as configured. Undefined when neither is there. */

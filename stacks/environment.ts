@@ -1,10 +1,10 @@
 /** The environment stack: the hub and its producers, each through its own provider. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../access/environment";
+import { tagsOf } from "../access/tags";
 import { accountProvider } from "../components/account-provider";
 import { HubAccount } from "../components/hub-account";
 import { ProducerAccount } from "../components/producer-account";
-import { tagsOf } from "./tags";
 
 /** What spoke stacks and the runner read of an environment. */
 export interface EnvironmentOutputs {

@@ -4,13 +4,9 @@ import { readEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
 import { spokeStackName } from "../access/names";
 import { readRequest } from "../access/request";
+import { ENVIRONMENT_KEY, PROJECT, SPOKE_KEY } from "./configuration";
 import { type EnvironmentOutputs, environmentStack } from "./environment";
 import { type SpokeOutputs, spokeStack } from "./spoke";
-
-/** Configuration key of an environment stack. */
-export const ENVIRONMENT_KEY = "environment";
-/** Configuration key of a spoke stack. */
-export const SPOKE_KEY = "spoke";
 
 /**
  * Runs the stack that is selected.
@@ -20,9 +16,9 @@ export const SPOKE_KEY = "spoke";
  */
 export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
   const stack = pulumi.getStack();
-  const config = new pulumi.Config();
+  const config = new pulumi.Config(PROJECT);
   const source = `Pulumi.${stack}.yaml`;
-  const spoke = config.getObject(SPOKE_KEY);
+  const spoke = config.getObject(keyOf(SPOKE_KEY));
   if (spoke !== undefined) {
     const request = readRequest(spoke, source);
     const expected = spokeStackName(request.environment, request.spoke);
@@ -35,13 +31,18 @@ export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
       ]);
     return spokeStack(request);
   }
-  const environment = config.getObject(ENVIRONMENT_KEY);
+  const environment = config.getObject(keyOf(ENVIRONMENT_KEY));
   if (environment === undefined)
     throw new InputError(source, [
       {
-        path: `${pulumi.getProject()}:${ENVIRONMENT_KEY}`,
-        message: `the stack has no configuration: write the environment below this key, or a spoke's request below ${pulumi.getProject()}:${SPOKE_KEY}`,
+        path: ENVIRONMENT_KEY,
+        message: `the stack has no configuration: write the environment below this key, or a spoke's request below ${SPOKE_KEY}`,
       },
     ]);
   return environmentStack(readEnvironment(stack, environment, source));
+}
+
+/** A configuration key without the project's name, as Pulumi's Config takes it. */
+function keyOf(key: string): string {
+  return key.slice(`${PROJECT}:`.length);
 }

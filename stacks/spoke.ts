@@ -1,6 +1,6 @@
 /** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries. */
 import * as pulumi from "@pulumi/pulumi";
-import { type Environment, readEnvironment } from "../access/environment";
+import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
 import {
   attachedConnector,
@@ -12,11 +12,11 @@ import {
   workgroupNameOf,
 } from "../access/names";
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
+import { tagsOf } from "../access/tags";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
 import { ProducerGrants } from "../components/producer-grants";
 import { QuickDataSource } from "../components/quick-data-source";
 import { SpokeAccount } from "../components/spoke-account";
-import { tagsOf } from "./tags";
 
 /** What the runner and people read of a spoke. */
 export interface SpokeOutputs {
@@ -93,15 +93,13 @@ async function deployedEnvironment(name: string): Promise<Environment> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const reference = new pulumi.StackReference("environment", { name: stack });
   const details = await reference.getOutputDetails("environment");
-  const value: unknown = details.value;
-  if (typeof value !== "object" || value === null)
+  const environment = readDeployedEnvironment(name, details.value);
+  if (environment === undefined)
     throw new InputError(`the request for environment ${name}`, [
       {
         path: "environment",
         message: `stack "${name}" is not deployed: run \`spokes environment up ${name}\` first`,
       },
     ]);
-  // What is deployed was read once; the name is ours, not a key that a person writes.
-  const written = Object.fromEntries(Object.entries(value).filter(([key]) => key !== "name"));
-  return readEnvironment(name, written, `the deployed environment ${name}`);
+  return environment;
 }

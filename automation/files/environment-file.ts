@@ -6,7 +6,8 @@ import { attachedProducers, roleBName } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
 import { RunnerError } from "../failure";
 import { configuredStacks, stackFile } from "./project";
-import { ENVIRONMENT_KEY, readStackFile, type StackFile } from "./stack-file";
+import { ENVIRONMENT_KEY } from "../../stacks/configuration";
+import { readStackFile, type StackFile } from "./stack-file";
 import { canonical, parseYaml, withLines, writeWhole, yamlText } from "./yaml-file";
 
 /** An environment with the file it was read from. */

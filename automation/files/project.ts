@@ -1,11 +1,9 @@
 /** The project's folder: the one with our Pulumi.yaml, where the configuration of every stack lies. */
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { PROJECT } from "../../stacks/configuration";
 import { RunnerError } from "../failure";
 import { readIfThere } from "./yaml-file";
-
-/** The Pulumi project's name. */
-export const PROJECT = "athena-spokes";
 
 /**
  * Finds the project's folder.

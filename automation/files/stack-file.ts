@@ -1,12 +1,10 @@
 /** `Pulumi.<stack>.yaml`: a stack's configuration, which plain `pulumi` reads too. */
 import { rm } from "node:fs/promises";
 import { Document, isMap } from "yaml";
-import { PROJECT, stackFile } from "./project";
+import { SPOKE_KEY } from "../../stacks/configuration";
+import { stackFile } from "./project";
 import type { WrittenRequest } from "./request-file";
 import { merged, parseYaml, readIfThere, writeWhole, yamlText, type YamlText } from "./yaml-file";
-
-export const ENVIRONMENT_KEY = `${PROJECT}:environment`;
-export const SPOKE_KEY = `${PROJECT}:spoke`;
 
 /** A stack's configuration file as it was at one moment. */
 export interface StackFile {

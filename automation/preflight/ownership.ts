@@ -1,12 +1,9 @@
 /** Names that are taken: by this very spoke, by another of ours, or by a stranger. */
 import { spokeStackName } from "../../access/names";
+import { ENVIRONMENT_TAG, SPOKE_TAG } from "../../access/tags";
 import type { AccountView, Tagged, Tags } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
 import type { Problem } from "./problem";
-
-/** Tags that tell whose a thing is. */
-const ENVIRONMENT_TAG = "athena-spokes:environment";
-const SPOKE_TAG = "athena-spokes:spoke";
 
 /** A name that the spoke's stack is going to use. */
 export interface Claim {

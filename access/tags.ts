@@ -1,6 +1,6 @@
 /** Tags by which everything this project made is found again, and told from what is somebody else's. */
-import type { Environment } from "../access/environment";
-import type { SpokeRequest } from "../access/request";
+import type { Environment } from "./environment";
+import type { SpokeRequest } from "./request";
 
 /** Tag key whose value is the environment's name. */
 export const ENVIRONMENT_TAG = "athena-spokes:environment";
