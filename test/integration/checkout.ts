@@ -2,7 +2,7 @@
  * A checkout of its own for a spec, as a person would have it: the project's programs with stack configuration of its
  * own, the `spokes` command and the Pulumi CLI run as processes, and an independent client to look into the accounts.
  */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -68,6 +68,30 @@ export class Checkout {
     return this.run(process.execPath, [path.join(ROOT, "automation/bin/spokes.js"), ...args]);
   }
 
+  /** Runs the `spokes` command and sends it a Ctrl-C as soon as its output matches. */
+  public interruptedSpokes(when: RegExp, ...args: string[]): Promise<Ran> {
+    const child = spawn(process.execPath, [path.join(ROOT, "automation/bin/spokes.js"), ...args], {
+      cwd: this.folder,
+      env: this.environment(),
+    });
+    const said = { stdout: "", stderr: "" };
+    let sent = false;
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream].on("data", (data: Buffer) => {
+        said[stream] += data.toString();
+        if (sent || !when.test(said[stream])) return;
+        sent = true;
+        child.kill("SIGINT");
+      });
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        if (sent) resolve({ code: code ?? 130, ...said });
+        else reject(new Error(`the output never matched ${String(when)}: ${said.stdout}${said.stderr}`));
+      });
+    });
+  }
+
   /** Runs the Pulumi CLI in the checkout. */
   public pulumi(...args: string[]): Promise<Ran> {
     return this.run("pulumi", [...args, "--non-interactive", "--color", "never"]);
@@ -100,6 +124,11 @@ export class Checkout {
     return stdout;
   }
 
+  private environment(): NodeJS.ProcessEnv {
+    const backend = { PULUMI_BACKEND_URL: `file://${this.folder}`, NO_COLOR: "1" };
+    return { ...process.env, ...this.cloud.environment, ...backend };
+  }
+
   private run(command: string, args: readonly string[]): Promise<Ran> {
     return new Promise((resolve) => {
       execFile(
@@ -107,12 +136,7 @@ export class Checkout {
         args,
         {
           cwd: this.folder,
-          env: {
-            ...process.env,
-            ...this.cloud.environment,
-            PULUMI_BACKEND_URL: `file://${this.folder}`,
-            NO_COLOR: "1",
-          },
+          env: this.environment(),
           maxBuffer: 64 * 1024 * 1024,
         },
         (error, stdout, stderr) => {
