@@ -9,6 +9,7 @@ import {
   type Statement,
 } from "./document";
 import type { Environment } from "./environment";
+import { InputError } from "./faults";
 import { limits } from "./limits";
 import { producerConnector, reachableNames, spillBucketName } from "./names";
 
@@ -35,7 +36,7 @@ export function privateBucketPolicy(region: string, bucket: string): PolicyDocum
  * S3 refuses principals that do not exist, so the principal is always an account or everybody of an organization, and a
  * condition narrows it to the roles.
  *
- * @throws Error when the policy outgrows S3's limit; the remedy is `producerGrants: organization`.
+ * @throws InputError when the policy outgrows S3's limit; the remedy is `producerGrants: organization`.
  */
 export function spillBucketPolicy(environment: Environment, producer: string): PolicyDocument {
   const spec = environment.producers[producer];
@@ -66,9 +67,12 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   );
   const size = Buffer.byteLength(policyText(document));
   if (size > limits.bucketPolicy)
-    throw new Error(
-      `the policy of ${bucket} would have ${size} bytes, S3 allows ${limits.bucketPolicy}: choose \`producerGrants: organization\``,
-    );
+    throw new InputError(`environment ${environment.name}`, [
+      {
+        path: "producerGrants",
+        message: `the policy of ${bucket} would have ${size} bytes, S3 allows ${limits.bucketPolicy}: choose \`producerGrants: organization\``,
+      },
+    ]);
   return document;
 }
 

@@ -1,8 +1,10 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
-import { arn, bucketArn, rootArn, tableArn } from "./arn";
-import { type PolicyDocument, policyDocument } from "./document";
-import type { Environment } from "./environment";
-import { type Connector, roleBArn, spokeStackName } from "./names";
+import { arn, bucketArn, roleArn, rootArn, tableArn } from "./arn";
+import { type PolicyDocument, policyDocument, policyText } from "./document";
+import type { Environment, RegisteredSpoke } from "./environment";
+import { InputError } from "./faults";
+import { limits } from "./limits";
+import { type Connector, producerConnector, roleBName, spokeStackName } from "./names";
 import type { SpokeRequest } from "./request";
 
 /** Who may assume a connector's execution role: Lambda. */
@@ -110,15 +112,59 @@ export function organizationInvokeGrant(environment: Environment): InvokeGrant |
  * its principals may invoke.
  */
 export function spokeInvokeGrant(request: SpokeRequest, environment: Environment): InvokeGrant | undefined {
-  const statementId = `${ORGANIZATION_STATEMENT}-${spokeStackName(request.environment, request.spoke)}`;
+  return invokeGrant(
+    request.spoke,
+    { account: request.account, roleB: roleBName(request, environment) },
+    environment,
+  );
+}
+
+function invokeGrant(
+  spoke: string,
+  { account, roleB }: Pick<RegisteredSpoke, "account" | "roleB">,
+  environment: Environment,
+): InvokeGrant | undefined {
+  const statementId = `${ORGANIZATION_STATEMENT}-${spokeStackName(environment.name, spoke)}`;
   switch (environment.producerGrants) {
     case "organization":
       return undefined;
     case "accounts":
-      return { statementId, principal: request.account };
+      return { statementId, principal: account };
     case "roles":
-      return { statementId, principal: roleBArn(request, environment) };
+      return { statementId, principal: roleArn(environment.region, account, roleB) };
   }
+}
+
+/**
+ * The policies of a producer's functions as they are when each registered spoke has its statement.
+ *
+ * @returns connector's name -> policy.
+ * @throws InputError when one outgrows Lambda's limit (L12); the remedy is `producerGrants: organization`.
+ */
+export function functionPolicies(
+  environment: Environment,
+  producer: string,
+): ReadonlyMap<string, PolicyDocument> {
+  const spokes = Object.entries(environment.spokes).filter(([, spoke]) => spoke.producers.includes(producer));
+  const grants = [
+    organizationInvokeGrant(environment),
+    ...spokes.map(([name, spoke]) => invokeGrant(name, spoke, environment)),
+  ].filter((grant) => grant !== undefined);
+  return new Map(
+    Object.keys(environment.producers[producer]?.connectors ?? {}).map((name) => {
+      const connector = producerConnector(environment, producer, name);
+      const document = policyDocument(...grants.map((grant) => invokeStatement(connector, grant)));
+      const size = Buffer.byteLength(policyText(document));
+      if (size > limits.functionPolicy)
+        throw new InputError(`environment ${environment.name}`, [
+          {
+            path: "producerGrants",
+            message: `the policy of function ${name} would have ${size} bytes with a statement for each of ${spokes.length} spokes, Lambda allows ${limits.functionPolicy}: choose \`producerGrants: organization\``,
+          },
+        ]);
+      return [name, document];
+    }),
+  );
 }
 
 /** The statement as it stands in the function's policy, for comparison with what Lambda's GetPolicy answers. */

@@ -3,7 +3,10 @@
  * `athena-spokes:environment`.
  */
 import { z } from "zod";
+import { spillBucketPolicy } from "./bucket";
+import { functionPolicies } from "./connector";
 import { type Fault, faultsOf, InputError } from "./faults";
+import { roleAPermissions } from "./role-a";
 import {
   accountId,
   bucketName,
@@ -12,6 +15,7 @@ import {
   environmentName,
   flag,
   listOf,
+  named,
   organizationId,
   producerName,
   quickNamespace,
@@ -66,9 +70,7 @@ const producer = section("a producer", {
   sampleData: flag("sampleData").default(false),
   spill: spill.prefault({}),
   /** Name of the function and of its catalog -> the connector. */
-  connectors: z.record(connectorName, section("a connector", connectorShape), {
-    error: "connectors is missing: write the name of each connector with its tables",
-  }),
+  connectors: named("connectors", connectorName, section("a connector", connectorShape)),
 });
 
 const registeredSpoke = section("a registered spoke", {
@@ -114,9 +116,9 @@ const environmentSchema = section("the environment", {
     }),
   }),
   /** Accounts that own data and connectors, by a name of ours. */
-  producers: z.record(producerName, producer).default({}),
+  producers: named("producers", producerName, producer).default({}),
   /** Spokes that policies name; kept by `spokes onboard` and `spokes offboard`. */
-  spokes: z.record(spokeName, registeredSpoke).default({}),
+  spokes: named("spokes", spokeName, registeredSpoke).default({}),
   /** Tags for everything, beside our own. */
   tags: tags.default({}),
 });
@@ -166,33 +168,83 @@ function contradictions(environment: Environment): Fault[] {
       message:
         "scope organization needs the organization's id: add `organization: o-...` or choose `producerGrants: accounts`",
     });
-  const seen = new Map<string, string>();
-  for (const [name, { account, connectors }] of Object.entries(environment.producers)) {
+  const functions = new Map<string, string>();
+  const buckets = new Map<string, string>();
+  const samples = new Map<string, string>();
+  const unique = (
+    seen: Map<string, string>,
+    key: string,
+    path: string,
+    message: (other: string) => string,
+  ) => {
+    const other = seen.get(key);
+    if (other === undefined) seen.set(key, path);
+    else faults.push({ path, message: message(other) });
+  };
+  for (const [
+    name,
+    {
+      account,
+      connectors,
+      spill: { bucket },
+      sampleData,
+    },
+  ] of Object.entries(environment.producers)) {
     if (Object.keys(connectors).length === 0)
       faults.push({
         path: `producers.${name}.connectors`,
         message: "a producer without a connector shares nothing: name one",
       });
     for (const connector of Object.keys(connectors)) {
-      const place = `producers.${name}.connectors.${connector}`;
-      const other = seen.get(`${account}/${connector}`);
-      if (other !== undefined)
-        faults.push({
-          path: place,
-          message: `${other} makes a function of this name in the same account: rename one`,
-        });
-      seen.set(`${account}/${connector}`, place);
+      const path = `producers.${name}.connectors.${connector}`;
+      const message = (other: string) =>
+        `${other} makes a function of this name in the same account: rename one`;
+      unique(functions, `${account}/${connector}`, path, message);
     }
+    if (bucket !== undefined)
+      unique(
+        buckets,
+        bucket,
+        `producers.${name}.spill.bucket`,
+        (other) => `${other} is "${bucket}" too: name another`,
+      );
+    if (sampleData)
+      unique(
+        samples,
+        account,
+        `producers.${name}.sampleData`,
+        (other) => `${other} makes the sample table in the same account: choose one of the two`,
+      );
   }
   for (const [name, spoke] of Object.entries(environment.spokes))
     spoke.producers.forEach((producerOfSpoke, index) => {
-      if (!(producerOfSpoke in environment.producers))
+      if (!Object.hasOwn(environment.producers, producerOfSpoke))
         faults.push({
           path: `spokes.${name}.producers[${index}]`,
           message: `there is no producer "${producerOfSpoke}" here: ${knownNames(environment.producers)}`,
         });
     });
-  return faults;
+  return faults.length > 0 ? faults : sizeFaults(environment);
+}
+
+/** Documents that would outgrow AWS's limits (L2, L3, L12, L15); empty when all fit. */
+export function sizeFaults(environment: Environment): Fault[] {
+  const documents = [
+    () => roleAPermissions(environment),
+    ...Object.keys(environment.producers).flatMap((producer) => [
+      () => spillBucketPolicy(environment, producer),
+      () => functionPolicies(environment, producer),
+    ]),
+  ];
+  return documents.flatMap((build) => {
+    try {
+      build();
+      return [];
+    } catch (thrown) {
+      if (thrown instanceof InputError) return thrown.faults;
+      throw thrown;
+    }
+  });
 }
 
 /**

@@ -6,8 +6,6 @@ export const limits = {
   managedPolicy: 6_144,
   /** Managed policies attached to a role, before a quota increase (IAM quotas). */
   managedPoliciesPerRole: 10,
-  /** A role's trust policy, before a quota increase (IAM quotas). */
-  trustPolicy: 2_048,
   /** A function's resource policy, bytes (Lambda quotas). */
   functionPolicy: 20_480,
   /** A bucket policy, bytes: 20 KB (Amazon S3 user guide). */

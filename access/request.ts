@@ -3,11 +3,26 @@
  * under `athena-spokes:spoke`.
  */
 import { z } from "zod";
-import { connectorShape, type Environment, knownNames, ORGANIZATION_ROLE } from "./environment";
+import {
+  connectorShape,
+  type Environment,
+  knownNames,
+  ORGANIZATION_ROLE,
+  type RegisteredSpoke,
+  sizeFaults,
+} from "./environment";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { limits } from "./limits";
-import { isReachableName, ownConnectorName, roleBName } from "./names";
+import {
+  attachedProducers,
+  dataOf,
+  isReachableName,
+  outputLocationOf,
+  ownConnectorName,
+  roleBName,
+  spokeStackName,
+} from "./names";
 import { roleBPermissions } from "./role-b";
 import {
   accountId,
@@ -137,14 +152,59 @@ export type SpokeData = SpokeRequest["data"][number];
 /**
  * Reads a request.
  *
- * @throws InputError listing every fault.
+ * @param environment where it is known, the request has to fit it as well.
+ * @throws InputError listing every fault: of single values, and of what else can be judged beside them.
  */
-export function readRequest(written: unknown, source: string): SpokeRequest {
+export function readRequest(written: unknown, source: string, environment?: Environment): SpokeRequest {
   const parsed = requestSchema.safeParse(written);
-  if (!parsed.success) throw new InputError(source, faultsOf(parsed.error));
-  const faults = contradictions(parsed.data);
-  if (faults.length > 0) throw new InputError(source, faults);
-  return parsed.data;
+  const faults = parsed.success
+    ? faultsOfRequest(parsed.data, environment)
+    : faultsBeside(written, parsed.error, environment);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw new InputError(source, faults);
+}
+
+function faultsOfRequest(request: SpokeRequest, environment: Environment | undefined): Fault[] {
+  return [
+    ...contradictions(request),
+    ...(environment === undefined ? [] : faultsInEnvironment(request, environment)),
+  ];
+}
+
+/**
+ * The faults of values that cannot be read, and those of the rest of the request, so that a person hears of all at once.
+ *
+ * For the second look, each key with such a value is left out, or where it has to be there, given a value that fits;
+ * what is then said of these keys is dropped.
+ */
+function faultsBeside(written: unknown, error: z.ZodError, environment: Environment | undefined): Fault[] {
+  const unreadable = faultsOf(error);
+  if (typeof written !== "object" || written === null || Array.isArray(written)) return unreadable;
+  const spoilt = new Set(
+    error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [String(issue.path[0])],
+    ),
+  );
+  const fitting: Readonly<Record<string, unknown>> = {
+    spoke: "spoke",
+    environment: environment?.name ?? "env",
+    account: "100000000000",
+    region: environment?.region ?? "us-east-1",
+  };
+  const mended = Object.fromEntries(
+    [...Object.entries(written as Record<string, unknown>).filter(([key]) => !spoilt.has(key))].concat(
+      Object.entries(fitting).filter(([key]) => spoilt.has(key)),
+    ),
+  );
+  const second = requestSchema.safeParse(mended);
+  if (!second.success) return unreadable;
+  // "Names nothing to query" is said of `data`, and is about these three.
+  const nothing = ["data", "sampleData", "connectors"].some((key) => spoilt.has(key));
+  const rest = faultsOfRequest(second.data, environment).filter(({ path }) => {
+    const [key = ""] = path.split(/[.[]/);
+    return !spoilt.has(key) && !(key === "data" && nothing);
+  });
+  return [...unreadable, ...rest];
 }
 
 function contradictions(request: SpokeRequest): Fault[] {
@@ -161,19 +221,24 @@ function contradictions(request: SpokeRequest): Fault[] {
       path: "data",
       message: "the request names nothing to query: add data, connectors or sampleData: true",
     });
-  for (const prefix of request.data.flatMap((entry) => entry.prefixes))
-    if (
-      outputLocation !== undefined &&
-      (prefix.startsWith(outputLocation) || outputLocation.startsWith(prefix))
-    )
+  const results = outputLocationOf(request);
+  for (const prefix of dataOf(request).flatMap((entry) => entry.prefixes))
+    if (prefix.startsWith(results) || results.startsWith(prefix))
       faults.push({
-        path: "workgroup.outputLocation",
-        message: `${outputLocation} and the data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
+        path: outputLocation === undefined ? "data" : "workgroup.outputLocation",
+        message: `results in ${results} and data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
       });
-  if (request.dataSource.id !== undefined && !request.dataSource.id.startsWith(`${request.environment}-`))
+  if (request.spoke.startsWith(`${request.environment}-`))
+    faults.push({
+      path: "spoke",
+      message: `"${request.spoke}" begins with the environment's name, as stacks do, and would be taken for spoke "${request.spoke.slice(request.environment.length + 1)}": leave "${request.environment}-" out`,
+    });
+  const { id } = request.dataSource;
+  const stack = spokeStackName(request.environment, request.spoke);
+  if (id !== undefined && id !== stack && !id.startsWith(`${stack}-`))
     faults.push({
       path: "dataSource.id",
-      message: `"${request.dataSource.id}" is outside the environment's names: begin it with "${request.environment}-"`,
+      message: `"${id}" could be another spoke's: write "${stack}", or begin it with "${stack}-"`,
     });
   return faults;
 }
@@ -195,7 +260,7 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       path: "region",
       message: `${request.region} differs from the environment's ${environment.region}: Athena runs no federated query across Regions (R9), so write ${environment.region}`,
     });
-  const registered = environment.spokes[request.spoke];
+  const registered = own(environment.spokes, request.spoke);
   if (registered !== undefined && registered.account !== request.account)
     faults.push({
       path: "account",
@@ -216,11 +281,13 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       message: `the data source would have ${principals.size} owners and authors, Quick allows ${limits.dataSourcePrincipals}: share it with a group`,
     });
   const catalogs = new Map<string, number>();
+  const functions = new Map<string, number>();
   request.connectors.forEach((connector, index) => {
     const place = `connectors[${index}]`;
     let catalog: string | undefined;
+    let made: string | undefined;
     if ("from" in connector) {
-      const producer = environment.producers[connector.from];
+      const producer = own(environment.producers, connector.from);
       if (producer === undefined) {
         faults.push({
           path: `${place}.from`,
@@ -234,16 +301,27 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
           path: `${place}.connector`,
           message: `producer "${connector.from}" has several connectors, name one: ${knownNames(producer.connectors)}`,
         });
-      if (connector.connector !== undefined && !(connector.connector in producer.connectors))
+      if (connector.connector !== undefined && own(producer.connectors, connector.connector) === undefined)
         faults.push({
           path: `${place}.connector`,
           message: `producer "${connector.from}" has no connector "${connector.connector}": ${knownNames(producer.connectors)}`,
         });
-      catalog = connector.catalog ?? connector.connector ?? names[0];
+      const name = connector.connector ?? names[0];
+      catalog = connector.catalog ?? name;
+      made = name && `${producer.account}/${name}`;
     } else {
-      catalog = connector.catalog ?? connector.deploy.name ?? ownConnectorName(request.spoke);
+      const name = connector.deploy.name ?? ownConnectorName(request.spoke);
+      catalog = connector.catalog ?? name;
+      made = `${request.account}/${name}`;
     }
-    if (catalog === undefined) return;
+    if (catalog === undefined || made === undefined) return;
+    const twin = functions.get(made);
+    if (twin !== undefined)
+      faults.push({
+        path: place,
+        message: `connectors[${twin}] is the same function already: one catalog leads to it, so leave this one out${"deploy" in connector ? " or give it a name of its own" : ""}`,
+      });
+    functions.set(made, index);
     const other = catalogs.get(catalog);
     if (other !== undefined)
       faults.push({
@@ -252,13 +330,49 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       });
     catalogs.set(catalog, index);
   });
-  if (faults.length === 0) {
-    const size = policyText(roleBPermissions(request, environment)).length;
-    if (size > limits.roleInlinePolicies)
-      faults.push({
-        path: "data",
-        message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
-      });
-  }
+  if (faults.length > 0) return faults;
+  if (isNamedByEnvironment(request, environment))
+    faults.push(
+      ...sizeFaults(withSpoke(request, environment)).map(({ path, message }) => ({
+        path: "spoke",
+        message: `${environment.name} has no room for one more: ${path}: ${message}`,
+      })),
+    );
+  const size = policyText(roleBPermissions(request, environment)).length;
+  if (size > limits.roleInlinePolicies)
+    faults.push({
+      path: "data",
+      message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
+    });
   return faults;
+}
+
+/** A record's own value: `constructor` and its like are no keys that a person wrote. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** What the environment's list of spokes says of this one. */
+export function registrationOf(request: SpokeRequest, environment: Environment): RegisteredSpoke {
+  return {
+    account: request.account,
+    roleB: roleBName(request, environment),
+    producers: attachedProducers(request),
+  };
+}
+
+function withSpoke(request: SpokeRequest, environment: Environment): Environment {
+  const spokes = { ...environment.spokes, [request.spoke]: registrationOf(request, environment) };
+  return { ...environment, spokes };
+}
+
+/**
+ * Whether documents that the environment stack owns have to name this spoke (architecture: Scopes): Role A's list, or
+ * the policies of producers whose connectors it attaches.
+ */
+export function isNamedByEnvironment(request: SpokeRequest, environment: Environment): boolean {
+  return (
+    environment.roleA === "list" ||
+    (environment.producerGrants !== "organization" && attachedProducers(request).length > 0)
+  );
 }

@@ -2,6 +2,7 @@
 import { dataSourceArn, roleArn } from "./arn";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import type { Environment } from "./environment";
+import { InputError } from "./faults";
 import { limits } from "./limits";
 import { ASSUME_CONSUMER_ROLE_POLICY, reachableNames } from "./names";
 
@@ -31,16 +32,19 @@ export function roleATrust(environment: Environment): PolicyDocument {
  * policy that the spokes' ARNs need (L1, L2).
  *
  * @returns policy name -> document; empty under `list` while there is no spoke.
- * @throws Error when the list outgrows the managed policies that a role can have; the remedy is `roleA: pattern`.
+ * @throws InputError when the list outgrows the managed policies that a role can have; the remedy is `roleA: pattern`.
  */
 export function roleAPermissions(environment: Environment): ReadonlyMap<string, PolicyDocument> {
   if (environment.roleA === "pattern")
     return new Map([[ASSUME_CONSUMER_ROLE_POLICY, policyDocument(assumeByPattern(environment))]]);
   const shards = shardArns(environment);
   if (shards.length > limits.managedPoliciesPerRole)
-    throw new Error(
-      `environment ${environment.name} lists ${Object.keys(environment.spokes).length} spokes, whose ARNs need ${shards.length} managed policies; a role has at most ${limits.managedPoliciesPerRole}: choose \`roleA: pattern\``,
-    );
+    throw new InputError(`environment ${environment.name}`, [
+      {
+        path: "roleA",
+        message: `the list has ${Object.keys(environment.spokes).length} spokes, whose ARNs need ${shards.length} managed policies, and a role has at most ${limits.managedPoliciesPerRole}: choose \`roleA: pattern\``,
+      },
+    ]);
   return new Map(
     shards.map((arns, index) => [
       `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-${index + 1}`,

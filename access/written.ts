@@ -34,6 +34,22 @@ export function section<Shape extends z.core.$ZodShape>(what: string, shape: Sha
   });
 }
 
+/** Entries by a name that a person chooses: `what` says what stands here. */
+export function named<Key extends z.core.$ZodRecordKey, Entry extends z.ZodType>(
+  what: string,
+  key: Key,
+  entry: Entry,
+) {
+  return z.record(key, entry, {
+    error: (issue) =>
+      issue.code === "invalid_key"
+        ? issue.issues[0]?.message
+        : issue.input === undefined
+          ? `${what} are missing: write the name of each, and what it is below it`
+          : `${shown(issue.input)} are no ${what}: write the name of each, and what it is below it`,
+  });
+}
+
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(what: string, words: Words) {
   return z.enum(words, {
@@ -208,10 +224,11 @@ export const dataSourceName = z
   .min(1, { error: "the data source name is empty: write 1-128 characters" })
   .max(128, { error: "the data source name is longer than 128 characters" });
 
-export const tags = z.record(
-  z.string().regex(/^(?!aws:)[\w\s.:/=+@-]{1,128}$/, {
+export const tags = named(
+  "tags",
+  z.string().regex(/^(?!aws:|athena-spokes:)[\w\s.:/=+@-]{1,128}$/i, {
     error: (issue) =>
-      `${shown(issue.input)} is not a tag key: use 1-128 letters, digits, spaces and _.:/=+@-, not beginning with aws:`,
+      `${shown(issue.input)} is not a tag key: use 1-128 letters, digits, spaces and _.:/=+@-, not beginning with aws: or athena-spokes:`,
   }),
   z
     .string({ error: (issue) => `${shown(issue.input)} is not a tag value: put it in quotes` })
@@ -219,5 +236,4 @@ export const tags = z.record(
       error: (issue) =>
         `${shown(issue.input)} is not a tag value: use up to 256 letters, digits, spaces and _.:/=+@-`,
     }),
-  { error: (issue) => `${shown(issue.input)} is not a list of tags: write key: value lines` },
 );

@@ -83,7 +83,7 @@ export function asAccessError(thrown: unknown): unknown {
     return new RunnerError(
       "endpoint.unreachable",
       "input",
-      `${thrown.message}: check AWS_ENDPOINT_URL and the network, or start what should answer there`,
+      `${thrown.message}: check that address and the network, or start what should answer there`,
       { cause: thrown },
     );
   if (thrown instanceof EntryRefused)

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
-import type { Output, Shown } from "./output/output";
+import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
 import type { ListedSpoke } from "./spokes";
 import { outcomeOf } from "./verify/rung";
 
@@ -36,29 +36,39 @@ type Run<Result> = (context: Context) => Promise<Result>;
 export async function main(argv: readonly string[]): Promise<void> {
   // Which Node.js is supported is this project's to say (package.json), and the SDK is pinned.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const program = commands();
+  bearClosedPipes();
+  const json = argv.includes("--json");
+  const program = commands(json);
   try {
     await program.parseAsync(withoutGreed(argv, program));
   } catch (thrown) {
-    // Commander has written what it has to say; --help and --version end this way too.
-    if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
-    else throw thrown;
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    // --help and --version end this way too.
+    if (thrown.exitCode === 0) return;
+    process.exitCode = 2;
+    // For people, Commander has written what it has to say.
+    if (!json) return;
+    const words = thrown.message.replace(/^error: /, "");
+    await (await outputFor({ json })).failure(new RunnerError("input.invalid", "input", words));
   }
 }
 
-/** `--sandbox onboard ...` means the default sandbox, not one of the name "onboard". */
+/** `--sandbox onboard ...` and `--sandbox request.yaml` mean the default sandbox: no sandbox has a name like these. */
 function withoutGreed(argv: readonly string[], program: Command): string[] {
   const names = new Set(program.commands.map((command) => command.name()));
+  const isNoSandbox = (word: string) => names.has(word) || /[./\\]/.test(word);
   return argv.map((word, index) =>
-    word === "--sandbox" && names.has(argv[index + 1] ?? "") ? "--sandbox=default" : word,
+    word === "--sandbox" && isNoSandbox(argv[index + 1] ?? "") ? "--sandbox=default" : word,
   );
 }
 
-function commands(): Command {
+function commands(json: boolean): Command {
   const program = new Command("spokes")
     .description("Cross-account Athena for Amazon Quick: onboards spokes to an environment's hub, end to end")
     .version(version)
     .exitOverride()
+    // Commands that are added below do the same.
+    .configureOutput(json ? { writeErr: () => undefined } : {})
     .addOption(
       new Option("--sandbox [name]", "run in a local sandbox instead of AWS (default name: default)"),
     )
@@ -79,7 +89,7 @@ function commands(): Command {
         options.yes,
         async (context) => {
           const { onboard } = await import("./onboard.js");
-          return onboard(context, await requestFrom(file, options), {
+          return onboard(context, await requestFrom(context.project, file, options), {
             verify: options.verify,
             ...(options.dataSourceWarning === undefined
               ? {}
@@ -108,7 +118,7 @@ function commands(): Command {
         const written =
           file !== undefined && Object.keys(options).every((key) => key === "environment")
             ? await requestNamed(context.project, file, options.environment)
-            : await requestFrom(file, options);
+            : await requestFrom(context.project, file, options);
         return preview(context, written);
       },
       ({ stack, environment, spoke }) => ({
@@ -129,11 +139,8 @@ function commands(): Command {
         self,
         undefined,
         async (context) => {
-          const [{ verify }, { spokeNamed }] = await Promise.all([
-            import("./verify.js"),
-            import("./spoke-name.js"),
-          ]);
-          return verify(context, await spokeNamed(context.project, spoke, options.environment));
+          const { verify } = await import("./verify.js");
+          return verify(context, await spokeOf(context, spoke, options));
         },
         ({ stack, rungs }) => ({ lines: [`${stack}: ${outcomeOf(rungs)}`] }),
       );
@@ -162,11 +169,8 @@ function commands(): Command {
         self,
         undefined,
         async (context) => {
-          const [{ spokeStatus }, { spokeNamed }] = await Promise.all([
-            import("./spokes.js"),
-            import("./spoke-name.js"),
-          ]);
-          return spokeStatus(context, await spokeNamed(context.project, spoke, options.environment));
+          const { spokeStatus } = await import("./spokes.js");
+          return spokeStatus(context, await spokeOf(context, spoke, options));
         },
         (status) => ({
           table: {
@@ -193,10 +197,14 @@ function commands(): Command {
       );
     });
 
-  command(program, "offboard <spoke>", "remove a spoke from all accounts; buckets with objects are kept")
+  command(
+    program,
+    "offboard <spoke>",
+    "remove a spoke from all accounts; what people have put into its buckets and databases is kept",
+  )
     .option("-e, --environment <name>", "the spoke's environment")
     .option("-y, --yes", "do not ask")
-    .option("--delete-data", "also delete the spoke's own buckets with all their objects")
+    .option("--delete-data", "also delete the spoke's own buckets, databases and tables with all they hold")
     .action(
       async (
         spoke: string,
@@ -207,18 +215,15 @@ function commands(): Command {
           self,
           options.yes,
           async (context) => {
-            const [{ offboard }, { spokeNamed }] = await Promise.all([
-              import("./offboard.js"),
-              import("./spoke-name.js"),
-            ]);
-            return offboard(context, await spokeNamed(context.project, spoke, options.environment), {
+            const { offboard } = await import("./offboard.js");
+            return offboard(context, await spokeOf(context, spoke, options), {
               deleteData: options.deleteData ?? false,
             });
           },
           ({ stack, kept }) => ({
             lines: [
               `${stack}: offboarded`,
-              ...kept.map(({ account, bucket }) => `  kept bucket ${bucket} of ${account}`),
+              ...kept.map(({ account, noun, name }) => `  kept ${noun} ${name} of ${account}`),
             ],
           }),
         );
@@ -248,7 +253,7 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
     });
   command(parent, "destroy <environment>", "destroy an environment that has no spokes")
     .option("-y, --yes", "do not ask")
-    .option("--delete-data", "also delete its buckets with all their objects")
+    .option("--delete-data", "also delete its buckets and tables with all they hold")
     .action(async (name: string, options: { yes?: boolean; deleteData?: boolean }, self: Command) => {
       await run(
         self,
@@ -260,7 +265,7 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
         ({ kept }) => ({
           lines: [
             `${name}: destroyed`,
-            ...kept.map(({ account, bucket }) => `  kept bucket ${bucket} of ${account}`),
+            ...kept.map(({ account, noun, name: what }) => `  kept ${noun} ${what} of ${account}`),
           ],
         }),
       );
@@ -275,9 +280,13 @@ function sandboxCommands(parent: Command, command: MakeCommand): void {
     .addOption(new Option("--providers <which>", "whose Pulumi providers").choices(["sandbox", "real"]))
     .action(
       async (options: { name?: string; port?: number; providers?: "sandbox" | "real" }, self: Command) => {
-        await withOutput(self, async (output) => {
+        await withOutput(self, async (output, { json }) => {
           const { startSandbox } = await import("../sandbox/sandbox.js");
-          const running = await startSandbox(options);
+          const running = await startSandbox(options).catch((thrown: unknown) => {
+            // `eval ""` succeeds, and the shell would go on with the real AWS.
+            if (json !== true && !process.stdout.isTTY) standardStreams.out("false\n");
+            throw thrown;
+          });
           // Only the variables go to stdout, so that a shell can read them as they are.
           process.stderr.write(`sandbox ${running.name} answers at ${running.endpoint}\n`);
           const { environment, unset } = running;
@@ -341,8 +350,17 @@ function requestFlags(command: Command): Command {
     .option("--sample-data", "make a sample table to try things out");
 }
 
+/** The spoke that a command was given. */
+async function spokeOf({ project }: Context, spoke: string, options: { readonly environment?: string }) {
+  return (await import("./spoke-name.js")).spokeNamed(project, spoke, options.environment);
+}
+
 /** The request that a command was given: a file, or flags in its place. */
-async function requestFrom(file: string | undefined, options: Onboarding): Promise<WrittenRequest> {
+async function requestFrom(
+  project: string,
+  file: string | undefined,
+  options: Onboarding,
+): Promise<WrittenRequest> {
   const { readRequestFile, readRequestFlags } = await import("./files/request-file.js");
   const flags = (
     [
@@ -358,7 +376,7 @@ async function requestFrom(file: string | undefined, options: Onboarding): Promi
     ] as const
   ).filter((key) => options[key] !== undefined);
   if ((file === undefined) === (flags.length === 0)) throw (await import("./preview.js")).ambiguousRequest();
-  return file === undefined ? readRequestFlags(options) : readRequestFile(file);
+  return file === undefined ? readRequestFlags(options, project) : readRequestFile(file, project);
 }
 
 /** Runs an operation in its context and shows what comes of it. */
@@ -369,15 +387,21 @@ async function run<Result>(
   show: (result: Result) => Shown,
 ): Promise<void> {
   await withOutput(self, async (output, globals) => {
-    if (globals.sandbox !== undefined) await enterSandbox(globals.sandbox);
+    if (globals.sandbox !== undefined) await startAndEnter(globals.sandbox);
     const { openContext } = await import("./open-context.js");
-    const interrupt = new AbortController();
-    const release = onInterrupt(interrupt, output);
+    const { listenForInterrupts } = await import("./interrupt.js");
+    // A second interrupt ends the command whatever runs.
+    const { signal, release } = listenForInterrupts(
+      (name) => {
+        output.report({ code: "note", text: `${name}: stopping after the operations that are running` });
+      },
+      () => process.exit(130),
+    );
     try {
       const context = await openContext({
         report: output.report,
         confirm: yes === true ? () => Promise.resolve(true) : (question) => output.confirm(question),
-        signal: interrupt.signal,
+        signal,
         ...(globals.project === undefined ? {} : { project: globals.project }),
       });
       const result = await operation(context);
@@ -405,42 +429,16 @@ async function withOutput(
   }
 }
 
-async function outputFor({ json }: Globals): Promise<Output> {
+async function outputFor({ json }: Pick<Globals, "json">): Promise<Output> {
   if (json !== true) return (await import("./output/people.js")).outputForPeople();
-  const [{ standardStreams }, { JsonOutput }] = await Promise.all([
-    import("./output/output.js"),
-    import("./output/json-output.js"),
-  ]);
+  const { JsonOutput } = await import("./output/json-output.js");
   return new JsonOutput(standardStreams);
 }
 
 /** Lets everything that follows see the sandbox in place of AWS. */
-async function enterSandbox(name: string | true): Promise<void> {
-  const { startSandbox } = await import("../sandbox/sandbox.js");
-  const { environment, unset } = await startSandbox(name === true ? {} : { name });
-  for (const key of unset) Reflect.deleteProperty(process.env, key);
-  Object.assign(process.env, environment);
-}
-
-/**
- * An interrupt lets running operations end, so that the state stays true; a second one ends the command.
- *
- * @returns what takes the handlers away.
- */
-function onInterrupt(controller: AbortController, output: Output): () => void {
-  let times = 0;
-  const handle = (signal: NodeJS.Signals) => {
-    times += 1;
-    if (times > 1) process.exit(130);
-    output.report({ code: "note", text: `${signal}: stopping after the operations that are running` });
-    // From a terminal, Ctrl-C has reached the engine already, for which a second interrupt would mean "at once".
-    if (signal !== "SIGINT" || !process.stdin.isTTY)
-      controller.abort(new RunnerError("unexpected", "failure", `interrupted by ${signal}`));
-  };
-  process.on("SIGINT", handle).on("SIGTERM", handle);
-  return () => {
-    process.off("SIGINT", handle).off("SIGTERM", handle);
-  };
+async function startAndEnter(name: string | true): Promise<void> {
+  const { enterSandbox, startSandbox } = await import("../sandbox/sandbox.js");
+  enterSandbox(await startSandbox(name === true ? {} : { name }));
 }
 
 function wholeNumber(text: string): number {

@@ -10,6 +10,8 @@ export interface Context {
   readonly engine: Engine;
   readonly cloud: Cloud;
   readonly report: Report;
+  /** Aborted when whoever runs the operation wants it to stop; the reason is what is thrown then. */
+  readonly signal: AbortSignal;
   /**
    * Asks whether to go on.
    *
@@ -18,8 +20,9 @@ export interface Context {
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
-/** Goes on only when the answer is yes. @throws RunnerError (`declined`) */
+/** Goes on only when the answer is yes. @throws RunnerError (`declined`); what an interrupt throws */
 export async function ask(context: Context, question: string): Promise<void> {
-  if (!(await context.confirm(question)))
-    throw new RunnerError("declined", "declined", "declined: nothing was changed");
+  const yes = await context.confirm(question);
+  context.signal.throwIfAborted();
+  if (!yes) throw new RunnerError("declined", "declined", "declined: nothing was changed");
 }

@@ -1,7 +1,7 @@
 /** The Quick data source's own status, which Quick works out after it was made (R64). */
-import { setTimeout as pause } from "node:timers/promises";
 import type { AccountView, DataSourceView } from "./cloud/cloud";
-import type { Report } from "./message";
+import type { Context } from "./context";
+import { pause } from "./interrupt";
 
 /** Longest wait for Quick. Milliseconds. */
 const PATIENCE = 10 * 60_000;
@@ -14,7 +14,7 @@ const PATIENCE = 10 * 60_000;
 export async function settledDataSource(
   hub: AccountView,
   id: string,
-  report: Report,
+  { report, signal }: Pick<Context, "report" | "signal">,
   patience = PATIENCE,
 ): Promise<DataSourceView | undefined> {
   const until = Date.now() + patience;
@@ -23,7 +23,7 @@ export async function settledDataSource(
     if (found === undefined || !found.status.endsWith("_IN_PROGRESS") || Date.now() > until) return found;
     if (!told) report({ code: "waiting", text: `Quick is working on data source ${id} (${found.status})` });
     told = true;
-    await pause(interval);
+    await pause(interval, signal);
   }
 }
 

@@ -4,11 +4,12 @@ import { accountNames, asAccessError, hubEntry } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
+import { updateFromFile } from "./environment-update";
 import { RunnerError } from "./failure";
 import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
 import { restore } from "./files/stack-file";
-import { destroyPlan, fullBuckets } from "./kept-buckets";
+import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
 import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
@@ -29,7 +30,7 @@ export async function updateEnvironment(context: Context, name: string): Promise
   const { environment, file } = await readEnvironmentFile(project, name);
   report({ code: "accounts", names: accountNames(environment) });
   const state = await step(
-    report,
+    context,
     "preflight",
     `look at the accounts and names of environment ${name}`,
     async () => {
@@ -50,7 +51,7 @@ export async function updateEnvironment(context: Context, name: string): Promise
   let plan: Plan;
   try {
     plan = await step(
-      report,
+      context,
       "preview.environment",
       `preview of environment ${name}`,
       () => engine.preview(name),
@@ -64,23 +65,15 @@ export async function updateEnvironment(context: Context, name: string): Promise
   }
   // An environment without changes may still lack its outputs: they come with the first update.
   const changed = changesAnything(plan) || state?.outputs.environment === undefined;
-  if (changed)
-    await withEnvironmentLock(project, name, report, () =>
-      step(
-        report,
-        "update.environment",
-        `update environment ${name}`,
-        () => engine.up(name),
-        (updated) => countsDone(updated.plan),
-      ),
-    );
+  if (changed) await updateFromFile(context, name);
   else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
   return { environment: name, changed, plan };
 }
 
 export interface EnvironmentDestroyed {
   readonly environment: string;
-  readonly kept: readonly { readonly account: string; readonly bucket: string }[];
+  /** What stays since it holds what people have put there. */
+  readonly kept: readonly Kept[];
 }
 
 /**
@@ -105,43 +98,27 @@ export async function destroyEnvironment(
     report({ code: "note", text: `environment ${name} is not deployed: nothing changed` });
     return { environment: name, kept: [] };
   }
-  const { full, accounts } = await step(report, "look", `look at what environment ${name} has`, async () => {
+  const { full, accounts } = await step(context, "look", `look at what environment ${name} has`, async () => {
     const { hub, producers } = await enterEnvironment(cloud, environment);
     const views = new Map([hub, ...producers.values()].map((view) => [view.account, view]));
-    return { accounts: views, full: await fullBuckets(state, views) };
+    return { accounts: views, full: await holdings(state, views) };
   });
   const deleteData = options.deleteData === true;
   const kept = deleteData ? [] : full;
   const plan = destroyPlan(state, kept);
   report({ code: "plan", plan });
-  for (const { bucket, account } of full)
-    report({
-      code: "advisory",
-      text: deleteData
-        ? `all objects in bucket ${bucket} of ${account} will be deleted`
-        : `bucket ${bucket} of ${account} holds objects and will be kept (--delete-data deletes it with all objects)`,
-    });
+  tellFull(report, full, deleteData);
   await ask(context, `destroy environment ${name} (${countsOf(plan)})?`);
-  await withEnvironmentLock(project, name, report, async () => {
+  await withEnvironmentLock(context, name, async () => {
     // A spoke may have been onboarded while somebody thought about the answer.
     refuseWithSpokes(
       name,
       (await engine.stacks()).map((stack) => stack.name),
     );
-    if (deleteData)
-      for (const { bucket, account } of full) {
-        const view = accounts.get(account);
-        if (view !== undefined)
-          await step(report, "empty", `delete all objects of bucket ${bucket}`, () => view.empty(bucket));
-      }
-    else if (kept.length > 0)
-      await engine.keep(
-        name,
-        kept.flatMap(({ urns }) => urns),
-      );
+    await settle(context, name, full, accounts, deleteData);
     await engine.unprotect(name);
     await step(
-      report,
+      context,
       "destroy.environment",
       `destroy environment ${name}`,
       () => engine.destroy(name, plan),
@@ -149,9 +126,7 @@ export async function destroyEnvironment(
     );
     await engine.remove(name);
   });
-  for (const { bucket, account } of kept)
-    report({ code: "note", text: `kept: bucket ${bucket} of ${account}, with its objects` });
-  return { environment: name, kept: kept.map(({ account, bucket }) => ({ account, bucket })) };
+  return { environment: name, kept: tellKept(report, kept) };
 }
 
 function refuseWithSpokes(name: string, stacks: readonly string[]): void {

@@ -24,6 +24,7 @@ export type FailureCode =
   | "preflight.failed"
   | "platform.needed"
   | "declined"
+  | "interrupted"
   | "engine.missing"
   | "engine.failed"
   | "stack.locked"

@@ -41,17 +41,18 @@ export type Message =
 export type Report = (message: Message) => void;
 
 /**
- * Runs one step and reports its begin and end.
+ * Runs one step and reports its begin and end. After an interrupt none begins.
  *
  * @param outcome says in a few words what came of it. Default: `done`.
  */
 export async function step<Result>(
-  report: Report,
+  { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
   name: string,
   title: string,
   run: () => Promise<Result>,
   outcome: (result: Result) => string = () => "done",
 ): Promise<Result> {
+  signal.throwIfAborted();
   const begun = Date.now();
   const seconds = () => Math.round((Date.now() - begun) / 100) / 10;
   report({ code: "step.started", step: name, title });

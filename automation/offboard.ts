@@ -3,22 +3,24 @@ import { rm } from "node:fs/promises";
 import { type Environment, namesItsSpokes } from "../access/environment";
 import { dataSourceIdOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
-import { accountNames, asAccessError, type Entered, enterAll, hubEntry } from "./accounts";
+import { accountNames, asAccessError, type Entered, enterAll, hubEntry, spokeEntry } from "./accounts";
 import { type AccountView, EntryRefused } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { countsDone, countsOf } from "./engine/plan";
 import type { StackState } from "./engine/state";
+import { updateFromFile } from "./environment-update";
 import { RunnerError } from "./failure";
 import { readEnvironmentFile, writeRegistration } from "./files/environment-file";
-import { withEnvironmentLock } from "./files/environment-lock";
 import { readStackFile } from "./files/stack-file";
-import { destroyPlan, type FullBucket, fullBuckets } from "./kept-buckets";
+import { adoptInterrupted } from "./interrupted-creations";
+import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
 import { step } from "./message";
+import { refuseMoved } from "./preflight/moved";
 import { isOwn } from "./preflight/ownership";
 import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 
 export interface OffboardOptions {
-  /** Deletes the objects in the spoke's own buckets. Default false: such buckets are kept and named. */
+  /** Deletes what people have put into the spoke's buckets, databases and tables. Default false: they are kept and named. */
   readonly deleteData?: boolean;
 }
 
@@ -26,8 +28,8 @@ export interface Offboarded {
   readonly stack: string;
   /** Whether there was anything left to remove. */
   readonly changed: boolean;
-  /** Buckets that stay since they hold objects. */
-  readonly kept: readonly { readonly account: string; readonly bucket: string }[];
+  /** What stays since it holds what people have put there. */
+  readonly kept: readonly Kept[];
 }
 
 /**
@@ -48,49 +50,42 @@ export async function offboard(
     readStackFile(project, name.stack),
   ]);
   const listed = isListed(configured, environmentState, name.spoke);
+  if (listed) refuseMoved(configured, environmentState);
   if (state === undefined && file.before === undefined && !listed) throw await unknownSpoke(project, name);
 
   const request = await requestOf(context, name.stack, state);
   const environment = request === undefined ? configured : withProducersOf(configured, request);
   report({ code: "accounts", names: accountNames(environment, request) });
   const full = await step(
-    report,
+    context,
     "look",
     `look at what ${name.stack} has`,
     async () => {
       if (request === undefined || state === undefined) return [];
       const accounts = opened(await enterAll(cloud, request, environment), name, listed);
-      return fullBuckets(state, accounts);
+      return holdings(state, accounts);
     },
-    (buckets) => (buckets.length === 0 ? "done" : `${buckets.length} with objects`),
+    (found) => (found.length === 0 ? "done" : `${found.length} with more than the stack made`),
   );
-  const kept = options.deleteData === true ? [] : full;
+  const deleteData = options.deleteData === true;
+  const kept = deleteData ? [] : full;
   const plan = state === undefined ? undefined : destroyPlan(state, kept);
   if (plan !== undefined) report({ code: "plan", plan });
-  for (const { bucket, account } of full)
-    report({
-      code: "advisory",
-      text:
-        options.deleteData === true
-          ? `all objects in bucket ${bucket} of ${account} will be deleted`
-          : `bucket ${bucket} of ${account} holds objects and will be kept (--delete-data deletes it with all objects)`,
-    });
+  tellFull(report, full, deleteData);
   await ask(
     context,
     `offboard ${name.stack} (${plan === undefined ? "remove what is left of it" : countsOf(plan)}${listed ? `; environment ${name.environment} is updated` : ""})?`,
   );
 
   if (plan !== undefined) {
-    if (full.length > 0 && request !== undefined)
-      await settleBuckets(
-        context,
-        name,
-        full,
-        options.deleteData === true,
-        await cloud.enter(entryOf(request)),
-      );
+    if (request !== undefined) {
+      // A spoke's stack makes such things in the spoke's account only; nothing else may be emptied.
+      const spoke = await cloud.enter(spokeEntry(request));
+      await adoptInterrupted(context, state, request, [spoke]);
+      await settle(context, name.stack, full, new Map([[spoke.account, spoke]]), deleteData);
+    }
     await step(
-      report,
+      context,
       "destroy.spoke",
       `remove what ${name.stack} made`,
       () => engine.destroy(name.stack, plan),
@@ -101,13 +96,7 @@ export async function offboard(
   }
   await rm(file.path, { force: true });
   if (listed) await unlist(context, name);
-  for (const { bucket, account } of kept)
-    report({ code: "note", text: `kept: bucket ${bucket} of ${account}, with its objects` });
-  return { stack: name.stack, changed: true, kept: kept.map(({ account, bucket }) => ({ account, bucket })) };
-}
-
-function entryOf(request: SpokeRequest) {
-  return { account: request.account, role: request.assumeRole, region: request.region };
+  return { stack: name.stack, changed: true, kept: tellKept(report, kept) };
 }
 
 /** Removes the data source when an attempt left it without the engine knowing (Quick refused it, or a run was killed). */
@@ -140,7 +129,7 @@ function withProducersOf(environment: Environment, request: SpokeRequest): Envir
 /** The accounts by their ids. @throws RunnerError when one of them is refused */
 function opened(
   { spoke, hub, producers }: Entered,
-  { stack, spoke: spokeName, environment }: SpokeName,
+  { stack }: SpokeName,
   listed: boolean,
 ): ReadonlyMap<string, AccountView> {
   if (spoke instanceof EntryRefused) throw asAccessError(spoke);
@@ -156,47 +145,15 @@ function opened(
       `offboarding ${stack} needs the platform team, nothing was changed:\n${refused.map((text) => `  ${text}`).join("\n")}`,
       listed
         ? {
-            attachment: `# run by the platform team\nspokes offboard ${spokeName} -e ${environment}\n`,
+            attachment: `# run by the platform team\nspokes offboard ${stack}\n`,
           }
         : {},
     );
   return new Map(views.map((view) => [view.account, view]));
 }
 
-async function settleBuckets(
-  { engine, report }: Context,
-  { stack }: SpokeName,
-  full: readonly FullBucket[],
-  deleteData: boolean,
-  spoke: AccountView,
-): Promise<void> {
-  if (!deleteData) {
-    await engine.keep(
-      stack,
-      full.flatMap(({ urns }) => urns),
-    );
-    return;
-  }
-  for (const { bucket, account } of full) {
-    // A spoke's stack makes buckets in the spoke's account only; nothing else may be emptied.
-    if (account !== spoke.account)
-      throw new Error(`bucket ${bucket} is in ${account}, not in the spoke's account`);
-    await step(report, "empty", `delete all objects of bucket ${bucket}`, () => spoke.empty(bucket));
-  }
-}
-
-async function unlist(
-  { engine, report, project }: Context,
-  { environment, spoke }: SpokeName,
-): Promise<void> {
-  await withEnvironmentLock(project, environment, report, async () => {
-    await writeRegistration(project, environment, spoke, undefined);
-    await step(
-      report,
-      "update.environment",
-      `update environment ${environment}`,
-      () => engine.up(environment),
-      (updated) => countsDone(updated.plan),
-    );
-  });
+async function unlist(context: Context, { environment, spoke }: SpokeName): Promise<void> {
+  await updateFromFile(context, environment, () =>
+    writeRegistration(context.project, environment, spoke, undefined),
+  );
 }

@@ -1,13 +1,15 @@
 /** Onboards a spoke, end to end. */
-import { setTimeout as pause } from "node:timers/promises";
-import { dataSourceIdOf, roleAArn, roleBArn } from "../access/names";
+import { dataSourceIdOf, dataSourceNameOf, roleAArn, roleBArn, workgroupNameOf } from "../access/names";
 import { ask, type Context } from "./context";
 import { isWorking, settledDataSource } from "./data-source";
-import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
+import { changesAnything, countsDone, countsOf } from "./engine/plan";
 import { asRunnerError, RunnerError } from "./failure";
-import { withEnvironmentLock } from "./files/environment-lock";
+import { updateFromFile } from "./environment-update";
 import { writeRegistration } from "./files/environment-file";
 import type { WrittenRequest } from "./files/request-file";
+import { pause } from "./interrupt";
+import { adoptInterrupted } from "./interrupted-creations";
+import { tellKept } from "./kept-data";
 import { step } from "./message";
 import { dataSourceUrns, type OnboardingPlan, planOnboarding, type PlanOptions } from "./onboarding-plan";
 import { isLeftover } from "./preflight/hub";
@@ -52,16 +54,17 @@ export async function onboard(
   const { report } = context;
   const plan = await planOnboarding(context, written, options);
   const { stack, request, environment, accounts, environmentPlan, spokePlan } = plan;
-  const changes = environmentPlan !== undefined || changesAnything(spokePlan);
+  const changes = environmentPlan !== undefined || changesAnything(spokePlan) || plan.failedUpdate;
   if (changes) {
     try {
-      await ask(context, question(stack, environmentPlan, spokePlan));
+      await ask(context, question(plan));
     } catch (thrown) {
       await plan.undo();
       throw thrown;
     }
     await apply(context, plan);
   } else {
+    await plan.write();
     report({ code: "note", text: `${stack} is onboarded already: nothing changed` });
   }
   const id = dataSourceIdOf(request);
@@ -83,111 +86,144 @@ export async function onboard(
   };
 }
 
-function question(stack: string, environmentPlan: Plan | undefined, spokePlan: Plan): string {
-  return environmentPlan === undefined
-    ? `onboard ${stack} (${countsOf(spokePlan)})?`
-    : `onboard ${stack} (environment ${environmentPlan.stack}: ${countsOf(environmentPlan)}; spoke: ${countsOf(spokePlan)})?`;
+function question({ stack, environmentPlan, spokePlan, failedUpdate }: OnboardingPlan): string {
+  const parts = [
+    ...(environmentPlan === undefined
+      ? []
+      : [`environment ${environmentPlan.stack}: ${countsOf(environmentPlan)}`]),
+    `${environmentPlan === undefined ? "" : "spoke: "}${countsOf(spokePlan)}`,
+    ...(failedUpdate ? ["the data source's last change again"] : []),
+  ];
+  return `onboard ${stack} (${parts.join("; ")})?`;
 }
 
 async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
-  const { engine, report, project } = context;
+  const { engine, project } = context;
   const { stack, request, environmentPlan } = plan;
-  if (environmentPlan !== undefined) {
-    const environment = environmentPlan.stack;
-    try {
-      await withEnvironmentLock(project, environment, report, async () => {
-        await writeRegistration(project, environment, request.spoke, plan.registration);
-        await step(
-          report,
-          "update.environment",
-          `update environment ${environment}`,
-          () => engine.up(environment),
-          ({ plan: done }) => countsDone(done),
-        );
-      });
-    } catch (thrown) {
-      throw unfinished(
-        thrown,
-        plan,
-        `environment ${environment} lists the spoke, and its update did not end`,
-      );
-    }
-  }
-  if (!changesAnything(plan.spokePlan)) return;
-  const beforeRetry = () => removeLeftover(plan);
+  let changed = "";
   try {
-    if (plan.leftover) await removeLeftover(plan);
+    if (environmentPlan === undefined) await plan.write();
+    else
+      await updateFromFile(context, environmentPlan.stack, async () => {
+        changed = `environment ${environmentPlan.stack} lists the spoke, and its update did not end`;
+        // The stack comes first: whose stack exists is not forgotten by anybody who updates the environment.
+        await plan.write();
+        await writeRegistration(project, environmentPlan.stack, request.spoke, plan.registration);
+      });
+    changed = "what was made so far stays";
+    if (!changesAnything(plan.spokePlan)) return;
+    const beforeRetry = () => removeLeftover(context, plan);
+    const { spoke, hub, producers } = plan.accounts;
+    await adoptInterrupted(context, plan.spokeState, request, [spoke, hub, ...producers.values()]);
+    if (plan.leftover) await removeLeftover(context, plan);
+    if (plan.kept.length > 0)
+      await engine.keep(
+        stack,
+        plan.kept.flatMap(({ urns }) => urns),
+      );
     await step(
-      report,
+      context,
       "update.spoke",
       `onboard ${stack}`,
       () => engine.up(stack, { replace: plan.replace, beforeRetry }),
       ({ plan: done }) => countsDone(done),
     );
+    tellKept(context.report, plan.kept);
   } catch (thrown) {
-    throw unfinished(thrown, plan, "what was made so far stays");
+    if (changed !== "") throw unfinished(thrown, plan, changed);
+    await plan.undo();
+    throw thrown;
   }
 }
 
-/** Removes a data source that Quick refused and the engine therefore does not know; nobody could use it. */
-async function removeLeftover({ accounts: { hub }, request }: OnboardingPlan): Promise<void> {
+/** Removes a data source that Quick refused to create and the engine therefore does not know; nobody could use it. */
+async function removeLeftover(
+  { engine, signal }: Context,
+  { accounts: { hub }, request, stack }: OnboardingPlan,
+): Promise<void> {
   const id = dataSourceIdOf(request);
   const found = await hub.dataSource(id);
-  if (found !== undefined && (await isLeftover(hub, found, id, request, undefined)))
-    await hub.deleteDataSource(id);
+  if (found === undefined || !(await isLeftover(hub, found, id, request, await engine.state(stack)))) return;
+  signal.throwIfAborted();
+  await hub.deleteDataSource(id);
 }
 
 /** The failure, with the two ways on from here. */
-function unfinished(thrown: unknown, { stack, request }: OnboardingPlan, state: string): RunnerError {
+function unfinished(thrown: unknown, { stack }: OnboardingPlan, state: string): RunnerError {
   const error = asRunnerError(thrown);
   return new RunnerError(
     error.code,
     error.whose,
-    `${error.message}\n${state}: to finish, remove the cause and run the same command again; to undo, run \`spokes offboard ${request.spoke} -e ${request.environment}\` (${stack})`,
+    `${error.message}\n${state}: to finish, remove the cause and run the same command again; to undo, run \`spokes offboard ${stack}\``,
     { cause: error, faults: error.faults },
   );
 }
 
 /**
- * Waits until Quick says that the data source works; makes it anew while Quick only says that a role made just now
- * cannot be assumed yet.
+ * Waits until Quick says that the data source works. While Quick only says that a role made just now cannot be assumed
+ * yet, a data source that it refused to create is made anew, and a change that it refused is repeated.
  */
 async function workingDataSource(context: Context, plan: OnboardingPlan): Promise<string> {
-  const { engine, report } = context;
-  const id = dataSourceIdOf(plan.request);
+  const { report, signal } = context;
+  const { request, stack, accounts } = plan;
+  const id = dataSourceIdOf(request);
   const roleChanged = plan.spokePlan.changes.some(({ noun }) => noun === "role" || noun === "role policy");
   const begun = Date.now();
+  let repeat = plan.failedUpdate;
   for (let attempt = 1; ; attempt += 1) {
-    const found = await settledDataSource(plan.accounts.hub, id, report);
+    const found = await settledDataSource(accounts.hub, id, context);
     if (found === undefined)
       throw new RunnerError(
         "data-source.failed",
         "failure",
-        `there is no data source ${id} in the hub ${plan.accounts.hub.account}, though stack ${plan.stack} made one: run \`pulumi refresh --stack ${plan.stack}\`, then the same command again`,
+        `there is no data source ${id} in the hub ${accounts.hub.account}, though stack ${stack} made one: run \`pulumi refresh --stack ${stack}\`, then the same command again`,
       );
     if (isWorking(found)) return found.status;
-    const reason = found.error ?? "Quick gives no reason";
-    const passing = transientIn(reason, roleChanged);
-    const delay = pauseBefore(attempt);
-    if (passing === undefined || Date.now() + delay - begun > passing.patience * 1000)
-      throw new RunnerError(
-        "data-source.failed",
-        "failure",
-        `data source ${id} is ${found.status}: ${reason}; remove the cause and run the same command again`,
-      );
-    report({ code: "waiting", text: `data source ${id}: ${passing.reason}, trying again (${passing.id})` });
-    await pause(delay);
-    const urns = dataSourceUrns(await engine.state(plan.stack));
-    await step(report, "update.data-source", `make data source ${id} anew`, () =>
-      engine.up(plan.stack, { replace: urns }),
-    );
+    if (!repeat) {
+      const reason = found.error ?? "Quick gives no reason";
+      const passing = transientIn(reason, roleChanged);
+      const delay = pauseBefore(attempt);
+      if (passing === undefined || Date.now() + delay - begun > passing.patience * 1000)
+        throw new RunnerError(
+          "data-source.failed",
+          "failure",
+          `data source ${id} is ${found.status}: ${reason}; remove the cause and run the same command again`,
+        );
+      report({ code: "waiting", text: `data source ${id}: ${passing.reason}, trying again (${passing.id})` });
+      await pause(delay, signal);
+    }
+    repeat = false;
+    if (found.status === "CREATION_FAILED") await makeAnew(context, plan);
+    else await updateAgain(context, plan);
   }
+}
+
+async function makeAnew(context: Context, { request, stack }: OnboardingPlan): Promise<void> {
+  const { engine } = context;
+  const urns = dataSourceUrns(await engine.state(stack));
+  await step(context, "update.data-source", `make data source ${dataSourceIdOf(request)} anew`, () =>
+    engine.up(stack, { replace: urns }),
+  );
+}
+
+/** The engine knows of no difference: Quick took the change from it, and failed to carry it out. */
+async function updateAgain(context: Context, plan: OnboardingPlan): Promise<void> {
+  const { request, environment, accounts } = plan;
+  const id = dataSourceIdOf(request);
+  await step(context, "update.data-source", `repeat the change of data source ${id}`, () =>
+    accounts.hub.updateDataSource(id, {
+      name: dataSourceNameOf(request),
+      roleArn: roleAArn(environment),
+      consumerAccountRoleArn: roleBArn(request, environment),
+      workgroup: workgroupNameOf(request),
+    }),
+  );
 }
 
 async function verified(context: Context, plan: OnboardingPlan): Promise<readonly Rung[]> {
   const { request, environment, accounts, stack } = plan;
   const rungs = await step(
-    context.report,
+    context,
     "verify",
     `verify ${stack}`,
     () => climbDeployed(context, { request, environment, accounts }),

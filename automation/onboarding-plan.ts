@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type Environment, namesItsSpokes, type RegisteredSpoke } from "../access/environment";
+import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
 import { dataSourceIdOf, spokeStackName } from "../access/names";
-import { faultsInEnvironment, type SpokeRequest } from "../access/request";
+import { faultsInEnvironment, isNamedByEnvironment, type SpokeRequest } from "../access/request";
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
 import { countsOf, type Plan } from "./engine/plan";
@@ -18,8 +18,10 @@ import {
   registrationText,
 } from "./files/environment-file";
 import type { WrittenRequest } from "./files/request-file";
+import { type Full, keptByUpdate, tellFull } from "./kept-data";
 import { SPOKE_KEY } from "../stacks/configuration";
-import { readStackFile, restore, type StackFile, writeSpoke } from "./files/stack-file";
+import { stackFile } from "./files/project";
+import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from "./files/stack-file";
 import { canonical, withLines } from "./files/yaml-file";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
@@ -31,16 +33,24 @@ export interface OnboardingPlan {
   /** The environment with the spoke in its list, as it will be. */
   readonly environment: Environment;
   readonly accounts: ChainAccounts;
-  /** What the environment's list has to say of the spoke; undefined when the scopes name no spokes. */
+  /** What the environment's list has to say of the spoke; undefined when its scopes need not name it. */
   readonly registration: RegisteredSpoke | undefined;
   /** Changes of the environment's stack; undefined when it need not be updated. */
   readonly environmentPlan: Plan | undefined;
   readonly spokePlan: Plan;
-  /** The data source that an earlier attempt left, refused by Quick; it goes before a new one is made. */
+  /** What the update lets go without deleting it, since people have put something there. */
+  readonly kept: readonly Full[];
+  /** The data source that an earlier attempt left without the stack knowing; it goes before a new one is made. */
   readonly leftover: boolean;
+  /** State of the spoke's stack, when there is one. */
+  readonly spokeState: StackState | undefined;
   /** Resources to make anew although nothing about them changed. */
   readonly replace: readonly string[];
-  /** Puts the configuration back as it was, and removes the stack when it was made for this plan. */
+  /** Whether Quick failed to carry out the last change of the data source, which has to be repeated then. */
+  readonly failedUpdate: boolean;
+  /** Makes the stack and writes its configuration: the plan is approved. */
+  readonly write: () => Promise<void>;
+  /** Removes the stack when it was made for the preview. */
   readonly undo: () => Promise<void>;
 }
 
@@ -69,7 +79,11 @@ export async function planOnboarding(
   const file = await readStackFile(project, stack);
   refuseFaults(written, configured);
 
-  const wanted = namesItsSpokes(configured) ? registration(request, configured) : undefined;
+  // An entry that stands there already follows the request, even when the scopes no longer need it.
+  const wanted =
+    isNamedByEnvironment(request, configured) || request.spoke in configured.spokes
+      ? registration(request, configured)
+      : undefined;
   const environment =
     wanted === undefined
       ? configured
@@ -77,7 +91,7 @@ export async function planOnboarding(
   report({ code: "accounts", names: accountNames(environment, request) });
 
   const looked = await step(
-    report,
+    context,
     "preflight",
     `look at accounts, names and Quick for ${stack}`,
     async () => {
@@ -101,7 +115,7 @@ export async function planOnboarding(
             ? undefined
             : registrationPatch(project, environment.name, request.spoke, wanted),
       });
-      if (wanted !== undefined) await refuseOutdated(context, environment.name, environmentState);
+      await refuseOutdated(context, environment.name, environmentState);
       return { ...found, spokeState, environmentState };
     },
   );
@@ -122,15 +136,32 @@ export async function planOnboarding(
       : undefined;
 
   const id = dataSourceIdOf(request);
-  const isBroken = looked.dataSource?.status.endsWith("_FAILED") ?? false;
-  const leftover = isBroken && !knows(looked.spokeState, "Quick data source", id);
-  const replace = isBroken && !leftover ? dataSourceUrns(looked.spokeState) : [];
+  const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);
+  const isRefused = looked.dataSource?.status === "CREATION_FAILED";
+  // Preflight lets no other pass.
+  const leftover = looked.dataSource !== undefined && !known;
+  // Only what Quick never made may be made anew: datasets break with the data source they are built on.
+  const replace = isRefused && known ? dataSourceUrns(looked.spokeState) : [];
+  const failedUpdate = looked.dataSource?.status === "UPDATE_FAILED" && known;
+  if (failedUpdate)
+    report({
+      code: "advisory",
+      text: `the last change of data source ${id} failed in Quick (${looked.dataSource?.error ?? "no reason given"}): it is repeated`,
+    });
   if (leftover)
     report({
       code: "advisory",
-      text: `data source ${id} of an earlier attempt, which Quick refused (${looked.dataSource?.error ?? "no reason given"}), is removed first`,
+      text: `data source ${id} of an earlier attempt (${looked.dataSource?.error ?? looked.dataSource?.status ?? ""}) is removed first`,
     });
-  const { spokePlan, undo } = await previewSpoke(context, stack, file, written, looked.spokeState, replace);
+  const { spokePlan, kept, write, undo } = await previewSpoke(
+    context,
+    stack,
+    file,
+    written,
+    looked.spokeState,
+    replace,
+    looked.accounts,
+  );
   return {
     stack,
     request,
@@ -139,8 +170,12 @@ export async function planOnboarding(
     registration: wanted,
     environmentPlan,
     spokePlan,
+    kept,
     leftover,
+    spokeState: looked.spokeState,
     replace,
+    failedUpdate,
+    write,
     undo,
   };
 }
@@ -165,59 +200,82 @@ export function dataSourceUrns(state: StackState | undefined): string[] {
   return (state?.resources ?? []).filter(({ noun }) => noun === "Quick data source").map(({ urn }) => urn);
 }
 
-/** Previews the environment with the spoke in its list, from a configuration beside the real one. */
+/** Previews the environment with the spoke in its list. */
 async function previewEnvironment(
-  { engine, report }: Context,
+  context: Context,
   file: StackFile,
   spoke: string,
   wanted: RegisteredSpoke,
 ): Promise<Plan> {
   const stack = basename(file.path).slice("Pulumi.".length, -".yaml".length);
-  const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
-  try {
-    const configFile = join(folder, basename(file.path));
-    await writeFile(configFile, registrationText(file, spoke, wanted));
-    const plan = await step(
-      report,
-      "preview.environment",
-      `preview of environment ${stack}`,
-      () => engine.preview(stack, { configFile }),
-      countsOf,
-    );
-    report({ code: "plan", plan });
-    return plan;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const text = registrationText(file, spoke, wanted);
+  const plan = await step(
+    context,
+    "preview.environment",
+    `preview of environment ${stack}`,
+    () => previewed(context, stack, text),
+    countsOf,
+  );
+  context.report({ code: "plan", plan });
+  return plan;
 }
 
 async function previewSpoke(
-  { project, engine, report }: Context,
+  context: Context,
   stack: string,
   before: StackFile,
   written: WrittenRequest,
   state: StackState | undefined,
   replace: readonly string[],
-): Promise<{ spokePlan: Plan; undo: () => Promise<void> }> {
+  accounts: ChainAccounts,
+): Promise<Pick<OnboardingPlan, "spokePlan" | "kept" | "write" | "undo">> {
+  const { project, engine, report } = context;
+  const made = state === undefined && (await engine.create(stack));
+  // The engine has written a new stack's encryption salt into the file.
+  const file = made ? await readStackFile(project, stack) : before;
+  const write = async () => {
+    if (state === undefined) await engine.create(stack);
+    await writeSpoke(await readStackFile(project, stack), written);
+  };
   const undo = async () => {
-    if (state === undefined) await engine.remove(stack);
+    // When somebody else has written the file meanwhile, the stack is theirs now.
+    if (!made || (await readStackFile(project, stack)).before !== file.before) return;
+    await engine.remove(stack);
     await restore(before);
   };
-  if (state === undefined) await engine.create(stack);
   try {
-    // The engine has written the new stack's encryption salt into the file.
-    await writeSpoke(state === undefined ? await readStackFile(project, stack) : before, written);
-    const spokePlan = await step(
-      report,
+    const { plan: spokePlan, kept } = await step(
+      context,
       "preview.spoke",
       `preview of spoke ${stack}`,
-      () => engine.preview(stack, { replace }),
-      countsOf,
+      async () =>
+        keptByUpdate(await previewed(context, stack, spokeText(file, written), replace), state, [
+          accounts.spoke,
+        ]),
+      ({ plan }) => countsOf(plan),
     );
     report({ code: "plan", plan: spokePlan });
-    return { spokePlan, undo };
+    tellFull(report, kept);
+    return { spokePlan, kept, write, undo };
   } catch (thrown) {
     await undo();
     throw thrown;
+  }
+}
+
+/** Previews a stack from a configuration beside the real one, which plain `pulumi` would apply. */
+async function previewed(
+  { engine, project }: Context,
+  stack: string,
+  configuration: string,
+  replace: readonly string[] = [],
+): Promise<Plan> {
+  const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
+  try {
+    const configFile = join(folder, basename(stackFile(project, stack)));
+    await writeFile(configFile, configuration);
+    return await engine.preview(stack, { configFile, replace });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

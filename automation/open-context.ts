@@ -7,26 +7,32 @@ import { findProject } from "./files/project";
 export interface OpenOptions extends Pick<Context, "report" | "confirm"> {
   /** Folder of Pulumi.yaml. Default: the nearest one upwards, else the package's own. */
   readonly project?: string;
-  /** Ends a running update as an interrupt from the keyboard would. */
+  /** Ends the operation as an interrupt from the keyboard would. Default: it is never aborted. */
   readonly signal?: AbortSignal;
 }
 
 /** Opens a context. */
-export async function openContext({ project, report, confirm, signal }: OpenOptions): Promise<Context> {
+export async function openContext({
+  project,
+  report,
+  confirm,
+  signal = new AbortController().signal,
+}: OpenOptions): Promise<Context> {
   const folder = await findProject(project);
   return {
     project: folder,
     report,
+    signal,
     confirm,
     cloud: new AwsCloud(),
     engine: new PulumiEngine({
       project: folder,
       report,
+      signal,
       program: async () => {
         const { program } = await import("../stacks/program.js");
         return async () => ({ ...(await program()) });
       },
-      ...(signal === undefined ? {} : { signal }),
     }),
   };
 }

@@ -38,7 +38,7 @@ export async function requestNamed(
   written: string,
   environment?: string,
 ): Promise<WrittenRequest> {
-  if (/\.(ya?ml|json)$/.test(written) || written.includes("/")) return readRequestFile(written);
+  if (/\.(ya?ml|json)$/.test(written) || written.includes("/")) return readRequestFile(written, project);
   const name = await spokeNamed(project, written, environment);
   const file = await readStackFile(project, name.stack);
   const value = file.value(SPOKE_KEY);

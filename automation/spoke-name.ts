@@ -1,7 +1,9 @@
 /** Which spoke is meant: `dev-sales`, or `sales` with its environment. */
+import { faultsOf, InputError } from "../access/faults";
 import { readDeployedEnvironment, type Environment } from "../access/environment";
 import { spokeStackName } from "../access/names";
 import { readRequest, type SpokeRequest } from "../access/request";
+import { environmentName, spokeName } from "../access/written";
 import type { Context } from "./context";
 import type { StackState } from "./engine/state";
 import { RunnerError } from "./failure";
@@ -23,11 +25,6 @@ export interface SpokeName {
  * @param environment needed for `sales` when the project has several environments.
  */
 export async function spokeNamed(project: string, written: string, environment?: string): Promise<SpokeName> {
-  const named = (env: string, spoke: string) => ({
-    environment: env,
-    spoke,
-    stack: spokeStackName(env, spoke),
-  });
   if (environment !== undefined) return named(environment, withoutPrefix(written, `${environment}-`));
   const environments = await environmentsOf(project);
   const prefix = environments.find((name) => written.startsWith(`${name}-`));
@@ -39,6 +36,16 @@ export async function spokeNamed(project: string, written: string, environment?:
     "input",
     `in which environment is spoke "${written}": name it with -e (${environments.length === 0 ? "none is configured here" : `configured: ${environments.join(", ")}`})`,
   );
+}
+
+/** @throws InputError when one of the names can be none. */
+function named(environment: string, spoke: string): SpokeName {
+  const read = [environmentName.safeParse(environment), spokeName.safeParse(spoke)] as const;
+  const faults = read.flatMap((parsed, index) =>
+    parsed.error === undefined ? [] : faultsOf(parsed.error, index === 0 ? "environment" : "spoke"),
+  );
+  if (faults.length > 0) throw new InputError("the command line", faults);
+  return { environment, spoke, stack: spokeStackName(environment, spoke) };
 }
 
 function withoutPrefix(text: string, prefix: string): string {

@@ -32,10 +32,10 @@ const AT_A_TIME = 8;
  * @param environment default: every environment of the project.
  */
 export async function listSpokes(context: Context, environment?: string): Promise<ListedSpoke[]> {
-  const { engine, project, report } = context;
+  const { engine, project } = context;
   const environments = environment === undefined ? await environmentsOf(project) : [environment];
   return step(
-    report,
+    context,
     "list",
     "ask the stacks and Quick",
     async () => {
@@ -114,8 +114,8 @@ export interface SpokeStatus extends ListedSpoke {
 
 /** @throws RunnerError (`spoke.unknown`) */
 export async function spokeStatus(context: Context, name: SpokeName): Promise<SpokeStatus> {
-  const { engine, project, report } = context;
-  return step(report, "status", `ask for ${name.stack}`, async () => {
+  const { engine, project } = context;
+  return step(context, "status", `ask for ${name.stack}`, async () => {
     const [state, stacks, hub, { environment }] = await Promise.all([
       engine.state(name.stack),
       engine.stacks(),

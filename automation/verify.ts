@@ -18,7 +18,7 @@ export interface Verified {
  * @throws RunnerError (`verify.failed`) when a rung does not hold; each was reported by then.
  */
 export async function verify(context: Context, name: SpokeName): Promise<Verified> {
-  const { engine, cloud, report, project } = context;
+  const { engine, cloud, project } = context;
   const [state, environmentState] = await Promise.all([
     engine.state(name.stack),
     engine.state(name.environment),
@@ -27,7 +27,7 @@ export async function verify(context: Context, name: SpokeName): Promise<Verifie
   if (request === undefined) throw await unknownSpoke(project, name);
   const environment = deployedEnvironment(name.environment, environmentState);
   const rungs = await step(
-    report,
+    context,
     "verify",
     `verify ${name.stack}`,
     async () =>

@@ -14,9 +14,10 @@ import {
   updateEnvironment,
 } from "../automation";
 import { readIfThere, writeWhole } from "../automation/files/yaml-file";
+import { listenForInterrupts } from "../automation/interrupt";
 import type { Output, Table } from "../automation/output/output";
 import { outputForPeople } from "../automation/output/people";
-import { type RunningSandbox, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "./sandbox";
+import { enterSandbox, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "./sandbox";
 
 const ROOT = path.resolve(__dirname, "..");
 const SANDBOX = "rehearsal";
@@ -27,7 +28,7 @@ const MARK = "# Written by the rehearsal (npm start); remove this line to keep i
 async function rehearse(output: Output, signal: AbortSignal): Promise<void> {
   await prepareConfiguration();
   const sandbox = await startSandbox({ name: SANDBOX });
-  enter(sandbox);
+  enterSandbox(sandbox);
   const context = await openContext({
     project: ROOT,
     report: output.report,
@@ -61,11 +62,6 @@ async function prepareConfiguration(): Promise<void> {
     );
 }
 
-function enter({ environment, unset }: RunningSandbox): void {
-  for (const name of unset) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, environment);
-}
-
 function chainTable({ accounts, roleA, roleB, dataSource, stack }: Onboarded): Table {
   return {
     columns: ["chain", "account", "what"],
@@ -93,21 +89,23 @@ function rungTable({ rungs }: Onboarded): Table {
 async function main(): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const output = await outputForPeople();
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    interrupt.abort(new RunnerError("unexpected", "failure", "interrupted"));
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // A second interrupt changes nothing: the sandbox has to be stopped.
+  const { signal, release } = listenForInterrupts(
+    (name) => {
+      output.report({ code: "note", text: `${name}: stopping after the operations that are running` });
+    },
+    () => undefined,
+  );
   const wasRunning = (await sandboxStatus({ name: SANDBOX })).state === "running";
   try {
-    await rehearse(output, interrupt.signal);
+    await rehearse(output, signal);
   } catch (thrown) {
     const error = asRunnerError(thrown);
     await output.failure(error);
     process.exitCode = error.exitCode;
   } finally {
     if (!wasRunning) await stopSandbox({ name: SANDBOX });
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    release();
   }
 }
 

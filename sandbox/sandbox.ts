@@ -9,6 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import lockfile from "proper-lockfile";
+import { InputError } from "../access/faults";
 import type { GatewaySettings, Health, RunningProcess } from "./gateway/process";
 import { cacheFolder, locations } from "./installation.js";
 import { installLaunchers } from "./launchers";
@@ -47,7 +48,7 @@ export interface RunningSandbox {
   readonly endpoint: string;
   /** Variables under which AWS clients and Pulumi work in this sandbox, with the management account's credentials. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables that must not be set beside them, since they would lead AWS clients to other credentials. */
+  /** Variables that must not be set beside them, since they would lead AWS clients to other credentials or endpoints. */
   readonly unset: readonly string[];
 }
 
@@ -91,8 +92,20 @@ export async function startSandbox(options: StartOptions = {}): Promise<RunningS
     await mkdir(backend, { recursive: true });
     await installLaunchers(pulumiHome, options.providers ?? "sandbox");
     const endpoint = `http://127.0.0.1:${running.port}`;
-    return { name, folder, endpoint, environment: environment(endpoint, pulumiHome, backend), unset: UNSET };
+    return {
+      name,
+      folder,
+      endpoint,
+      environment: environment(endpoint, pulumiHome, backend),
+      unset: unset(),
+    };
   });
+}
+
+/** Lets everything that this process does from now on see the sandbox in place of AWS. */
+export function enterSandbox({ environment: variables, unset: others }: RunningSandbox): void {
+  for (const name of others) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, variables);
 }
 
 /** Says whether a sandbox is running. */
@@ -124,13 +137,19 @@ export async function resetSandbox(place: SandboxPlace = {}): Promise<void> {
   });
 }
 
-const UNSET = [
-  "AWS_PROFILE",
-  "AWS_DEFAULT_PROFILE",
-  "AWS_SECURITY_TOKEN",
-  "AWS_ROLE_ARN",
-  "AWS_WEB_IDENTITY_TOKEN_FILE",
-];
+/** Variables that would lead AWS clients elsewhere: to other credentials, or past `AWS_ENDPOINT_URL` to other endpoints. */
+function unset(): string[] {
+  return [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    // One for each service; only those that are set can be known.
+    ...Object.keys(process.env).filter((name) => name.startsWith("AWS_ENDPOINT_URL_")),
+  ];
+}
 
 function environment(endpoint: string, pulumiHome: string, backend: string): Record<string, string> {
   const { enginePath } = locations();
@@ -158,9 +177,12 @@ function environment(endpoint: string, pulumiHome: string, backend: string): Rec
 
 function placeOf({ name = DEFAULT_SANDBOX, folder }: SandboxPlace): { name: string; folder: string } {
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)) {
-    throw new SandboxError(
-      `sandbox name "${name}" is not valid: use 1-40 lower-case letters, digits and hyphens`,
-    );
+    throw new InputError("the command line", [
+      {
+        path: "sandbox",
+        message: `sandbox name "${name}" is not valid: use 1-40 lower-case letters, digits and hyphens`,
+      },
+    ]);
   }
   return { name, folder: path.resolve(folder ?? path.join(cacheFolder(), "sandboxes", name)) };
 }

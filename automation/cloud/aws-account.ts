@@ -1,12 +1,16 @@
 /** One account through the AWS SDK. */
 import { setTimeout as pause } from "node:timers/promises";
-import { dataCatalogArn, dataSourceArn, functionArn, workgroupArn } from "../../access/arn";
+import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
+import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
 import {
   type AccountView,
   type BucketOwner,
   type CatalogView,
   type DataSourceView,
+  type DataSourceWanted,
+  type ItemKey,
   NotExecuted,
+  OrganizationHidden,
   type PermissionView,
   type RoleView,
   type SubscriptionView,
@@ -31,6 +35,9 @@ interface Configuration {
   readonly credentials: CredentialSource;
 }
 
+/** What IAM says of a thing that is not there. */
+const NO_ENTITY = ["NoSuchEntityException", "NoSuchEntity"];
+
 /** How often a running query is looked at. Milliseconds. */
 const QUERY_INTERVAL = 500;
 /** Longest wait for one query. Milliseconds. */
@@ -52,6 +59,27 @@ export class AwsAccount implements AccountView {
     switch (kind) {
       case "role":
         return (await this.role(name))?.tags ?? {};
+      case "managed policy": {
+        const { IAMClient, ListPolicyTagsCommand } = await import("@aws-sdk/client-iam");
+        const client = this.#client(IAMClient);
+        const answer = await called("iam:ListPolicyTags", NO_ENTITY, () =>
+          client.send(new ListPolicyTagsCommand({ PolicyArn: policyArn(this.region, this.account, name) })),
+        );
+        return tagRecord(answer?.Tags);
+      }
+      case "log group": {
+        const { CloudWatchLogsClient, ListTagsForResourceCommand } =
+          await import("@aws-sdk/client-cloudwatch-logs");
+        const client = this.#client(CloudWatchLogsClient);
+        const answer = await called("logs:ListTagsForResource", ["ResourceNotFoundException"], () =>
+          client.send(
+            new ListTagsForResourceCommand({
+              resourceArn: arn("logs", this.region, this.account, `log-group:${name}`),
+            }),
+          ),
+        );
+        return answer?.tags ?? {};
+      }
       case "workgroup":
         return this.#athenaTags(workgroupArn(this.region, this.account, name));
       case "catalog":
@@ -69,6 +97,15 @@ export class AwsAccount implements AccountView {
         const client = this.#client(LambdaClient);
         const answer = await called("lambda:ListTags", ["ResourceNotFoundException"], () =>
           client.send(new ListTagsCommand({ Resource: functionArn(this.region, this.account, name) })),
+        );
+        return answer?.Tags ?? {};
+      }
+      case "database": {
+        const { GlueClient, GetTagsCommand } = await import("@aws-sdk/client-glue");
+        const client = this.#client(GlueClient);
+        const ResourceArn = arn("glue", this.region, this.account, `database/${name}`);
+        const answer = await called("glue:GetTags", ["EntityNotFoundException"], () =>
+          client.send(new GetTagsCommand({ ResourceArn })),
         );
         return answer?.Tags ?? {};
       }
@@ -128,6 +165,15 @@ export class AwsAccount implements AccountView {
       ),
     ]);
     return new Map(documents);
+  }
+
+  async hasManagedPolicy(name: string): Promise<boolean> {
+    const { IAMClient, GetPolicyCommand } = await import("@aws-sdk/client-iam");
+    const client = this.#client(IAMClient);
+    const answer = await called("iam:GetPolicy", NO_ENTITY, () =>
+      client.send(new GetPolicyCommand({ PolicyArn: policyArn(this.region, this.account, name) })),
+    );
+    return answer !== undefined;
   }
 
   async workgroup(name: string): Promise<WorkgroupView | undefined> {
@@ -302,6 +348,17 @@ export class AwsAccount implements AccountView {
     return answer !== undefined;
   }
 
+  async hasLogGroup(name: string): Promise<boolean> {
+    const { CloudWatchLogsClient, DescribeLogGroupsCommand } =
+      await import("@aws-sdk/client-cloudwatch-logs");
+    const client = this.#client(CloudWatchLogsClient);
+    // The shortest name with a prefix comes first, so that one is enough.
+    const answer = await called("logs:DescribeLogGroups", [], () =>
+      client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 })),
+    );
+    return answer?.logGroups?.some(({ logGroupName }) => logGroupName === name) ?? false;
+  }
+
   async functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const { LambdaClient, GetPolicyCommand } = await import("@aws-sdk/client-lambda");
     const client = this.#client(LambdaClient);
@@ -319,6 +376,25 @@ export class AwsAccount implements AccountView {
       client.send(new DescribeTableCommand({ TableName: name })),
     );
     return answer !== undefined;
+  }
+
+  async hasItems(table: string, except: readonly ItemKey[]): Promise<boolean> {
+    const { DynamoDBClient, ScanCommand } = await import("@aws-sdk/client-dynamodb");
+    const client = this.#client(DynamoDBClient);
+    let page: Pick<ScanCommandInput, "ExclusiveStartKey"> | undefined = {};
+    while (page !== undefined) {
+      const from: Pick<ScanCommandInput, "ExclusiveStartKey"> = page;
+      const answer = await called("dynamodb:Scan", ["ResourceNotFoundException"], () =>
+        // One more than are excepted: so many cannot all be.
+        client.send(
+          new ScanCommand({ TableName: table, ConsistentRead: true, Limit: except.length + 1, ...from }),
+        ),
+      );
+      if (!(answer?.Items ?? []).every((item) => except.some((key) => hasKey(item, key)))) return true;
+      page =
+        answer?.LastEvaluatedKey === undefined ? undefined : { ExclusiveStartKey: answer.LastEvaluatedKey };
+    }
+    return false;
   }
 
   async hasDatabase(name: string): Promise<boolean> {
@@ -344,6 +420,24 @@ export class AwsAccount implements AccountView {
       NextToken = answer?.NextToken;
     } while (NextToken !== undefined);
     return names;
+  }
+
+  async organization(): Promise<string | undefined> {
+    const { OrganizationsClient, DescribeOrganizationCommand } =
+      await import("@aws-sdk/client-organizations");
+    const client = this.#client(OrganizationsClient);
+    try {
+      const answer = await called(
+        "organizations:DescribeOrganization",
+        ["AWSOrganizationsNotInUseException"],
+        () => client.send(new DescribeOrganizationCommand({})),
+      );
+      return answer?.Organization?.Id;
+    } catch (thrown) {
+      if (thrown instanceof Error && /^AccessDenied/.test(thrown.name))
+        throw new OrganizationHidden(this.account, thrown);
+      throw thrown;
+    }
   }
 
   async subscription(): Promise<SubscriptionView | undefined> {
@@ -405,6 +499,30 @@ export class AwsAccount implements AccountView {
     const client = this.#client(QuickSightClient);
     await called("quicksight:DeleteDataSource", ["ResourceNotFoundException"], () =>
       client.send(new DeleteDataSourceCommand({ AwsAccountId: this.account, DataSourceId: id })),
+    );
+  }
+
+  async updateDataSource(
+    id: string,
+    { name, roleArn, consumerAccountRoleArn, workgroup }: DataSourceWanted,
+  ): Promise<void> {
+    const { QuickSightClient, UpdateDataSourceCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    await called("quicksight:UpdateDataSource", [], () =>
+      client.send(
+        new UpdateDataSourceCommand({
+          AwsAccountId: this.account,
+          DataSourceId: id,
+          Name: name,
+          DataSourceParameters: {
+            AthenaParameters: {
+              WorkGroup: workgroup,
+              RoleArn: roleArn,
+              ConsumerAccountRoleArn: consumerAccountRoleArn,
+            },
+          },
+        }),
+      ),
     );
   }
 
@@ -488,6 +606,10 @@ async function called<Answer>(
     }
     throw thrown;
   }
+}
+
+function hasKey(item: ItemKey, key: ItemKey): boolean {
+  return Object.entries(key).every(([name, value]) => JSON.stringify(item[name]) === JSON.stringify(value));
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -85,8 +85,15 @@ function unreachable(thrown: unknown, region: string): EndpointUnreachable | und
   if (!(thrown instanceof Error)) return undefined;
   const { code, name } = thrown as NodeJS.ErrnoException;
   if (!UNREACHABLE.test(code ?? "") && !UNREACHABLE.test(name)) return undefined;
-  return new EndpointUnreachable(
-    process.env.AWS_ENDPOINT_URL_STS ?? process.env.AWS_ENDPOINT_URL ?? `the STS endpoint of ${region}`,
-    thrown,
+  return new EndpointUnreachable(stsEndpoint(region), thrown);
+}
+
+/** Where the first call of all goes, and which variable says so. */
+function stsEndpoint(region: string): string {
+  const variable = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find(
+    (name) => (process.env[name] ?? "") !== "",
   );
+  return variable === undefined || process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true"
+    ? `the STS endpoint of ${region}`
+    : `${process.env[variable] ?? ""} (${variable})`;
 }

@@ -50,6 +50,14 @@ export class NotExecuted extends Error {
   }
 }
 
+/** The account's role may not ask for its organization. */
+export class OrganizationHidden extends Error {
+  override readonly name = "OrganizationHidden";
+  constructor(account: string, cause?: unknown) {
+    super(`account ${account} may not describe its organization`, { cause });
+  }
+}
+
 export type Tags = Readonly<Record<string, string>>;
 
 export interface RoleView {
@@ -86,6 +94,14 @@ export interface DataSourceView {
   readonly error: string | undefined;
 }
 
+/** What Quick is told of an Athena data source. */
+export interface DataSourceWanted {
+  readonly name: string;
+  readonly roleArn: string;
+  readonly consumerAccountRoleArn: string;
+  readonly workgroup: string;
+}
+
 export interface SubscriptionView {
   /** `ENTERPRISE`, `STANDARD`... */
   readonly edition: string;
@@ -101,8 +117,20 @@ export interface PermissionView {
 /** A bucket name: nobody has it, this account has it (in this Region), or somebody else has. */
 export type BucketOwner = "nobody" | "this account" | "somebody else";
 
+/** Key of a DynamoDB item: attribute name -> typed value, `{ "Artist": { "S": "Acme Band" } }`. */
+export type ItemKey = Readonly<Record<string, unknown>>;
+
 /** Kinds of things whose tags can be asked for. */
-export type Tagged = "role" | "workgroup" | "catalog" | "bucket" | "function" | "data source";
+export type Tagged =
+  | "role"
+  | "managed policy"
+  | "workgroup"
+  | "catalog"
+  | "database"
+  | "bucket"
+  | "function"
+  | "log group"
+  | "data source";
 
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
@@ -113,6 +141,7 @@ export interface AccountView {
   role(name: string): Promise<RoleView | undefined>;
   /** Inline and attached policies of a role, by name. */
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
+  hasManagedPolicy(name: string): Promise<boolean>;
   workgroup(name: string): Promise<WorkgroupView | undefined>;
   catalog(name: string): Promise<CatalogView | undefined>;
   /** Names of the tables that a catalog's function answers for a schema. */
@@ -126,18 +155,29 @@ export interface AccountView {
   /** Deletes every object, version and unfinished upload. */
   empty(bucket: string): Promise<void>;
   hasFunction(name: string): Promise<boolean>;
+  hasLogGroup(name: string): Promise<boolean>;
   /** Statements of a function's resource policy. */
   functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Whether the DynamoDB table exists. */
   hasTable(name: string): Promise<boolean>;
+  /** Whether the DynamoDB table holds items with keys other than `except`. */
+  hasItems(table: string, except: readonly ItemKey[]): Promise<boolean>;
   hasDatabase(name: string): Promise<boolean>;
   /** Names of the database's Glue tables. */
   tables(database: string): Promise<readonly string[]>;
+  /**
+   * Id of the organization that the account is in; undefined when it is in none.
+   *
+   * @throws OrganizationHidden when the account's role may not ask for it.
+   */
+  organization(): Promise<string | undefined>;
   subscription(): Promise<SubscriptionView | undefined>;
   /** Whether a Quick user or group (`user/alice`) exists in the namespace of the identity Region. */
   hasQuickPrincipal(written: string, namespace: string, identityRegion: string): Promise<boolean>;
   dataSource(id: string): Promise<DataSourceView | undefined>;
   deleteDataSource(id: string): Promise<void>;
+  /** Tells Quick what a data source is to be; who it is shared with and its tags stay. */
+  updateDataSource(id: string, wanted: DataSourceWanted): Promise<void>;
   dataSourcePermissions(id: string): Promise<readonly PermissionView[]>;
   /** Number of data sources, counted up to about `enough`. */
   countDataSources(enough: number): Promise<number>;

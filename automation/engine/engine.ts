@@ -26,7 +26,7 @@ export interface PreviewOptions {
 export interface UpOptions {
   /** Resources to make anew although nothing about them changed. */
   readonly replace?: readonly string[];
-  /** Done before each further attempt, after an error that passes by itself. */
+  /** Done before each further attempt, after an error that passes by itself or a wait for another run; may refuse it. */
   readonly beforeRetry?: () => Promise<void>;
 }
 
@@ -37,19 +37,26 @@ export interface Engine {
   stacks(): Promise<readonly StackSummary[]>;
   /** Begins to load what previews and updates need, so that it is there when they do. */
   prepare(): void;
-  create(stack: string): Promise<void>;
+  /** Makes a stack. @returns false when it is there already. */
+  create(stack: string): Promise<boolean>;
   /** Removes an empty stack. Its configuration file is left to the caller. */
   remove(stack: string): Promise<void>;
   preview(stack: string, options?: PreviewOptions): Promise<Plan>;
   /** Waits while another run has the stack, and tries again where an error passes by itself. */
   up(stack: string, options?: UpOptions): Promise<Updated>;
-  /** @param plan what is going to be destroyed, as it was shown. */
+  /** @param plan what is going to be destroyed, and what of it is kept, as it was shown. */
   destroy(stack: string, plan: Plan): Promise<Plan>;
+  /**
+   * Hands the stack resources that it began to create, was interrupted, and does not know.
+   *
+   * @param ids by URN.
+   */
+  adopt(stack: string, ids: ReadonlyMap<string, string>): Promise<void>;
   /** Allows protected resources to be destroyed. */
   unprotect(stack: string): Promise<void>;
   /**
-   * Marks resources so that the next destroy forgets them instead of deleting them. A later update of the same resources
-   * takes the mark away.
+   * Marks just these resources so that the next destroy forgets them instead of deleting them; all other marks go, which
+   * an earlier run may have left. A later update of the same resources takes the mark away.
    */
   keep(stack: string, urns: readonly string[]): Promise<void>;
 }

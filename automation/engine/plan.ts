@@ -52,7 +52,9 @@ export function countsOf(plan: Plan): string {
 /** `3 created, 1 updated`, or `nothing changed`. */
 export function countsDone(plan: Plan): string {
   return changesAnything(plan)
-    ? countsOf(plan).replace(/ to (create|update|replace|delete)/g, " $1d")
+    ? countsOf(plan)
+        .replace(/ to (create|update|replace|delete)/g, " $1d")
+        .replace(" to keep", " kept")
     : "nothing changed";
 }
 

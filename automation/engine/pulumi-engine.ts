@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type * as automation from "@pulumi/pulumi/automation";
 import { messageOf, RunnerError } from "../failure";
+import { forwarded, pause } from "../interrupt";
 import type { Report } from "../message";
 import { pauseBefore, transientIn } from "../transient";
 import type { Engine, PreviewOptions, StackSummary, UpOptions, Updated } from "./engine";
@@ -24,8 +24,25 @@ export interface PulumiEngineOptions {
   /** The Pulumi program; loaded when it is first needed, since loading takes a second or two. */
   readonly program: () => Promise<automation.PulumiFn>;
   readonly report: Report;
-  /** Ends a running operation as an interrupt from the keyboard would. */
-  readonly signal?: AbortSignal;
+  /** Ends a running operation as an interrupt from the keyboard would. Once it is aborted, nothing begins. */
+  readonly signal: AbortSignal;
+}
+
+/** What is changed by hand in an exported state. */
+interface Deployment {
+  resources?: ExportedResource[];
+  pending_operations?: PendingOperation[];
+}
+
+interface ExportedResource {
+  readonly urn: string;
+  readonly id?: string | undefined;
+  retainOnDelete?: boolean;
+}
+
+interface PendingOperation {
+  readonly type: string;
+  readonly resource: ExportedResource;
 }
 
 /** What the engine said of a failure. */
@@ -34,7 +51,12 @@ interface Diagnosis {
   readonly text: string;
 }
 
-type Run = (selected: automation.Stack, onEvent: (event: automation.EngineEvent) => void) => Promise<void>;
+type Run = (
+  selected: automation.Stack,
+  onEvent: (event: automation.EngineEvent) => void,
+  /** Interrupts the engine's process. */
+  signal: AbortSignal,
+) => Promise<void>;
 
 export class PulumiEngine implements Engine {
   readonly #options: PulumiEngineOptions;
@@ -73,12 +95,15 @@ export class PulumiEngine implements Engine {
     this.#loaded().catch(() => undefined);
   }
 
-  async create(stack: string): Promise<void> {
+  async create(stack: string): Promise<boolean> {
+    this.#options.signal.throwIfAborted();
     try {
       await this.#pulumi(["stack", "init", stack, "--no-select"]);
+      return true;
     } catch (thrown) {
       // Another run may have made it since we looked.
       if (!/already exists/.test(messageOf(thrown))) throw thrown;
+      return false;
     }
   }
 
@@ -87,20 +112,45 @@ export class PulumiEngine implements Engine {
   }
 
   async unprotect(stack: string): Promise<void> {
+    this.#options.signal.throwIfAborted();
     await this.#pulumi(["state", "unprotect", "--all", "--yes", "--stack", stack]);
   }
 
   async keep(stack: string, urns: readonly string[]): Promise<void> {
+    const wanted = new Set(urns);
+    await this.#edit(stack, ({ resources = [] }) => {
+      const wrong = resources.filter(({ urn, retainOnDelete = false }) => retainOnDelete !== wanted.has(urn));
+      for (const resource of wrong) resource.retainOnDelete = wanted.has(resource.urn);
+      return wrong.length > 0;
+    });
+  }
+
+  async adopt(stack: string, ids: ReadonlyMap<string, string>): Promise<void> {
+    const isAdopted = ({ type, resource }: PendingOperation) => type === "creating" && ids.has(resource.urn);
+    await this.#edit(stack, (deployment) => {
+      const { resources = [], pending_operations: pending = [] } = deployment;
+      const adopted = pending.filter(isAdopted);
+      const byUrn = new Map(adopted.map(({ resource }) => [resource.urn, resource]));
+      for (const [urn, resource] of byUrn) resources.push({ ...resource, id: ids.get(urn) });
+      deployment.resources = resources;
+      deployment.pending_operations = pending.filter((operation) => !isAdopted(operation));
+      return adopted.length > 0;
+    });
+    // The state has what was asked for; others go by what AWS has made of it, such as ARNs.
+    const targets = [...ids.keys()].flatMap((urn) => ["--target", urn]);
+    await this.#pulumi(["refresh", "--stack", stack, "--yes", "--skip-preview", ...targets]);
+  }
+
+  /** Changes a stack's state by hand. @param change answers whether it changed anything. */
+  async #edit(stack: string, change: (deployment: Deployment) => boolean): Promise<void> {
+    this.#options.signal.throwIfAborted();
     // Not the Automation API's export: it decrypts secrets, and its import writes them to a file in the clear.
     const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
     try {
       const file = join(folder, "state.json");
       await this.#pulumi(["stack", "export", "--stack", stack, "--file", file]);
-      const state = JSON.parse(await readFile(file, "utf8")) as {
-        deployment: { resources: { urn: string; retainOnDelete?: boolean }[] };
-      };
-      for (const resource of state.deployment.resources)
-        if (urns.includes(resource.urn)) resource.retainOnDelete = true;
+      const state = JSON.parse(await readFile(file, "utf8")) as { deployment: Deployment };
+      if (!change(state.deployment)) return;
       await writeFile(file, JSON.stringify(state));
       await this.#pulumi(["stack", "import", "--stack", stack, "--file", file]);
     } finally {
@@ -109,9 +159,10 @@ export class PulumiEngine implements Engine {
   }
 
   async preview(stack: string, options: PreviewOptions = {}): Promise<Plan> {
-    const { plan } = await this.#run("preview", stack, async (selected, onEvent) => {
+    const { plan } = await this.#run("preview", stack, async (selected, onEvent, signal) => {
       await selected.preview({
         onEvent,
+        signal,
         ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
         ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
       });
@@ -120,23 +171,24 @@ export class PulumiEngine implements Engine {
   }
 
   async up(stack: string, options: UpOptions = {}): Promise<Updated> {
-    const run: Run = async (selected, onEvent) => {
+    const run: Run = async (selected, onEvent, signal) => {
       await selected.up({
         onEvent,
+        signal,
         ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
-        ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
       });
     };
     return this.#run("update", stack, run, { beforeRetry: options.beforeRetry });
   }
 
   async destroy(stack: string, expected: Plan): Promise<Plan> {
-    const run: Run = async (selected, onEvent) => {
-      await selected.destroy({
-        onEvent,
-        ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
-      });
+    const run: Run = async (selected, onEvent, signal) => {
+      await selected.destroy({ onEvent, signal });
     };
+    await this.keep(
+      stack,
+      expected.changes.filter(({ kept }) => kept).map(({ urn }) => urn),
+    );
     const { plan } = await this.#run("destroy", stack, run, { expected });
     return plan;
   }
@@ -148,6 +200,8 @@ export class PulumiEngine implements Engine {
     run: Run,
     { expected, beforeRetry }: { expected?: Plan; beforeRetry?: UpOptions["beforeRetry"] | undefined } = {},
   ): Promise<Updated> {
+    const { signal } = this.#options;
+    const interrupt = forwarded(signal);
     const selected = await this.#select(stack);
     const begun = Date.now();
     let toldOfLock = false;
@@ -156,11 +210,13 @@ export class PulumiEngine implements Engine {
     for (let attempt = 1; ;) {
       const reader = new EventReader(stack, expected);
       const diagnoses: Diagnosis[] = [];
+      signal.throwIfAborted();
       try {
-        await run(selected, (event) => {
+        const onEvent = (event: automation.EngineEvent) => {
           reader.read(event);
           this.#tell(operation, stack, reader, event, diagnoses);
-        });
+        };
+        await run(selected, onEvent, interrupt);
         return { plan: reader.plan, outputs: reader.outputs };
       } catch (thrown) {
         if (thrown instanceof Error && thrown.name === "ConcurrentUpdateError") {
@@ -172,9 +228,11 @@ export class PulumiEngine implements Engine {
               text: `another run holds stack ${stack}: waiting for it`,
             });
           toldOfLock = true;
-          await pause(LOCK_INTERVAL, undefined, { signal: this.#options.signal });
+          await pause(LOCK_INTERVAL, signal);
+          await beforeRetry?.();
           continue;
         }
+        if (operation === "preview") signal.throwIfAborted();
         roleChanged ||= reader.plan.changes.some(
           ({ noun, operation: done }) =>
             done !== "delete" &&
@@ -190,7 +248,7 @@ export class PulumiEngine implements Engine {
           text: `${operation} of ${stack}: ${passing.reason}, trying again (${passing.id})`,
         });
         attempt += 1;
-        await pause(delay, undefined, { signal: this.#options.signal });
+        await pause(delay, signal);
         await beforeRetry?.();
       }
     }
@@ -198,7 +256,7 @@ export class PulumiEngine implements Engine {
 
   /** The kind of error that passes, when every error of the run is of such a kind. */
   #passing(operation: string, diagnoses: readonly Diagnosis[], roleChanged: boolean) {
-    if (operation.startsWith("preview") || this.#options.signal?.aborted === true) return undefined;
+    if (operation.startsWith("preview") || this.#options.signal.aborted) return undefined;
     const kinds = diagnoses.map(({ text }) => transientIn(text, roleChanged));
     return kinds.every((kind) => kind !== undefined) ? kinds[0] : undefined;
   }
@@ -283,6 +341,8 @@ export class PulumiEngine implements Engine {
 
   /** Runs the command for its output. */
   #pulumi(args: readonly string[]): Promise<string> {
+    const { signal } = this.#options;
+    const before = signal.aborted;
     return new Promise((resolve, reject) => {
       execFile(
         "pulumi",
@@ -294,6 +354,8 @@ export class PulumiEngine implements Engine {
         },
         (error, stdout, stderr) => {
           if (error === null) resolve(stdout);
+          // Ctrl-C in a terminal ends this process too.
+          else if (signal.aborted && !before) reject(signal.reason as Error);
           else if (error.code === "ENOENT") reject(engineMissing(error));
           else
             reject(

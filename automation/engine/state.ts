@@ -13,6 +13,8 @@ export interface KnownResource {
   readonly account: string | undefined;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly protect: boolean;
+  /** Replaced or no longer wanted; the update that should have deleted it did not come to that. */
+  readonly leaving: boolean;
 }
 
 export interface StackState {
@@ -21,6 +23,8 @@ export interface StackState {
   readonly resources: readonly KnownResource[];
   /** Operations that were interrupted: `creating role x`. */
   readonly pending: readonly string[];
+  /** Resources whose creation was interrupted: each may exist. Undefined when there is none. */
+  readonly interrupted?: readonly KnownResource[];
 }
 
 interface ExportedResource {
@@ -32,6 +36,8 @@ interface ExportedResource {
   readonly outputs?: Record<string, unknown>;
   readonly provider?: string;
   readonly protect?: boolean;
+  /** Still to be deleted. */
+  readonly delete?: boolean;
   /** Deleted already, to be made anew by the next update. */
   readonly pendingReplacement?: boolean;
 }
@@ -63,8 +69,13 @@ export function readState(stack: string, exported: string): StackState {
       account: accounts.get(providerUrn(resource.provider ?? "")),
       inputs,
       protect: resource.protect ?? false,
+      leaving: resource.delete ?? false,
     };
   };
+  const operations = deployment?.pending_operations ?? [];
+  const interrupted = operations
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => known(resource));
   return {
     stack,
     outputs: resources.find((resource) => resource.type === "pulumi:pulumi:Stack")?.outputs ?? {},
@@ -76,14 +87,49 @@ export function readState(stack: string, exported: string): StackState {
           !resource.type.startsWith("pulumi:"),
       )
       .map(known),
-    pending: (deployment?.pending_operations ?? []).map(({ type, resource }) => {
+    ...(interrupted.length === 0 ? {} : { interrupted }),
+    pending: operations.map(({ type, resource }) => {
       const { noun, name } = known(resource);
       return `${type} ${noun} ${name}`;
     }),
   };
 }
 
-/** Whether the state has a resource of the noun under the name. */
-export function knows(state: StackState | undefined, noun: string, name: string): boolean {
-  return state?.resources.some((resource) => resource.noun === noun && resource.name === name) ?? false;
+/** Whether the state has a resource of the noun under the name in the account, which is there to stay. */
+export function knows(state: StackState | undefined, noun: string, name: string, account: string): boolean {
+  return (
+    state?.resources.some(
+      (resource) =>
+        resource.noun === noun && resource.name === name && resource.account === account && !resource.leaving,
+    ) ?? false
+  );
+}
+
+/** Whether the creation of a resource of the noun under the name in the account was interrupted. */
+export function isInterrupted(
+  state: StackState | undefined,
+  noun: string,
+  name: string,
+  account: string,
+): boolean {
+  return (
+    state?.interrupted?.some(
+      (resource) => resource.noun === noun && resource.name === name && resource.account === account,
+    ) ?? false
+  );
+}
+
+/** Whether a resource of the noun under the name in the account is still to be deleted: until then the name is taken. */
+export function isLeaving(
+  state: StackState | undefined,
+  noun: string,
+  name: string,
+  account: string,
+): boolean {
+  return (
+    state?.resources.some(
+      (resource) =>
+        resource.noun === noun && resource.name === name && resource.account === account && resource.leaving,
+    ) ?? false
+  );
 }

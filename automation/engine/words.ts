@@ -50,6 +50,8 @@ export function physicalName(inputs: Readonly<Record<string, unknown>>): string 
     const id = (properties as Record<string, unknown>).DataSourceId;
     if (typeof id === "string") return id;
   }
+  const item = itemName(inputs);
+  if (item !== undefined) return item;
   for (const key of NAMES) {
     const value = inputs[key];
     // The engine writes what it does not know yet as a marker in the form of a UUID.
@@ -60,4 +62,19 @@ export function physicalName(inputs: Readonly<Record<string, unknown>>): string 
       return value;
   }
   return undefined;
+}
+
+/** `Music Acme Band/Happy Day`: a DynamoDB item by its table and key. */
+function itemName({
+  tableName,
+  hashKey,
+  rangeKey,
+  item,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof tableName !== "string" || typeof item !== "string" || !item.startsWith("{")) return undefined;
+  const values = JSON.parse(item) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const key = [hashKey, rangeKey].flatMap((name) =>
+    typeof name === "string" ? Object.values(values[name] ?? {}) : [],
+  );
+  return `${tableName} ${key.join("/")}`;
 }

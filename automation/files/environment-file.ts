@@ -1,9 +1,10 @@
 /** The environment in `Pulumi.<environment>.yaml`: read by every operation, and its list of spokes kept by onboarding. */
 import { Document, isMap } from "yaml";
 import { type Environment, readEnvironment, type RegisteredSpoke } from "../../access/environment";
-import { InputError } from "../../access/faults";
+import { faultsOf, InputError } from "../../access/faults";
 import { attachedProducers, roleBName } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
+import { environmentName } from "../../access/written";
 import { RunnerError } from "../failure";
 import { configuredStacks, stackFile } from "./project";
 import { ENVIRONMENT_KEY } from "../../stacks/configuration";
@@ -22,6 +23,9 @@ export interface WrittenEnvironment {
  * @throws RunnerError (`environment.missing`) when it is not configured here; InputError listing every fault of it.
  */
 export async function readEnvironmentFile(project: string, name: string): Promise<WrittenEnvironment> {
+  const named = environmentName.safeParse(name);
+  if (named.error !== undefined)
+    throw new InputError("the command line", faultsOf(named.error, "environment"));
   const file = await readStackFile(project, name);
   const written = file.value(ENVIRONMENT_KEY);
   if (written === undefined) {

@@ -1,7 +1,7 @@
 /** One at a time: who edits an environment's file and updates its stack holds the environment's lock. */
-import { setTimeout as pause } from "node:timers/promises";
-import type { Report } from "../message";
+import type { Context } from "../context";
 import { RunnerError } from "../failure";
+import { pause } from "../interrupt";
 import { stackFile } from "./project";
 
 /** A holder that was killed is passed over after this long; a live one says every 5 s that it lives. Milliseconds. */
@@ -14,12 +14,12 @@ const PATIENCE = 20 * 60_000;
 /**
  * Runs with the environment's lock, which all processes of this checkout share: a folder `Pulumi.<environment>.yaml.lock`.
  *
- * @throws RunnerError (`stack.locked`) when others hold it too long, or when it was lost meanwhile.
+ * @throws RunnerError (`stack.locked`) when others hold it too long, or when it was lost meanwhile; what an interrupt
+ *   throws, while it waits.
  */
 export async function withEnvironmentLock<Result>(
-  project: string,
+  { project, report, signal }: Pick<Context, "project" | "report" | "signal">,
   environment: string,
-  report: Report,
   run: () => Promise<Result>,
   patience = PATIENCE,
 ): Promise<Result> {
@@ -49,9 +49,10 @@ export async function withEnvironmentLock<Result>(
           text: `another run is changing environment ${environment}: waiting for it`,
         });
       told = true;
-      await pause(INTERVAL);
+      await pause(INTERVAL, signal);
     }
   try {
+    signal.throwIfAborted();
     const result = await run();
     if (lost !== undefined)
       throw new RunnerError(

@@ -1,8 +1,11 @@
 /** The request as a person hands it in: a YAML file, or flags in place of a file. */
 import type { Document } from "yaml";
+import type { Environment } from "../../access/environment";
 import { InputError } from "../../access/faults";
 import { readRequest, type SpokeRequest } from "../../access/request";
+import { environmentName } from "../../access/written";
 import { RunnerError } from "../failure";
+import { readEnvironmentFile } from "./environment-file";
 import { parseYaml, readIfThere, withLines, type YamlText } from "./yaml-file";
 
 /** A request that was read, with its text for the stack's configuration. */
@@ -19,9 +22,10 @@ export interface WrittenRequest {
 /**
  * Reads a request file.
  *
+ * @param project where the environments are configured; with it the faults include what does not fit the environment.
  * @throws InputError listing every fault with its line; RunnerError (`input.unreadable`) when there is no such file.
  */
-export async function readRequestFile(path: string): Promise<WrittenRequest> {
+export async function readRequestFile(path: string, project?: string): Promise<WrittenRequest> {
   const content = await readIfThere(path);
   if (content === undefined)
     throw new RunnerError(
@@ -30,10 +34,28 @@ export async function readRequestFile(path: string): Promise<WrittenRequest> {
       `there is no request file "${path}": write one, see examples/`,
     );
   const text = parseYaml(content, path);
+  const written: unknown = text.document.toJS();
+  const environment = await environmentOf(written, project);
   try {
-    return { source: path, request: readRequest(text.document.toJS(), path), document: text.document, text };
+    return { source: path, request: readRequest(written, path, environment), document: text.document, text };
   } catch (thrown) {
     if (thrown instanceof InputError) throw new InputError(path, withLines(thrown.faults, text));
+    throw thrown;
+  }
+}
+
+/** The environment that a request names, where it is configured and can be read; else the plan will say what is wrong. */
+async function environmentOf(
+  written: unknown,
+  project: string | undefined,
+): Promise<Environment | undefined> {
+  const name = (written as { environment?: unknown } | null)?.environment;
+  if (project === undefined || typeof name !== "string" || !environmentName.safeParse(name).success)
+    return undefined;
+  try {
+    return (await readEnvironmentFile(project, name)).environment;
+  } catch (thrown) {
+    if (thrown instanceof InputError || thrown instanceof RunnerError) return undefined;
     throw thrown;
   }
 }
@@ -57,7 +79,7 @@ export interface RequestFlags {
  *
  * @throws InputError listing every fault.
  */
-export function readRequestFlags(flags: RequestFlags): WrittenRequest {
+export async function readRequestFlags(flags: RequestFlags, project?: string): Promise<WrittenRequest> {
   const source = "the command line";
   const written = withoutUndefined({
     spoke: flags.spoke,
@@ -74,7 +96,8 @@ export function readRequestFlags(flags: RequestFlags): WrittenRequest {
   });
   const { document } = parseYaml(JSON.stringify(written), source);
   document.contents = document.createNode(written);
-  return { source, request: readRequest(written, source), document, text: undefined };
+  const environment = await environmentOf(written, project);
+  return { source, request: readRequest(written, source, environment), document, text: undefined };
 }
 
 function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

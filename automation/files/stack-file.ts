@@ -34,15 +34,21 @@ export async function readStackFile(project: string, stack: string): Promise<Sta
  * a file that says the same already is not touched.
  */
 export async function writeSpoke(file: StackFile, written: WrittenRequest): Promise<void> {
-  const document = file.text?.document ?? new Document({});
+  const text = spokeText(file, written);
+  if (text !== file.before) await writeWhole(file.path, text);
+}
+
+/** The text of a stack's configuration file with the request in it. */
+export function spokeText(file: StackFile, written: WrittenRequest): string {
+  // A document of its own: the one of the file is read by others.
+  const document = file.before === undefined ? new Document({}) : parseYaml(file.before, file.path).document;
   if (document.contents === null) document.contents = document.createNode({});
   const path = ["config", SPOKE_KEY];
   if (!isMap(document.get("config", true))) document.set("config", document.createNode({}));
   const existing = document.getIn(path, true);
   const wanted = written.document.clone().contents;
   document.setIn(path, merged(existing, wanted, document));
-  const text = yamlText(document);
-  if (text !== file.before) await writeWhole(file.path, text);
+  return yamlText(document);
 }
 
 /** Puts the file back as it was when it was read. */

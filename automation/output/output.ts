@@ -33,3 +33,11 @@ export const standardStreams: Streams = {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
 };
+
+/** Lets a command go on when nobody reads its words any more (`spokes onboard ... | head`): what it does is not theirs to stop. */
+export function bearClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+}

@@ -4,11 +4,14 @@ import type { Table } from "./output";
 
 export function tableText({ columns, rows }: Table): string {
   const plain = process.env.NO_COLOR !== undefined || !process.stdout.isTTY;
+  const count = Math.max(columns.length, ...rows.map((row) => row.length));
   const table = new CliTable({
     head: [...columns],
     style: plain ? { head: [], border: [] } : { head: ["bold"], border: ["gray"] },
     wordWrap: true,
-    ...(columns.length === 0 ? {} : { colWidths: columns.map((_, index) => widthOf(columns, rows, index)) }),
+    // An ARN or a JSON text has no spaces to break at, and would be cut off.
+    wrapOnWordBoundary: false,
+    colWidths: Array.from({ length: count }, (_, index) => widthOf(columns, rows, index)),
   });
   for (const row of rows) table.push([...row]);
   return table.toString();

@@ -1,9 +1,12 @@
 /** What an environment's stack needs before its first update: names free or ours, and the tables its connectors read. */
+import { connectorLogGroup } from "../../access/connector";
 import type { Environment } from "../../access/environment";
 import { connectorRoleName, producerConnector, roleAName, SAMPLE_TABLE } from "../../access/names";
+import { roleAPermissions } from "../../access/role-a";
 import type { AccountView, Tagged } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
 import { RunnerError } from "../failure";
+import { refuseMoved } from "./moved";
 import { type Claimant, claimProblem } from "./ownership";
 import type { Problem } from "./problem";
 
@@ -22,6 +25,8 @@ export async function environmentPreflight(
   { hub, producers }: EnvironmentAccounts,
   state: StackState | undefined,
 ): Promise<void> {
+  // What is said of other accounts' names would only mislead.
+  refuseMoved(environment, state);
   const claimant: Claimant = { environment: environment.name };
   const claim = async (
     account: AccountView,
@@ -35,6 +40,9 @@ export async function environmentPreflight(
   const roleA = roleAName(environment);
   const checks: Promise<Problem[]>[] = [
     claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA))),
+    ...(environment.roleA === "list" ? [...roleAPermissions(environment).keys()] : []).map((policy) =>
+      claim(hub, "managed policy", "managed policy", policy, "hub", hub.hasManagedPolicy(policy)),
+    ),
     ...Object.entries(environment.producers).flatMap(([producer, spec]) => {
       const account = producers.get(producer);
       if (account === undefined) throw new Error(`producer ${producer} was not entered`);
@@ -42,10 +50,12 @@ export async function environmentPreflight(
         const place = `producers.${producer}.connectors.${name}`;
         const connector = producerConnector(environment, producer, name);
         const roleName = connectorRoleName(connector);
+        const logGroup = connectorLogGroup(connector);
         const { bucket } = connector.spill;
         const owner = account.bucketOwner(bucket);
         return [
           claim(account, "function", "Lambda function", name, place, account.hasFunction(name)),
+          claim(account, "log group", "log group", logGroup, place, account.hasLogGroup(logGroup)),
           claim(account, "catalog", "Athena catalog", name, place, isThere(account.catalog(name))),
           claim(account, "role", "role", roleName, place, isThere(account.role(roleName))),
           owner.then((found): Problem[] =>
@@ -70,7 +80,7 @@ export async function environmentPreflight(
           ...tables.map(async (table, index): Promise<Problem[]> => {
             const exists = await account.hasTable(table);
             if (spec.sampleData && table === SAMPLE_TABLE)
-              return exists && !knows(state, "DynamoDB table", table)
+              return exists && !knows(state, "DynamoDB table", table, account.account)
                 ? [
                     {
                       whose: "input",
@@ -118,6 +128,8 @@ function remedyFor(kind: Tagged): string {
       return "write `names: environment`, or remove it";
     case "bucket":
       return "name another under spill.bucket, or remove it";
+    case "managed policy":
+      return "remove it";
     default:
       return "rename the connector, or remove it";
   }

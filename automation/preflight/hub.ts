@@ -2,7 +2,7 @@
 import { identityRegion } from "../../access/environment";
 import { dataSourceIdOf } from "../../access/names";
 import type { AccountView, DataSourceView } from "../cloud/cloud";
-import { knows, type StackState } from "../engine/state";
+import { isInterrupted, knows, type StackState } from "../engine/state";
 import { type Claimant, claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
@@ -86,7 +86,8 @@ async function people(hub: AccountView, { request, environment }: PreflightInput
   return checked.flat();
 }
 
-/** Whether a data source is what an attempt of this very spoke has left, which Quick refused. */
+/** Whether a data source is what an attempt of this very spoke has left, which Quick refused to create, or which was
+ * interrupted before anybody could build on it. */
 export async function isLeftover(
   hub: AccountView,
   found: DataSourceView,
@@ -95,8 +96,8 @@ export async function isLeftover(
   state: StackState | undefined,
 ): Promise<boolean> {
   return (
-    found.status.endsWith("_FAILED") &&
-    !knows(state, "Quick data source", id) &&
+    (found.status === "CREATION_FAILED" || isInterrupted(state, "Quick data source", id, hub.account)) &&
+    !knows(state, "Quick data source", id, hub.account) &&
     isOwn(await hub.tags("data source", id), spoke)
   );
 }

@@ -2,7 +2,7 @@
 import { spokeStackName } from "../../access/names";
 import { ENVIRONMENT_TAG, SPOKE_TAG } from "../../access/tags";
 import type { AccountView, Tagged, Tags } from "../cloud/cloud";
-import { knows, type StackState } from "../engine/state";
+import { isInterrupted, isLeaving, knows, type StackState } from "../engine/state";
 import type { Problem } from "./problem";
 
 /** A name that the spoke's stack is going to use. */
@@ -39,8 +39,18 @@ export async function claimProblem(
   claimant: Claimant,
   state: StackState | undefined,
 ): Promise<Problem[]> {
-  if (!exists || knows(state, claim.noun, claim.name)) return [];
+  if (!exists || knows(state, claim.noun, claim.name, account.account)) return [];
+  if (isLeaving(state, claim.noun, claim.name, account.account))
+    return [
+      {
+        whose: "input",
+        path: claim.path,
+        message: `${claim.noun} "${claim.name}" of ${account.account} is still to be deleted, since the change away from it did not finish: finish that change first, with the name it chose, or ${claim.remedy}`,
+      },
+    ];
   const tags = await account.tags(claim.kind, claim.name);
+  // The update takes it over first.
+  if (isOwn(tags, claimant) && isInterrupted(state, claim.noun, claim.name, account.account)) return [];
   const environment = tags[ENVIRONMENT_TAG];
   const spoke = tags[SPOKE_TAG];
   const what = `${claim.noun} "${claim.name}" exists in ${account.account}`;

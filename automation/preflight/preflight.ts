@@ -8,6 +8,7 @@ import { type AccountView, type DataSourceView, EntryRefused } from "../cloud/cl
 import type { StackState } from "../engine/state";
 import { RunnerError } from "../failure";
 import { hubProblems } from "./hub";
+import { movedProblems } from "./moved";
 import type { Problem } from "./problem";
 import { producerProblems } from "./producer";
 import { spokeProblems } from "./spoke";
@@ -118,12 +119,10 @@ function environmentProblems({
       message: `environment "${name}" is configured, but was never deployed: run \`spokes environment up ${name}\``,
     });
   else {
-    if (deployed.region !== environment.region)
-      problems.push({
-        whose: "input",
-        path: "region",
-        message: `environment "${name}" is deployed in ${deployed.region ?? "no Region"} and configured for ${environment.region}: a connector's Region cannot change, so put it back`,
-      });
+    // These places are in the environment's file, not in the request.
+    problems.push(
+      ...movedProblems(environment, environmentState).map((problem) => ({ ...problem, path: "" })),
+    );
     for (const connector of request.connectors)
       if ("from" in connector) {
         const producer = deployed.producers?.[connector.from];

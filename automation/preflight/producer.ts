@@ -24,7 +24,8 @@ export async function producerProblems(
             message: `producer "${name}" (${producer.account}) has no function "${connector.name}": run \`spokes environment up ${environment.name}\``,
           },
         ];
-      if (grant === undefined || knows(spokeState, "Lambda permission", grant.statementId)) return [];
+      if (grant === undefined || knows(spokeState, "Lambda permission", grant.statementId, producer.account))
+        return [];
       const statements = await producer.functionStatements(connector.name);
       return statements.some(({ Sid }) => Sid === grant.statementId)
         ? [

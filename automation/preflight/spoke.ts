@@ -1,5 +1,7 @@
 /** The spoke's own account: names free or ours, and what the request says is there. */
+import { connectorLogGroup } from "../../access/connector";
 import {
+  attachedProducers,
   catalogsOf,
   connectorRoleName,
   outputLocationOf,
@@ -13,9 +15,9 @@ import {
   sampleDataBucketName,
   workgroupNameOf,
 } from "../../access/names";
-import type { AccountView } from "../cloud/cloud";
-import { knows } from "../engine/state";
-import { claimProblem } from "./ownership";
+import { type AccountView, OrganizationHidden } from "../cloud/cloud";
+import { isInterrupted, knows } from "../engine/state";
+import { claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
 
@@ -29,17 +31,59 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     ...catalogs(spoke, input),
     ...ownConnectors(spoke, input),
   ];
-  const problems = (await Promise.all(checks)).flat();
+  const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
   const { request } = input;
   return {
-    problems,
-    advisories: ownsWorkgroup(request)
-      ? []
-      : [
-          'workgroup "primary" is shared by the whole account: nobody enforces its encryption and cost limit for this spoke (C5)',
-        ],
+    problems: [...membership.problems, ...problems.flat()],
+    advisories: [
+      ...(membership.advisories ?? []),
+      ...(ownsWorkgroup(request)
+        ? []
+        : [
+            'workgroup "primary" is shared by the whole account: nobody enforces its encryption and cost limit for this spoke (C5)',
+          ]),
+    ],
   };
 }
+
+/** Scopes `pattern` and `organization` reach into the environment's organization only, whatever the names are. */
+async function organization(spoke: AccountView, { environment, request }: PreflightInput): Promise<Findings> {
+  const scopes = [
+    ...(environment.roleA === "pattern" ? ["roleA: pattern"] : []),
+    ...(environment.producerGrants === "organization" && attachedProducers(request).length > 0
+      ? ["producerGrants: organization"]
+      : []),
+  ];
+  if (scopes.length === 0 || environment.organization === undefined) return { problems: [] };
+  let found: string | undefined;
+  try {
+    found = await spoke.organization();
+  } catch (thrown) {
+    if (!(thrown instanceof OrganizationHidden)) throw thrown;
+    return {
+      problems: [],
+      advisories: [
+        `${thrown.message}: it has to be in ${environment.organization} (${scopes.join(", ")} of environment "${environment.name}")`,
+      ],
+    };
+  }
+  if (found === environment.organization) return { problems: [] };
+  return {
+    problems: [
+      {
+        whose: "input",
+        path: "account",
+        message: `account ${spoke.account} is in ${found === undefined ? "no organization" : `organization ${found}`}, and ${scopes.join(" and ")} of environment "${environment.name}" ${scopes.length === 1 ? "reaches" : "reach"} only into ${environment.organization}: move the account there, or use an environment with ${scopes.map((scope) => SCOPE_FOR_ALL[scope]).join(" and ")}`,
+      },
+    ],
+  };
+}
+
+/** Scopes that name accounts instead of the organization. */
+const SCOPE_FOR_ALL: Readonly<Record<string, string>> = {
+  "roleA: pattern": "roleA: list",
+  "producerGrants: organization": "producerGrants: accounts",
+};
 
 async function roleB(
   spoke: AccountView,
@@ -143,7 +187,12 @@ async function sampleData(spoke: AccountView, { request, spokeState }: Preflight
     bucketClaim(spoke, sampleDataBucketName(request), "sampleData", request, spokeState),
     spoke.hasDatabase(database),
   ]);
-  return hasDatabase && !knows(spokeState, "Glue database", database)
+  // Such a database is taken over, when it is ours.
+  const isOurs =
+    knows(spokeState, "Glue database", database, spoke.account) ||
+    (isInterrupted(spokeState, "Glue database", database, spoke.account) &&
+      isOwn(await spoke.tags("database", database), request));
+  return hasDatabase && !isOurs
     ? [
         ...bucket,
         {
@@ -213,7 +262,12 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
     const connector = ownConnector(request, requested);
     const { name } = connector;
     const another = `choose another name under ${place}.name`;
-    const claim = async (kind: "function" | "role", noun: string, taken: string, exists: Promise<boolean>) =>
+    const claim = async (
+      kind: "function" | "log group" | "role",
+      noun: string,
+      taken: string,
+      exists: Promise<boolean>,
+    ) =>
       claimProblem(
         spoke,
         { kind, noun, name: taken, path: `${place}.name`, remedy: another },
@@ -221,9 +275,11 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
         request,
         spokeState,
       );
+    const logGroup = connectorLogGroup(connector);
     const roleName = connectorRoleName(connector);
     return [
       claim("function", "Lambda function", name, spoke.hasFunction(name)),
+      claim("log group", "log group", logGroup, spoke.hasLogGroup(logGroup)),
       claim(
         "role",
         "role",
@@ -235,7 +291,7 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
         const exists = await spoke.hasTable(table);
         const path = `${place}.tables[${position}]`;
         if (requested.deploy.sampleData && table === SAMPLE_TABLE)
-          return exists && !knows(spokeState, "DynamoDB table", table)
+          return exists && !knows(spokeState, "DynamoDB table", table, spoke.account)
             ? [
                 {
                   whose: "input",

@@ -19,14 +19,14 @@ import {
   workgroupNameOf,
 } from "../../access/names";
 import { dataSourcePermissions } from "../../access/quick";
-import type { SpokeRequest } from "../../access/request";
+import { isNamedByEnvironment, registrationOf, type SpokeRequest } from "../../access/request";
 import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { ChainAccounts } from "../accounts";
 import { type AccountView, NotExecuted } from "../cloud/cloud";
+import type { Context } from "../context";
 import { isWorking, settledDataSource } from "../data-source";
 import { messageOf } from "../failure";
-import type { Report } from "../message";
 import { differences } from "./documents";
 import type { Rung } from "./rung";
 
@@ -34,8 +34,8 @@ export interface LadderInput {
   readonly request: SpokeRequest;
   readonly environment: Environment;
   readonly accounts: ChainAccounts;
-  /** Where waiting for Quick is told. */
-  readonly report: Report;
+  /** Where waiting for Quick is told, and what ends it. */
+  readonly context: Pick<Context, "report" | "signal">;
 }
 
 /** What a rung has found: a text when it holds. It throws when it does not. */
@@ -63,6 +63,24 @@ export function climb(input: LadderInput): Promise<Rung[]> {
   );
 }
 
+/** The documents of environment and producers are compared with what the list makes of them: the spoke has to be in it. */
+function registered({ request, environment }: LadderInput): Step {
+  return {
+    id: "registered",
+    title: `environment ${environment.name} lists the spoke`,
+    requirement: "C12, C24",
+    check: () => {
+      const listed = environment.spokes[request.spoke];
+      if (listed === undefined)
+        throw new Error(
+          `it was updated without ${request.spoke}, whose access ended with that: onboard again`,
+        );
+      refuseDifferences(differences(registrationOf(request, environment), listed));
+      return Promise.resolve(`${listed.account}, ${listed.roleB}`);
+    },
+  };
+}
+
 interface Step extends Pick<Rung, "id" | "title" | "requirement"> {
   readonly check: Check;
 }
@@ -72,6 +90,7 @@ function ladder(input: LadderInput): Step[] {
   const { spoke, hub } = accounts;
   const catalogs = catalogsOf(request, environment);
   return [
+    ...(isNamedByEnvironment(request, environment) ? [registered(input)] : []),
     {
       id: "role-a",
       title: `Role A ${roleAName(environment)} has exactly its documents`,
@@ -285,9 +304,9 @@ async function workgroupIs(spoke: AccountView, request: SpokeRequest): Promise<s
   return `enforced, ${wanted.encryption}, at most ${wanted.bytesScannedCutoff} bytes a query, ${wanted.outputLocation}`;
 }
 
-async function dataSourceIs({ request, environment, accounts, report }: LadderInput): Promise<string> {
+async function dataSourceIs({ request, environment, accounts, context }: LadderInput): Promise<string> {
   const id = dataSourceIdOf(request);
-  const found = await settledDataSource(accounts.hub, id, report);
+  const found = await settledDataSource(accounts.hub, id, context);
   if (found === undefined) throw new Error(`there is no data source ${id} in ${accounts.hub.account}`);
   if (!isWorking(found)) throw new Error(`${found.status}: ${found.error ?? "Quick gives no reason"}`);
   refuseDifferences(

@@ -45,6 +45,21 @@ describe("environment", () => {
       message: "environment dev has a fault:\n  hub.quick.owners: name at least one of the owners",
     },
     {
+      name: "names of producers, connectors and spokes that cannot be names",
+      written: {
+        region: REGION,
+        organization: ORGANIZATION,
+        hub,
+        producers: {
+          music: { account: PRODUCER, connectors: { A1: { tables: ["Music"] } } },
+          "My Music": { account: PRODUCER, connectors: { a1: { tables: ["Music"] } } },
+        },
+        spokes: { EMEA: { account: "133333333333", roleB: "x" } },
+      },
+      message:
+        'environment dev has 3 faults:\n  producers.music.connectors.A1: "A1" is not a valid connector name: use 1-47 lower-case letters, digits, _ and - (it names the Lambda function and the catalog)\n  producers.My Music: "My Music" is not a valid producer name: use 1-20 lower-case letters, digits and single dashes, beginning with a letter\n  spokes.EMEA: "EMEA" is not a valid spoke name: use 1-20 lower-case letters, digits and single dashes, beginning with a letter',
+    },
+    {
       name: "a scope that does not exist",
       written: { region: REGION, organization: ORGANIZATION, hub, roleA: "all" },
       message: 'environment dev has a fault:\n  roleA: "all" is not a scope of Role A: write pattern or list',
@@ -80,6 +95,30 @@ describe("environment", () => {
     it(`refuses ${name}`, () => {
       expect(() => readEnvironment("dev", written)).to.throw(message);
     });
+
+  it("refuses two producers that would make the same bucket, or the sample table twice in one account", () => {
+    const producer = (connector: string) => ({
+      account: PRODUCER,
+      sampleData: true,
+      spill: { bucket: "one-spill" },
+      connectors: { [connector]: { tables: ["Music"] } },
+    });
+    expect(() => environmentWith({ producers: { music: producer("a"), films: producer("b") } })).to.throw(
+      'environment dev has 2 faults:\n  producers.films.spill.bucket: producers.music.spill.bucket is "one-spill" too: name another\n  producers.films.sampleData: producers.music.sampleData makes the sample table in the same account: choose one of the two',
+    );
+  });
+
+  it("refuses a list that outgrows AWS's documents, each by its name (L3, L12, L15)", () => {
+    const spokes = Object.fromEntries(
+      Array.from({ length: 1200 }, (_, index) => [
+        `s${index}`,
+        { account: String(130000000000 + index), roleB: "qs-athena-consumer-role", producers: ["music"] },
+      ]),
+    );
+    expect(() => environmentWith({ roleA: "list", spokes })).to.throw(
+      /^environment dev has 3 faults:\n {2}roleA: the list has 1200 spokes.*\n {2}producerGrants: the policy of dev-music-athena-spill.*\n {2}producerGrants: the policy of function acct1dynamodb/,
+    );
+  });
 
   it("refuses a name with a dash, which would blur environment and spoke", () => {
     expect(() => environmentWith({}, "dev-eu")).to.throw(

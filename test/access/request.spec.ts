@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { InputError } from "../../access/faults";
-import { faultsInEnvironment, readRequest } from "../../access/request";
+import { faultsInEnvironment, isNamedByEnvironment, readRequest } from "../../access/request";
 import { environmentWith, OTHER_SPOKE, requestWith } from "../worlds";
 
 function faultsOf(run: () => unknown): string[] {
@@ -132,10 +132,10 @@ describe("request", () => {
       faults: ['dataSource.id: "dev-*" is not a valid data source id: use 1-64 letters, digits and -'],
     },
     {
-      name: "a data source id outside the environment's names",
+      name: "a data source id that could be another spoke's",
       changes: { dataSource: { id: "athena-cross-account" } },
       faults: [
-        'dataSource.id: "athena-cross-account" is outside the environment\'s names: begin it with "dev-"',
+        'dataSource.id: "athena-cross-account" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],
     },
     {
@@ -198,7 +198,51 @@ describe("request", () => {
         workgroup: { outputLocation: "s3://lake/" },
       },
       faults: [
-        "workgroup.outputLocation: s3://lake/ and the data in s3://lake/crm/ overlap, so that Role B could write where it only reads (C6): choose another place",
+        "workgroup.outputLocation: results in s3://lake/ and data in s3://lake/crm/ overlap, so that Role B could write where it only reads (C6): choose another place",
+      ],
+    },
+    {
+      name: "results written onto source data, where the bucket for results is ours (C6)",
+      changes: { data: [{ database: "crm", prefixes: ["s3://dev-sales-athena-results-133333333333/"] }] },
+      faults: [
+        "data: results in s3://dev-sales-athena-results-133333333333/results/ and data in s3://dev-sales-athena-results-133333333333/ overlap, so that Role B could write where it only reads (C6): choose another place",
+      ],
+    },
+    {
+      name: "results written onto the sample data (C6)",
+      changes: { workgroup: { outputLocation: "s3://dev-sales-athena-data-133333333333/orders/" } },
+      faults: [
+        "workgroup.outputLocation: results in s3://dev-sales-athena-data-133333333333/orders/ and data in s3://dev-sales-athena-data-133333333333/orders/ overlap, so that Role B could write where it only reads (C6): choose another place",
+      ],
+    },
+    {
+      name: "a spoke that is named like a stack",
+      changes: { spoke: "dev-sales" },
+      faults: [
+        'spoke: "dev-sales" begins with the environment\'s name, as stacks do, and would be taken for spoke "sales": leave "dev-" out',
+      ],
+    },
+    {
+      name: "tags that are ours, in any case",
+      changes: { tags: { "Athena-Spokes:Environment": "prod" } },
+      faults: [
+        'tags.Athena-Spokes:Environment: "Athena-Spokes:Environment" is not a tag key: use 1-128 letters, digits, spaces and _.:/=+@-, not beginning with aws: or athena-spokes:',
+      ],
+    },
+    {
+      name: "several things, of values and of what they say together, all at once",
+      changes: {
+        account: 1,
+        environment: "dev",
+        workgroup: { name: "primary" },
+        dataSource: { id: "dev-other" },
+        acount: "x",
+      },
+      faults: [
+        "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, dataSource, tags',
+        "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
+        'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],
     },
     {
@@ -235,6 +279,26 @@ describe("request", () => {
       name: "an unknown connector",
       changes: { connectors: [{ from: "music", connector: "acct2" }] },
       faults: ['connectors[0].connector: producer "music" has no connector "acct2": known is acct1dynamodb'],
+    },
+    {
+      name: "a producer named like what every object has",
+      changes: { connectors: [{ from: "constructor" }] },
+      faults: ['connectors[0].from: there is no producer "constructor" in dev: known is music'],
+    },
+    {
+      name: "one function under two catalogs",
+      changes: {
+        connectors: [
+          { from: "music" },
+          { from: "music", catalog: "again" },
+          { deploy: { tables: ["Music"] } },
+          { deploy: { tables: ["Films"] }, catalog: "films" },
+        ],
+      },
+      faults: [
+        "connectors[1]: connectors[0] is the same function already: one catalog leads to it, so leave this one out",
+        "connectors[3]: connectors[2] is the same function already: one catalog leads to it, so leave this one out or give it a name of its own",
+      ],
     },
     {
       name: "two connectors under one catalog name",
@@ -286,6 +350,40 @@ describe("request", () => {
     it(`refuses ${name}`, () => {
       const found = faultsInEnvironment(requestWith({ ...changes }), environmentWith({ ...environment }));
       expect(found.map(({ path, message }) => `${path}: ${message}`)).to.deep.equal(faults);
+    });
+
+  it("tells what does not fit the environment beside values that cannot be read", () => {
+    const written = { ...requestWith(), region: "eu-west-1", workgroup: { outputLocation: "s3://results" } };
+    expect(faultsOf(() => readRequest(written, "sales.yaml", environmentWith()))).to.deep.equal([
+      'workgroup.outputLocation: "s3://results" does not end in a slash: write "s3://results/"',
+      "region: eu-west-1 differs from the environment's us-east-1: Athena runs no federated query across Regions (R9), so write us-east-1",
+    ]);
+  });
+
+  it("is refused where one more spoke would outgrow a document (L12, L15)", () => {
+    const spokes = Object.fromEntries(
+      Array.from({ length: 88 }, (_, index) => [
+        `spoke-${index}`,
+        { account: String(130000000000 + index), roleB: "qs-athena-consumer-role", producers: ["music"] },
+      ]),
+    );
+    const [fault, ...more] = faultsInEnvironment(requestWith(), environmentWith({ spokes }));
+    expect(more).to.deep.equal([]);
+    expect(fault?.path).to.equal("spoke");
+    expect(fault?.message).to.match(
+      /^dev has no room for one more: producerGrants: the policy of function acct1dynamodb would have \d+ bytes with a statement for each of 89 spokes, Lambda allows 20480: choose `producerGrants: organization`$/,
+    );
+  });
+
+  const named = [
+    { changes: {}, environment: {}, expected: true },
+    { changes: { connectors: [] }, environment: {}, expected: false },
+    { changes: { connectors: [] }, environment: { roleA: "list" }, expected: true },
+    { changes: {}, environment: { producerGrants: "organization" }, expected: false },
+  ];
+  for (const { changes, environment, expected } of named)
+    it(`${expected ? "is" : "is not"} named by an environment ${JSON.stringify(environment)} when it is ${JSON.stringify(changes)} (C24)`, () => {
+      expect(isNamedByEnvironment(requestWith(changes), environmentWith(environment))).to.equal(expected);
     });
 
   it("fits the environment it was written for, also when it is registered already", () => {

@@ -112,7 +112,7 @@ describe("Role A (R36, R50, R52)", () => {
 
   it("list refuses more spokes than the policies of a role hold, and names the remedy (L3)", () => {
     expect(() => roleAPermissions(listOf(1200))).to.throw(
-      "environment dev lists 1200 spokes, whose ARNs need 12 managed policies; a role has at most 10: choose `roleA: pattern`",
+      "environment dev has a fault:\n  roleA: the list has 1200 spokes, whose ARNs need 12 managed policies, and a role has at most 10: choose `roleA: pattern`",
     );
   });
 

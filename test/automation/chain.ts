@@ -117,6 +117,7 @@ export function onboardedState(request: SpokeRequest = requestWith()): Omit<Stac
         key: "orders/orders.csv",
       }),
       resourceOf("Glue database", "sales", SPOKE),
+      resourceOf("Glue table", "orders", SPOKE, { name: "orders", databaseName: "sales" }),
       resourceOf("Athena catalog", "acct1dynamodb", SPOKE),
       resourceOf("Lambda permission", "CrossAccountInvocationStatement-dev-sales", PRODUCER),
       resourceOf("Quick data source", "dev-sales", HUB),
@@ -132,6 +133,8 @@ export interface Chain {
   readonly messages: Message[];
   /** How questions are answered. */
   answer: boolean;
+  /** Interrupts what runs. */
+  readonly interrupt: AbortController;
   readonly context: Context;
 }
 
@@ -162,16 +165,19 @@ export async function chain(): Promise<Chain> {
     return onboardedState();
   });
   const messages: Message[] = [];
+  const interrupt = new AbortController();
   const made: Chain = {
     project,
     cloud,
     engine,
     messages,
     answer: true,
+    interrupt,
     context: {
       project,
       cloud,
       engine,
+      signal: interrupt.signal,
       report: (message) => messages.push(message),
       confirm: () => Promise.resolve(made.answer),
     },

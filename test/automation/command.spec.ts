@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,33 +29,50 @@ describe("the command spokes", () => {
     await rm(folder, { recursive: true });
   });
 
+  /** Every file of the folder with its text; Pulumi keeps the state of its stacks there, too. */
+  async function contents(): Promise<Record<string, string>> {
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+      (entry) =>
+        entry.isFile() &&
+        // The engine writes what it knows of the backend itself as soon as it looks at one.
+        !/^(meta\.yaml(\.attrs)?|\.gitignore)$/.test(entry.name),
+    );
+    return Object.fromEntries(
+      await Promise.all(
+        files.map(async ({ parentPath, name }): Promise<[string, string]> => {
+          const file = path.join(parentPath, name);
+          return [path.relative(folder, file), await readFile(file, "utf8")];
+        }),
+      ),
+    );
+  }
+
   function spokes(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
         [BIN, ...args],
-        {
-          cwd: folder,
-          env: {
-            ...process.env,
-            PATH: [locations().enginePath, process.env.PATH]
-              .filter((part) => part !== "")
-              .join(path.delimiter),
-            PULUMI_BACKEND_URL: `file://${folder}`,
-            PULUMI_CONFIG_PASSPHRASE: "test",
-            // Nobody listens there.
-            AWS_ENDPOINT_URL: "http://127.0.0.1:1",
-            AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-            AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            AWS_REGION: "us-east-1",
-            NO_COLOR: "1",
-          },
-        },
+        { cwd: folder, env: environment() },
         (error, stdout, stderr) => {
           resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
         },
       );
     });
+  }
+
+  function environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PATH: [locations().enginePath, process.env.PATH].filter((part) => part !== "").join(path.delimiter),
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      // Nobody listens there.
+      AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+      AWS_REGION: "us-east-1",
+      NO_COLOR: "1",
+    };
   }
 
   for (const [args, words] of [
@@ -117,15 +135,40 @@ describe("the command spokes", () => {
     [
       "a request with faults",
       ["onboard", "bad.yaml"],
-      /bad\.yaml has 3 faults:\n.*environment.*\n.*account \(line 2\).*\n.*region/,
+      /bad\.yaml has 4 faults:\n.*environment.*\n.*account \(line 2\).*\n.*region/,
     ],
     [
       "flags with faults",
       ["onboard", "--spoke", "S", "--environment", "dev"],
-      /the command line has 3 faults/,
+      /the command line has 4 faults/,
     ],
     ["a spoke that is not there", ["preview", "dev-none"], /there is no spoke "none" in environment "dev"/],
     ["an environment that is not there", ["environment", "up", "prod"], /there is no environment "prod"/],
+    [
+      "an environment of a name that none can have",
+      ["environment", "up", "de-v"],
+      /environment: "de-v" is not a valid environment name: use 1-10 lower-case letters and digits/,
+    ],
+    [
+      "a spoke of a name that none can have",
+      ["offboard", "../../x", "-e", "dev"],
+      /spoke: "\.\.\/\.\.\/x" is not a valid spoke name: use 1-20 lower-case letters/,
+    ],
+    [
+      "a spoke's environment of a name that none can have",
+      ["offboard", "x", "-e", "../dev"],
+      /environment: "\.\.\/dev" is not a valid environment name/,
+    ],
+    [
+      "a sandbox of a name that none can have",
+      ["sandbox", "status", "--name", "Mine"],
+      /sandbox name "Mine" is not valid/,
+    ],
+    [
+      "to enter a sandbox of a name that none can have",
+      ["--sandbox=a/b", "list"],
+      /sandbox name "a\/b" is not valid/,
+    ],
     [
       "a folder that is no project",
       ["list", "--project", tmpdir()],
@@ -139,16 +182,12 @@ describe("the command spokes", () => {
   ];
   for (const [name, args, message] of refused)
     it(`refuses ${name} with exit code 2 and changes nothing`, async () => {
+      const before = await contents();
       const { code, stdout, stderr } = await spokes(...args);
       expect(stderr, stdout).to.match(message);
       expect(stderr).to.not.match(/\n\s+at /);
       expect(code).to.equal(2);
-      expect((await readdir(folder)).filter((file) => file.endsWith(".yaml"))).to.have.members([
-        "Pulumi.yaml",
-        "Pulumi.dev.yaml",
-        "bad.yaml",
-        "sales.yaml",
-      ]);
+      expect(await contents()).to.deep.equal(before);
     });
 
   it("tells machines the same in JSON, one object a line", async () => {
@@ -166,7 +205,45 @@ describe("the command spokes", () => {
       "environment",
       "account (line 2)",
       "region",
+      "data",
     ]);
+  });
+
+  it("tells machines in JSON, too, what is wrong with the command line", async () => {
+    const { code, stdout, stderr } = await spokes("list", "--al", "--json");
+    expect([code, stderr]).to.deep.equal([2, ""]);
+    expect(JSON.parse(stdout)).to.deep.equal({
+      type: "result",
+      ok: false,
+      error: {
+        code: "input.invalid",
+        whose: "input",
+        exitCode: 2,
+        message: "unknown option '--al'",
+        faults: [],
+      },
+    });
+  });
+
+  it("lets a shell that evaluates a start that failed know of it", async () => {
+    const { code, stdout, stderr } = await spokes("sandbox", "start", "--name", "Mine");
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: "false\n" });
+    expect(stderr).to.include('sandbox name "Mine" is not valid');
+  });
+
+  it("goes on when nobody reads its words any more", async () => {
+    const child = spawn(process.execPath, [BIN, "environment", "up", "dev", "--yes"], {
+      cwd: folder,
+      env: environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    expect(stderr).to.match(/^error: nobody answers at /);
+    expect(stderr).to.not.match(/EPIPE/);
+    expect(code).to.equal(2);
   });
 
   it("never says a secret", async () => {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { isNoise, withoutNoise } from "../../automation/engine/noise";
 import { countsDone, countsOf, EventReader } from "../../automation/engine/plan";
 import { isGone, lockHolders } from "../../automation/engine/stack-lock";
-import { knows, readState } from "../../automation/engine/state";
+import { isLeaving, knows, readState } from "../../automation/engine/state";
 import { nounOf, physicalName } from "../../automation/engine/words";
 import { planLines } from "../../automation/output/wording";
 import { pauseBefore, transientIn } from "../../automation/transient";
@@ -87,7 +87,7 @@ describe("the engine's events in words", () => {
       "  no account",
       "    + Quick data source dev-sales",
     ]);
-    expect(countsDone(reader.plan)).to.equal("2 created, 1 updated, 1 replaced, 1 to keep");
+    expect(countsDone(reader.plan)).to.equal("2 created, 1 updated, 1 replaced, 1 kept");
   });
 
   it("hand over the stack's outputs", () => {
@@ -167,8 +167,41 @@ describe("a stack's exported state", () => {
       ["role", "qs-athena-consumer-role", "133333333333"],
     ]);
     expect(state.pending).to.deep.equal(["creating bucket b"]);
-    expect(knows(state, "role", "qs-athena-consumer-role")).to.equal(true);
-    expect(knows(state, "bucket", "qs-athena-consumer-role")).to.equal(false);
+    expect(knows(state, "role", "qs-athena-consumer-role", "133333333333")).to.equal(true);
+    expect(knows(state, "bucket", "qs-athena-consumer-role", "133333333333")).to.equal(false);
+    expect(knows(state, "role", "qs-athena-consumer-role", "133333333334")).to.equal(false);
+  });
+
+  it("tells a role that is still to be deleted from one that stays, under the same name", () => {
+    const role = {
+      urn: `${STACK}::aws:iam/role:Role::r`,
+      type: "aws:iam/role:Role",
+      custom: true,
+      id: "old",
+      provider: `${PROVIDER}::id`,
+    };
+    const { resources } = {
+      resources: [
+        {
+          urn: PROVIDER,
+          type: "pulumi:providers:aws",
+          custom: true,
+          inputs: { allowedAccountIds: '["133333333333"]' },
+        },
+        { ...role, inputs: { name: "new" } },
+        { ...role, inputs: { name: "old" }, delete: true },
+      ],
+    };
+    const renamed = readState("dev-sales", JSON.stringify({ deployment: { resources } }));
+    for (const [name, account, known, leaving] of [
+      ["new", "133333333333", true, false],
+      ["old", "133333333333", false, true],
+      ["old", "133333333334", false, false],
+    ] as const)
+      expect(
+        [knows(renamed, "role", name, account), isLeaving(renamed, "role", name, account)],
+        `${name} ${account}`,
+      ).to.deep.equal([known, leaving]);
   });
 
   it("is empty for a stack that was only made", () => {

@@ -6,10 +6,13 @@ import {
   type CatalogView,
   type Cloud,
   type DataSourceView,
+  type DataSourceWanted,
   EndpointUnreachable,
   type Entry,
   EntryRefused,
+  type ItemKey,
   NotExecuted,
+  OrganizationHidden,
   type PermissionView,
   type RoleView,
   type SubscriptionView,
@@ -36,12 +39,17 @@ export class FakeAccount implements AccountView {
   readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
   readonly foreignBuckets = new Set<string>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
+  readonly managedPolicies = new Set<string>();
+  readonly logGroups = new Set<string>();
   readonly dynamoTables = new Set<string>();
+  readonly dynamoItems = new Map<string, ItemKey[]>();
   readonly databases = new Map<string, string[]>();
   readonly dataSources = new Map<string, DataSourceView & { permissions: readonly PermissionView[] }>();
   readonly principals = new Set<string>();
   readonly thingTags = new Map<string, Tags>();
   quick: SubscriptionView | undefined;
+  /** `hidden` when the account may not ask for it. */
+  organizationId: string | undefined = "o-athenaspokes";
   /** Operations that this endpoint does not execute. */
   readonly notExecuted = new Set<string>();
   rows: readonly (readonly string[])[] = [];
@@ -59,6 +67,12 @@ export class FakeAccount implements AccountView {
   }
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
     return Promise.resolve(this.roles.get(name)?.policies ?? new Map<string, unknown>());
+  }
+  hasManagedPolicy(name: string): Promise<boolean> {
+    return Promise.resolve(this.managedPolicies.has(name));
+  }
+  hasLogGroup(name: string): Promise<boolean> {
+    return Promise.resolve(this.logGroups.has(name));
   }
   workgroup(name: string): Promise<WorkgroupView | undefined> {
     return Promise.resolve(this.workgroups.get(name));
@@ -95,6 +109,17 @@ export class FakeAccount implements AccountView {
   hasTable(name: string): Promise<boolean> {
     return Promise.resolve(this.dynamoTables.has(name));
   }
+  hasItems(table: string, except: readonly ItemKey[]): Promise<boolean> {
+    const known = new Set(except.map((key) => JSON.stringify(key)));
+    return Promise.resolve(
+      (this.dynamoItems.get(table) ?? []).some((key) => !known.has(JSON.stringify(key))),
+    );
+  }
+  organization(): Promise<string | undefined> {
+    return this.organizationId === "hidden"
+      ? Promise.reject(new OrganizationHidden(this.account))
+      : Promise.resolve(this.organizationId);
+  }
   hasDatabase(name: string): Promise<boolean> {
     return Promise.resolve(this.databases.has(name));
   }
@@ -112,6 +137,14 @@ export class FakeAccount implements AccountView {
   }
   deleteDataSource(id: string): Promise<void> {
     this.dataSources.delete(id);
+    return Promise.resolve();
+  }
+  updateDataSource(id: string, wanted: DataSourceWanted): Promise<void> {
+    const existing = this.dataSources.get(id);
+    if (existing === undefined) return Promise.reject(new Error(`there is no data source ${id}`));
+    const { roleArn, consumerAccountRoleArn, workgroup } = wanted;
+    const parameters = { roleArn, consumerAccountRoleArn, workgroup };
+    this.dataSources.set(id, { ...existing, ...parameters, status: "UPDATE_SUCCESSFUL", error: undefined });
     return Promise.resolve();
   }
   dataSourcePermissions(id: string): Promise<readonly PermissionView[]> {

@@ -42,6 +42,7 @@ export function resourceOf(
     account,
     inputs,
     protect: false,
+    leaving: false,
   };
 }
 
@@ -66,10 +67,11 @@ export class FakeEngine implements Engine {
   prepare(): void {
     // Nothing to load.
   }
-  create(stack: string): Promise<void> {
+  create(stack: string): Promise<boolean> {
+    if (this.states.has(stack)) return Promise.resolve(false);
     this.calls.push(`create ${stack}`);
     this.states.set(stack, { stack, outputs: {}, resources: [], pending: [] });
-    return Promise.resolve();
+    return Promise.resolve(true);
   }
   remove(stack: string): Promise<void> {
     this.calls.push(`remove ${stack}`);
@@ -93,6 +95,10 @@ export class FakeEngine implements Engine {
   destroy(stack: string, plan: Plan): Promise<Plan> {
     this.calls.push(`destroy ${stack}`);
     return Promise.resolve(plan);
+  }
+  adopt(stack: string, ids: ReadonlyMap<string, string>): Promise<void> {
+    this.calls.push(`adopt ${stack} ${[...ids.values()].join(" ")}`);
+    return Promise.resolve();
   }
   unprotect(stack: string): Promise<void> {
     this.calls.push(`unprotect ${stack}`);

@@ -12,7 +12,12 @@ async function climbed(cloud: FakeCloud) {
   const request = requestWith();
   const environment = environmentWith({ spokes: { sales: registeredSales } });
   const accounts = await enterChain(cloud, request, environment);
-  return climb({ request, environment, accounts, report: () => undefined });
+  return climb({
+    request,
+    environment,
+    accounts,
+    context: { report: () => undefined, signal: new AbortController().signal },
+  });
 }
 
 function change<Value extends object>(map: Map<string, Value>, key: string, changes: Partial<Value>): void {
@@ -30,6 +35,7 @@ describe("the ladder of verification (A6)", () => {
 
   it("has a rung for each hop, and every one that can be tried from outside passes", async () => {
     expect((await climbed(cloud)).map(({ id, status }) => [id, status])).to.deep.equal([
+      ["registered", "passed"],
       ["role-a", "passed"],
       ["role-b", "passed"],
       ["permission:acct1dynamodb", "passed"],

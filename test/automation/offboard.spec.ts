@@ -54,7 +54,7 @@ describe("a spoke that is onboarded", () => {
   it("keeps buckets with objects that no stack made, and names them", async () => {
     world.cloud.account(SPOKE).buckets.get(RESULTS)?.keys.push("results/1.csv");
     const { kept } = await offboard(world.context, SALES);
-    expect(kept).to.deep.equal([{ account: SPOKE, bucket: RESULTS }]);
+    expect(kept).to.deep.equal([{ account: SPOKE, noun: "bucket", name: RESULTS }]);
     expect(world.engine.calls).to.deep.equal([
       `keep dev-sales urn:bucket:${RESULTS} urn:encryption of bucket:${RESULTS}`,
       "destroy dev-sales",
@@ -131,7 +131,7 @@ describe("a spoke that is onboarded", () => {
     ]);
     const status = await spokeStatus(world.context, await spokeNamed(world.project, "sales"));
     expect(status).to.deep.include({
-      resources: 10,
+      resources: 11,
       pending: [],
       status: "CREATION_SUCCESSFUL",
       updating: false,
@@ -226,6 +226,33 @@ describe("an environment", () => {
     expect(world.engine.calls).to.deep.equal([]);
   });
 
+  it("is refused when a log group or a managed policy of its names is there already", async () => {
+    const spokes =
+      '    spokes:\n      sales: { account: "133333333333", roleB: qs-athena-consumer-role, producers: [music] }\n';
+    const file = path.join(world.project, "Pulumi.dev.yaml");
+    await writeFile(
+      file,
+      `${(await readFile(file, "utf8")).replace("    hub:", "    roleA: list\n    hub:")}${spokes}`,
+    );
+    world.cloud.account(PRODUCER).logGroups.add("/aws/lambda/acct1dynamodb");
+    world.cloud.account(HUB).managedPolicies.add("AssumeConsumerRolePolicy-dev-1");
+    const error = await refusal(updateEnvironment(world.context, "dev"));
+    expect(error.exitCode).to.equal(2);
+    expect(error.faults).to.deep.equal([
+      {
+        whose: "input",
+        path: "hub",
+        message: `managed policy "AssumeConsumerRolePolicy-dev-1" exists in ${HUB} and belongs to somebody else, having no tags of ours: remove it`,
+      },
+      {
+        whose: "input",
+        path: "producers.music.connectors.acct1dynamodb",
+        message: `log group "/aws/lambda/acct1dynamodb" exists in ${PRODUCER} and belongs to somebody else, having no tags of ours: rename the connector, or remove it`,
+      },
+    ]);
+    expect(world.engine.calls).to.deep.equal([]);
+  });
+
   it("is destroyed with what is protected, and keeps full buckets", async () => {
     const bucket = "dev-music-athena-spill-122222222222";
     world.cloud.account(PRODUCER).buckets.set(bucket, { keys: ["athena-spill/x"] });
@@ -236,7 +263,7 @@ describe("an environment", () => {
       pending: [],
     });
     const { kept } = await destroyEnvironment(world.context, "dev");
-    expect(kept).to.deep.equal([{ account: PRODUCER, bucket }]);
+    expect(kept).to.deep.equal([{ account: PRODUCER, noun: "bucket", name: bucket }]);
     expect(world.engine.calls).to.deep.equal([
       `keep dev urn:bucket:${bucket}`,
       "unprotect dev",

@@ -62,7 +62,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       accounts: { hub: HUB, spoke: SPOKE, producers: { music: PRODUCER } },
     });
     expect(result.rungs.map(({ status }) => status)).to.deep.equal([
-      ...Array<string>(12).fill("passed"),
+      ...Array<string>(13).fill("passed"),
       "not executed",
     ]);
     expect(Object.keys(await files())).to.deep.equal([
@@ -148,7 +148,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
     const error = runnerError(await failureOf(onboard(world.context, sales)));
     expect(error).to.include({ code: "engine.failed", exitCode: 1 });
     expect(error.message).to.equal(
-      "update of dev-sales failed:\n  role x: no\nwhat was made so far stays: to finish, remove the cause and run the same command again; to undo, run `spokes offboard sales -e dev` (dev-sales)",
+      "update of dev-sales failed:\n  role x: no\nwhat was made so far stays: to finish, remove the cause and run the same command again; to undo, run `spokes offboard dev-sales`",
     );
     expect((await files())["Pulumi.dev.yaml"]).to.match(/^ {6}sales:$/m);
   });
@@ -408,6 +408,22 @@ describe("onboarding, on an engine and an AWS in memory", () => {
     onboardInto(world.cloud);
     world.engine.states.set("dev-sales", { stack: "dev-sales", ...onboardedState() });
     expect((await onboard(world.context, sales)).changed).to.equal(true);
+  });
+
+  it("says how to go on when a change away from a name did not finish and the name is asked for again", async () => {
+    onboardInto(world.cloud);
+    const state = onboardedState();
+    const resources = state.resources.map((resource) => ({ ...resource, leaving: resource.noun === "role" }));
+    world.engine.states.set("dev-sales", { stack: "dev-sales", ...state, resources });
+    const error = runnerError(await failureOf(onboard(world.context, sales)));
+    expect(error).to.include({ code: "preflight.failed", exitCode: 2 });
+    expect(error.faults).to.deep.equal([
+      {
+        path: "roleB.name",
+        message:
+          'role "qs-athena-consumer-role" of 133333333333 is still to be deleted, since the change away from it did not finish: finish that change first, with the name it chose, or choose another name under roleB.name',
+      },
+    ]);
   });
 
   it("says what an interrupted run has left", async () => {

@@ -6,9 +6,8 @@ import { registeredSales } from "../worlds";
 async function main([project = "", name = "", count = ""]: readonly string[]): Promise<void> {
   for (let index = 1; index <= Number(count); index += 1)
     await withEnvironmentLock(
-      project,
+      { project, report: () => undefined, signal: new AbortController().signal },
       "dev",
-      () => undefined,
       () => writeRegistration(project, "dev", `${name}${index}`, registeredSales),
     );
 }

@@ -135,8 +135,8 @@ describe("a request file", () => {
 });
 
 describe("flags in place of a request file", () => {
-  it("make the same request", () => {
-    const { request, document } = readRequestFlags({
+  it("make the same request", async () => {
+    const { request, document } = await readRequestFlags({
       spoke: "sales",
       environment: "dev",
       account: "133333333333",
@@ -158,18 +158,9 @@ describe("flags in place of a request file", () => {
     });
   });
 
-  it("are refused with every fault", () => {
-    expect(() =>
-      readRequestFlags({
-        spoke: "Sales",
-        environment: "dev",
-        account: "1",
-        region: "us-east-1",
-        from: ["music"],
-      }),
-    )
-      .to.throw(InputError)
-      .with.property("faults")
-      .that.has.length(2);
+  it("are refused with every fault", async () => {
+    const flags = { spoke: "Sales", environment: "dev", account: "1", region: "us-east-1", from: ["music"] };
+    const error = await failureOf(readRequestFlags(flags));
+    expect(error).to.be.instanceOf(InputError).with.property("faults").that.has.length(2);
   });
 });

@@ -137,7 +137,11 @@ function keysOf({ read, kinds }: Page): Map<string, Key> {
         section = true;
         for (const name of known) {
           const child = childOf(inside, name);
-          const required = faults.some(({ path }) => path === child.faultPath);
+          // That one of three keys has to be there is said of the first, which is not required by itself.
+          const required = faults.some(
+            ({ path, message }) =>
+              path === child.faultPath && !message.startsWith("the request names nothing"),
+          );
           const seen = keys.get(child.shown);
           keys.set(child.shown, { required: required || (seen?.required ?? false), section: visit(child) });
         }

@@ -77,7 +77,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { without } from "../../sandbox/gateway/without";
-import { SandboxError, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "../../sandbox/sandbox";
+import {
+  enterSandbox,
+  SandboxError,
+  resetSandbox,
+  sandboxStatus,
+  startSandbox,
+  stopSandbox,
+} from "../../sandbox/sandbox";
 import type { RunningSandbox, SandboxStatus } from "../../sandbox/sandbox";
 import { Clients, managementCredentials } from "./gateway/clients";
 import type { Credentials } from "./gateway/clients";
@@ -339,7 +346,22 @@ describe("sandbox", function () {
       PULUMI_CONFIG_PASSPHRASE: "sandbox",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
-    expect(unset).to.include("AWS_PROFILE");
+    expect(unset).to.include("AWS_PROFILE").and.include("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  });
+
+  it("is entered past whatever leads AWS's clients elsewhere", async () => {
+    const before = { ...process.env };
+    try {
+      process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "true";
+      // Nobody listens there.
+      process.env.AWS_ENDPOINT_URL_STS = "http://127.0.0.1:1";
+      enterSandbox(await startSandbox(one));
+      const { Account } = await new STSClient({}).send(new GetCallerIdentityCommand({}));
+      expect(Account).to.equal("100000000000");
+    } finally {
+      for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+      Object.assign(process.env, before);
+    }
   });
 
   it("keeps everything through a stop and a start, on the same port", async () => {
@@ -472,7 +494,7 @@ describe("sandbox", function () {
         (reason: unknown) => String(reason),
       );
       expect(refused).to.equal(
-        `SandboxError: sandbox name "${name}" is not valid: use 1-40 lower-case letters, digits and hyphens`,
+        `InputError: the command line has a fault:\n  sandbox: sandbox name "${name}" is not valid: use 1-40 lower-case letters, digits and hyphens`,
       );
     });
   }

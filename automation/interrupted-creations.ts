@@ -1,0 +1,41 @@
+/** What a run that was killed has made without its stack learning of it. */
+import type { AccountView, Tagged } from "./cloud/cloud";
+import type { Context } from "./context";
+import { knows, type StackState } from "./engine/state";
+import { step } from "./message";
+import { type Claimant, isOwn } from "./preflight/ownership";
+
+/** What can be told by its tags to be the claimant's. */
+const KINDS: Readonly<Record<string, Tagged>> = {
+  role: "role",
+  bucket: "bucket",
+  "Athena workgroup": "workgroup",
+  "Athena catalog": "catalog",
+  "Lambda function": "function",
+  "Glue database": "database",
+};
+
+/** Hands the stack what it began to create, was interrupted, and what is there now with exactly the claimant's tags. */
+export async function adoptInterrupted(
+  context: Context,
+  state: StackState | undefined,
+  claimant: Claimant,
+  accounts: readonly AccountView[],
+): Promise<void> {
+  const ids = new Map<string, string>();
+  for (const { urn, noun, name, account } of state?.interrupted ?? []) {
+    const kind = KINDS[noun];
+    const view = accounts.find((each) => each.account === account);
+    if (kind === undefined || view === undefined || knows(state, noun, name, view.account)) continue;
+    if (isOwn(await view.tags(kind, name), claimant))
+      ids.set(urn, kind === "database" ? `${view.account}:${name}` : name);
+  }
+  if (state === undefined || ids.size === 0) return;
+  await step(
+    context,
+    "adopt",
+    "take over what an interrupted run has made",
+    () => context.engine.adopt(state.stack, ids),
+    () => [...ids.values()].join(", "),
+  );
+}

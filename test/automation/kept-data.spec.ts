@@ -1,0 +1,143 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { expect } from "chai";
+import { destroyEnvironment } from "../../automation/environment";
+import { countsOf } from "../../automation/engine/plan";
+import { readRequestFile } from "../../automation/files/request-file";
+import { keptByUpdate } from "../../automation/kept-data";
+import { offboard } from "../../automation/offboard";
+import { onboard } from "../../automation/onboard";
+import { HUB, PRODUCER, SPOKE } from "../worlds";
+import { chain, type Chain, onboardedState, onboardInto } from "./chain";
+import { changeOf, resourceOf } from "./fake-engine";
+
+const EXAMPLES = path.resolve(__dirname, "../../examples");
+const SALES = { environment: "dev", spoke: "sales", stack: "dev-sales" };
+const DATABASE = "urn:Glue database:sales";
+const TABLE = "urn:DynamoDB table:Music";
+
+const key = (artist: string, song: string) => ({ Artist: { S: artist }, SongTitle: { S: song } });
+const ours = resourceOf("DynamoDB item", "Music", PRODUCER, {
+  tableName: "Music",
+  hashKey: "Artist",
+  rangeKey: "SongTitle",
+  item: JSON.stringify({ ...key("Acme Band", "Happy Day"), Awards: { N: "10" } }),
+});
+const table = resourceOf("DynamoDB table", "Music", PRODUCER, { name: "Music" });
+
+describe("what people have put into what a stack made", () => {
+  let world: Chain;
+
+  beforeEach(async () => {
+    world = await chain();
+    onboardInto(world.cloud);
+    world.engine.states.set("dev-sales", { stack: "dev-sales", ...onboardedState() });
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  const texts = (code: "advisory" | "note") =>
+    world.messages.flatMap((message) => (message.code === code ? [message.text] : []));
+
+  it("keeps a Glue database with a table that is not the stack's, and lets the stack's own table go", async () => {
+    world.cloud.account(SPOKE).databases.get("sales")?.push("peoples_own");
+    const { kept } = await offboard(world.context, SALES);
+    expect(kept).to.deep.equal([{ account: SPOKE, noun: "Glue database", name: "sales" }]);
+    expect(world.engine.calls.slice(0, 2)).to.deep.equal([`keep dev-sales ${DATABASE}`, "destroy dev-sales"]);
+    expect(texts("advisory")).to.deep.equal([
+      `Glue database sales of ${SPOKE} holds tables that no stack made and will be kept (--delete-data deletes it with all tables)`,
+    ]);
+    expect(texts("note")).to.deep.equal([`kept: Glue database sales of ${SPOKE}, with its tables`]);
+  });
+
+  it("deletes such a database when told to, and says so before it asks", async () => {
+    world.cloud.account(SPOKE).databases.get("sales")?.push("peoples_own");
+    expect((await offboard(world.context, SALES, { deleteData: true })).kept).to.deep.equal([]);
+    expect(world.engine.calls[0]).to.equal("destroy dev-sales");
+    expect(texts("advisory")).to.deep.equal([
+      `all tables in Glue database sales of ${SPOKE} will be deleted`,
+    ]);
+  });
+
+  for (const [what, items, keeps] of [
+    ["items that are not the stack's", [key("Acme Band", "Happy Day"), key("Theirs", "Song")], true],
+    ["the stack's own items", [key("Acme Band", "Happy Day")], false],
+  ] as const)
+    it(`${keeps ? "keeps" : "lets go"} a DynamoDB table with ${what}`, async () => {
+      world.engine.states.delete("dev-sales");
+      world.engine.states.set("dev", {
+        stack: "dev",
+        outputs: {},
+        resources: [table, ours],
+        pending: [],
+      });
+      world.cloud.account(PRODUCER).dynamoItems.set("Music", [...items]);
+      const { kept } = await destroyEnvironment(world.context, "dev");
+      expect(kept).to.deep.equal(keeps ? [{ account: PRODUCER, noun: "DynamoDB table", name: "Music" }] : []);
+      expect(world.engine.calls).to.deep.equal([
+        ...(keeps ? [`keep dev ${TABLE}`] : []),
+        "unprotect dev",
+        "destroy dev",
+        "remove dev",
+      ]);
+    });
+
+  it("is kept by an update that would delete it: a bucket with its protection, while empty ones go", async () => {
+    const results = "dev-sales-athena-results-133333333333";
+    const data = "dev-sales-athena-data-133333333333";
+    world.cloud.account(SPOKE).buckets.get(results)?.keys.push("results/1.csv");
+    const state = await world.engine.state("dev-sales");
+    const gone = (noun: string, name: string) => ({
+      ...changeOf(noun, name, SPOKE, "delete"),
+      urn: `urn:${noun}:${name}`,
+    });
+    const changes = [
+      gone("bucket", results),
+      gone("encryption of bucket", results),
+      gone("bucket", data),
+      changeOf("Athena workgroup", "dev-sales", SPOKE, "update"),
+    ];
+    const { plan, kept } = await keptByUpdate({ stack: "dev-sales", changes }, state, [
+      world.cloud.account(SPOKE),
+    ]);
+    expect(kept.flatMap(({ urns }) => urns)).to.deep.equal([
+      `urn:bucket:${results}`,
+      `urn:encryption of bucket:${results}`,
+    ]);
+    expect(countsOf(plan)).to.equal("1 to update, 1 to delete, 2 to keep");
+  });
+
+  it("is kept by a changed request: the mark comes after the answer and before the update", async () => {
+    const results = "dev-sales-athena-results-133333333333";
+    // A new spoke's first update must find nothing here.
+    world.engine.states.delete("dev-sales");
+    world.cloud.account(SPOKE).roles.clear();
+    for (const things of ["workgroups", "catalogs", "buckets", "databases"] as const)
+      world.cloud.account(SPOKE)[things].clear();
+    world.cloud.account(HUB).dataSources.clear();
+    world.cloud.account(PRODUCER).functions.set("acct1dynamodb", []);
+    const request = await readRequestFile(path.join(EXAMPLES, "sales.yaml"));
+    await onboard(world.context, request, { verify: false });
+    world.cloud.account(SPOKE).buckets.get(results)?.keys.push("results/1.csv");
+    world.messages.length = 0;
+    world.engine.plans.set("dev-sales", [
+      { ...changeOf("bucket", results, SPOKE, "delete"), urn: `urn:bucket:${results}` },
+    ]);
+    await onboard(world.context, request, { verify: false });
+    expect(world.engine.calls.slice(-2)).to.deep.equal([
+      `keep dev-sales urn:bucket:${results} urn:encryption of bucket:${results}`,
+      "up dev-sales",
+    ]);
+    expect(texts("advisory")).to.deep.equal([
+      `bucket ${results} of ${SPOKE} holds objects that no stack made and will be kept`,
+    ]);
+    expect(texts("note")).to.deep.equal([`kept: bucket ${results} of ${SPOKE}, with its objects`]);
+  });
+
+  it("is not even looked at by an update that deletes nothing", async () => {
+    const state = await world.engine.state("dev-sales");
+    const plan = { stack: "dev-sales", changes: [changeOf("role", "r", SPOKE, "update")] };
+    expect(await keptByUpdate(plan, state, [])).to.deep.equal({ plan, kept: [] });
+  });
+});
