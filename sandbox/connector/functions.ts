@@ -38,6 +38,7 @@ export class ConnectorFunctions {
   private readonly warm = new Map<string, Warm>();
   private readonly queues = new Map<string, Promise<unknown>>();
   private waitingForRoom: (() => void)[] = [];
+  private closed = false;
 
   constructor(private readonly installation: JavaInstallation) {}
 
@@ -63,8 +64,9 @@ export class ConnectorFunctions {
     );
   }
 
-  /** Ends all processes, also those that are at work. */
+  /** Ends all processes, also those that are at work. What is invoked from now on fails. */
   async close(): Promise<void> {
+    this.closed = true;
     const all = [...this.warm.values()];
     for (const { jvm } of all) jvm.end();
     await Promise.all(all.map(({ jvm }) => jvm.ended()));
@@ -72,6 +74,7 @@ export class ConnectorFunctions {
 
   private async run(fn: FunctionToRun, invocation: Invocation): Promise<Outcome> {
     const process = await this.processFor(fn);
+    if (process === undefined) return runtimeError("Runtime.ExitError", "the sandbox is being stopped");
     clearTimeout(process.idle);
     try {
       const outcome = await process.jvm.invoke(invocation);
@@ -91,7 +94,8 @@ export class ConnectorFunctions {
     }
   }
 
-  private async processFor(fn: FunctionToRun): Promise<Warm> {
+  /** The function's process, marked as busy; undefined after `close`. */
+  private async processFor(fn: FunctionToRun): Promise<Warm | undefined> {
     const found = this.warm.get(fn.arn);
     if (found?.revision === fn.revision && found.jvm.isUsable) {
       found.busy = true;
@@ -102,6 +106,7 @@ export class ConnectorFunctions {
       await found.jvm.ended();
     }
     while (this.warm.size >= MOST_JVMS) await this.room();
+    if (this.closed) return undefined;
     const environment = fn.environment();
     const jvm = new Jvm({ ...fn, environment }, this.installation, randomUUID().replaceAll("-", ""));
     const process: Warm = { revision: fn.revision, jvm, busy: true, used: Date.now() };

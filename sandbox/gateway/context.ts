@@ -17,7 +17,7 @@ export interface Cloud {
   readonly functions: ConnectorFunctions | undefined;
   readonly executionRoles: ExecutionRoles;
   /** The gateway's own address, for what it starts: `http://127.0.0.1:<port>`. */
-  endpoint(): string;
+  readonly endpoint: () => string;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */
