@@ -61,12 +61,11 @@ async function findTools(needed, environment = process.env) {
   if (go.fault !== undefined && pulumi !== "")
     notes.push("go is not here: the engine will download the aws-native provider itself, from the internet");
   const forDataPath = ["java", "mvn"].filter((name) => onPath(name, environment) === "");
-  if (forDataPath.length > 0)
+  const lacking = forDataPath.length > 0 ? `${forDataPath.join(" and ")} not found` : java.fault;
+  if (java.found === undefined && lacking !== undefined)
     notes.push(
-      `${forDataPath.join(" and ")} not found: only the data path will need JDK 17 or newer and Maven`,
+      `${lacking}: only AWS's connector needs JDK 17 or newer and Maven, without it the sandbox shows no table of a producer`,
     );
-  else if (java.fault !== undefined)
-    notes.push(`${java.fault}: only the data path will need JDK 17 or newer and Maven`);
   return { go: go.found, pulumi, python: python.found, java: java.found, faults, notes };
 }
 
