@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import type { RunningProcess } from "../../../sandbox/gateway/process";
+import type { GatewayState } from "../../../sandbox/gateway/state";
 import { resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "../../../sandbox/sandbox";
 import { Clients } from "../gateway/clients";
 import { MUSIC, connectorOf, makeConnector, needsConnector } from "./producer";
@@ -32,10 +33,14 @@ describe("connector: lifetime", () => {
     const { endpoint } = await startSandbox(place);
     const lambda = await new Clients(endpoint).in(LambdaClient, connector.account);
     const identity = { id: "", principal: "", account: "", arn: "", tags: {}, groups: [] };
-    const ping = { "@type": "PingRequest", identity, catalogName: "c", queryId: "q" };
-    const Payload = Buffer.from(JSON.stringify(ping));
-    const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: connector.name, Payload }));
-    expect(FunctionError).to.equal(undefined);
+    const about = { identity, queryId: "q", catalogName: "c", schemaName: "default", nextToken: null };
+    const request = Buffer.from(JSON.stringify({ "@type": "ListTablesRequest", ...about, pageSize: 10 }));
+    const { Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: connector.name, Payload: request }),
+    );
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).to.deep.include({
+      tables: [{ schemaName: "default", tableName: "music" }],
+    });
     const status = await sandboxStatus(place);
     const jvms =
       status.state === "running" ? status.processes.filter(({ name }) => name.startsWith("function ")) : [];
@@ -59,6 +64,25 @@ describe("connector: lifetime", () => {
     await stopSandbox(place);
     expect(isAlive(pid)).to.equal(false);
     expect(await runningJvm()).to.not.equal(pid);
+  });
+
+  it("acts as the function's execution role", async () => {
+    await runningJvm();
+    await stopSandbox(place);
+    const state = await readFile(path.join(place.folder, "gateway-state.json"), "utf8");
+    const { accessKeys } = JSON.parse(state) as GatewayState;
+    const role = `${connector.name}-execution`;
+    const sessions = Object.values(accessKeys).flatMap(({ principal }) =>
+      principal.type === "role" && principal.name === role ? [principal] : [],
+    );
+    // One of each JVM that has asked.
+    expect(sessions.length).to.be.greaterThan(0);
+    for (const { arn, account, session } of sessions)
+      expect([arn, account, session]).to.deep.equal([
+        `arn:aws:iam::${connector.account}:role/${role}`,
+        connector.account,
+        connector.name,
+      ]);
   });
 
   it("ends when the gateway is killed", async () => {
