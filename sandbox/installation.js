@@ -3,8 +3,8 @@
 
 /**
  * What the sandbox needs and a checkout does not hold: the packages of package.json, the Pulumi engine,
- * the aws-native provider and the emulated cloud. Each is made once and kept in a folder of the user's,
- * keyed by its version and by the recipe here.
+ * the aws-native provider, the emulated cloud and, where there is Java, AWS's DynamoDB connector. Each is made
+ * once and kept in a folder of the user's, keyed by its version and by the recipe here.
  *
  * Plain JavaScript on Node's own modules, because it runs before there is a node_modules.
  */
@@ -18,7 +18,7 @@ const { createGzip } = require("node:zlib");
 const { ensureFolder } = require("./installation/cached-folder");
 const { run, CommandError } = require("./installation/command");
 const { withLock } = require("./installation/lock");
-const { findTools, findPulumi } = require("./installation/tools");
+const { findTools, findPulumi, findJdk } = require("./installation/tools");
 
 const ROOT = path.dirname(__dirname);
 const ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
@@ -36,7 +36,7 @@ const GO_BUILD = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false"
  * How an installation is getting on.
  *
  * @typedef {object} Progress
- * @property {string} part `packages`, `engine`, `aws-native` or `moto`
+ * @property {string} part `packages`, `engine`, `aws-native`, `moto` or `connector`
  * @property {string} title the part in words, with its version
  * @property {"started" | "waiting" | "output" | "done" | "failed"} state `waiting`: for another process
  *   that is installing the same; `output`: a line of what is running
@@ -88,16 +88,29 @@ function cacheFolder() {
 /**
  * Where the installed things are, whether they are there yet or not.
  *
- * @returns {{ enginePath: string, python: string, awsNativeProvider: string }} `enginePath`: the folder
- *   to put on the PATH, "" when a `pulumi` that is new enough is on it already; `python`: the Python that
- *   has moto; `awsNativeProvider`: the provider's executable
+ * @returns {{ enginePath: string, python: string, awsNativeProvider: string, connector: Connector | undefined }}
+ *   `enginePath`: the folder to put on the PATH, "" when a `pulumi` that is new enough is on it already;
+ *   `python`: the Python that has moto; `awsNativeProvider`: the provider's executable; `connector`: what
+ *   runs AWS's connector, undefined where it is not installed or there is no JDK any more
  */
 function locations() {
   return {
     enginePath: findPulumi() === "" ? engine().folder : "",
     python: moto().file,
     awsNativeProvider: awsNative().file,
+    connector: installedConnector(),
   };
+}
+
+/** @typedef {{ java: string, classPath: string }} Connector */
+
+/** @returns {Connector | undefined} */
+function installedConnector() {
+  const { folder, file } = connector();
+  const { java } = findJdk();
+  if (java === "" || !fs.existsSync(file)) return undefined;
+  const classPath = [path.join(folder, CONNECTOR_CLASSES), path.join(folder, CONNECTOR_JAR)];
+  return { java, classPath: classPath.join(path.delimiter) };
 }
 
 /**
@@ -115,17 +128,20 @@ function locations() {
  * @throws {InterruptedError}
  */
 async function ensureInstalled(report, { packages = false, signal, onNote } = {}) {
-  const parts = [engine(), awsNative(), moto()].filter((part) => !fs.existsSync(part.file));
+  const parts = [engine(), awsNative(), moto(), connector()].filter((part) => !fs.existsSync(part.file));
   const tools = await findTools({
     go: parts.some((part) => part.needs === "go"),
     python: parts.some((part) => part.needs === "python"),
+    java: parts.some((part) => part.needs === "java"),
   });
   if (tools.faults.length > 0) throw new MissingToolsError(tools.faults);
 
   const missing = parts.filter(
     (part) =>
       // The engine on the PATH does; without Go it fetches the provider itself.
-      !(part.name === "engine" && tools.pulumi !== "") && !(part.needs === "go" && tools.go === ""),
+      !(part.name === "engine" && tools.pulumi !== "") &&
+      !(part.needs === "go" && tools.go === "") &&
+      !(part.needs === "java" && tools.java === undefined),
   );
   const stalePackages = packages && !packagesAreCurrent();
   if (missing.length === 0 && !stalePackages) return;
@@ -140,7 +156,13 @@ async function ensureInstalled(report, { packages = false, signal, onNote } = {}
   const logs = path.join(cacheFolder(), "logs");
   try {
     fs.mkdirSync(logs, { recursive: true });
-    const jobs = missing.map((part) => installPart(part, { tools, report, logs, signal: ending.signal }));
+    const jobs = missing.map(async (part) => {
+      const fault = await installPart(part, { tools, report, logs, signal: ending.signal });
+      // Everything but its queries works without the connector.
+      if (part.needs !== "java" || ending.signal.aborted) return fault;
+      if (fault !== undefined) onNote?.(fault);
+      return undefined;
+    });
     if (stalePackages) jobs.push(installPackages({ report, logs, signal: ending.signal }));
     const faults = (await Promise.all(jobs)).filter((fault) => fault !== undefined);
     if (ending.signal.aborted) throw new InterruptedError();
@@ -161,7 +183,7 @@ async function ensureInstalled(report, { packages = false, signal, onNote } = {}
  * @property {string} title
  * @property {string} folder
  * @property {string} file there when the part is whole
- * @property {"go" | "python"} needs
+ * @property {"go" | "python" | "java"} needs
  * @property {(partial: string, work: Work) => Promise<void>} make fills the folder
  */
 
@@ -253,6 +275,53 @@ function moto() {
         fs.rmSync(path.join(partial, "bin", name), { recursive: true });
     },
   };
+}
+
+const CONNECTOR_JAR = "connector.jar";
+const CONNECTOR_CLASSES = "classes";
+
+/** @returns {Part} */
+function connector() {
+  const source = path.join(__dirname, "connector");
+  const host = path.join(source, "host");
+  const sources = fs.readdirSync(host).sort();
+  const pins = readPins(source, "artifact.json");
+  const { artifact, version, sha256, mavenDependencyPlugin } =
+    /** @type {{ artifact: string, version: string, sha256: string, mavenDependencyPlugin: string }} */ (
+      parsed(pins)
+    );
+  const folder = cached("connector", version, pins + readPins(host, ...sources));
+  return {
+    name: "connector",
+    title: `DynamoDB connector ${version}`,
+    folder,
+    file: path.join(folder, CONNECTOR_CLASSES, "ConnectorHost.class"),
+    needs: "java",
+    make: async (partial, { tools, run: java }) => {
+      if (tools.java === undefined) throw new Error("no JDK was found");
+      const { javac, mvn } = tools.java;
+      const goal = `org.apache.maven.plugins:maven-dependency-plugin:${mavenDependencyPlugin}:copy`;
+      const copy = [`-Dartifact=${artifact}:${version}`, `-DoutputDirectory=${partial}`];
+      await java(mvn, ["-q", "-B", "-ntp", goal, ...copy], { cwd: partial });
+      const jar = path.join(partial, CONNECTOR_JAR);
+      fs.renameSync(path.join(partial, `${artifact.split(":")[1] ?? ""}-${version}.jar`), jar);
+      const found = await sha256Of(jar);
+      if (found !== sha256)
+        throw new Error(
+          `${artifact}:${version} has the SHA-256 ${found}, not ${sha256}: look at the Maven repository it came from`,
+        );
+      const classes = path.join(partial, CONNECTOR_CLASSES);
+      const files = sources.map((name) => path.join(host, name));
+      await java(javac, ["--release", "17", "-cp", jar, "-d", classes, ...files], { cwd: host });
+    },
+  };
+}
+
+/** @param {string} file */
+async function sha256Of(file) {
+  const hash = createHash("sha256");
+  await pipeline(fs.createReadStream(file), hash);
+  return hash.digest("hex");
 }
 
 /**

@@ -249,7 +249,7 @@ async function healthOf(port: number): Promise<Health | undefined> {
 }
 
 async function startProcess(name: string, folder: string, port: number | undefined): Promise<RunningProcess> {
-  const { python } = locations();
+  const { python, connector } = locations();
   if (!existsSync(python)) {
     throw new SandboxError(`the sandbox's emulator is not installed (${python}): run npm start once`);
   }
@@ -266,6 +266,7 @@ async function startProcess(name: string, folder: string, port: number | undefin
     token: randomUUID(),
     python,
     launcher: path.join(__dirname, "moto", "serve.py"),
+    ...(connector === undefined ? {} : { connector }),
   };
   const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
     // A group and session of its own: neither the caller's end nor a Ctrl-C in its terminal reaches it.

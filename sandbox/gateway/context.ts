@@ -1,7 +1,9 @@
 import type { OutgoingHttpHeaders } from "node:http";
+import type { ConnectorFunctions } from "../connector/functions";
 import type { Answer } from "./answer";
 import type { Call } from "./call";
 import type { Identities } from "./identities";
+import type { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import type { GatewayState } from "./state";
@@ -11,6 +13,11 @@ export interface Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
+  /** What runs functions; undefined where AWS's connector is not installed. */
+  readonly functions: ConnectorFunctions | undefined;
+  readonly executionRoles: ExecutionRoles;
+  /** The gateway's own address, for what it starts: `http://127.0.0.1:<port>`. */
+  readonly endpoint: () => string;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */

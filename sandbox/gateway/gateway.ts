@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import type { AddressInfo } from "node:net";
+import type { ConnectorFunctions } from "../connector/functions";
 import { ORGANIZATION, accountExists } from "../world";
 import { makeAccount } from "./accounts";
 import { buffered, collect } from "./answer";
@@ -12,6 +14,7 @@ import type { Cloud, Context, ForwardChange } from "./context";
 import { AwsError, credentialError, errorAnswer, notImplemented } from "./errors";
 import type { Protocol } from "./errors";
 import { Identities } from "./identities";
+import { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import { isReading } from "./reading";
@@ -33,6 +36,8 @@ const OWN_PATH = "/_sandbox/";
 export interface GatewayOptions {
   readonly state: GatewayState;
   readonly moto: Moto;
+  /** What runs functions; undefined where AWS's connector is not installed. */
+  readonly functions?: ConnectorFunctions | undefined;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
   readonly changed: () => void;
   /** Answers GET /_sandbox/health. */
@@ -42,7 +47,7 @@ export interface GatewayOptions {
 
 /** Makes the server that everybody talks to. */
 export function createGateway(options: GatewayOptions): { server: Server; start: () => Promise<void> } {
-  const gateway = new Gateway(options);
+  const gateway = new Gateway(options, () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const server = createServer((request, response) => {
     void gateway.serve(request, response);
   });
@@ -61,12 +66,19 @@ class Gateway implements Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
+  readonly functions: ConnectorFunctions | undefined;
+  readonly executionRoles: ExecutionRoles;
   private readonly touched = new Map<string, Promise<void>>();
 
-  constructor(private readonly options: GatewayOptions) {
+  constructor(
+    private readonly options: GatewayOptions,
+    readonly endpoint: () => string,
+  ) {
     this.state = options.state;
     this.moto = options.moto;
     this.identities = new Identities(options.moto);
+    this.functions = options.functions;
+    this.executionRoles = new ExecutionRoles(this);
   }
 
   /** Takes up what a stop interrupted. */
@@ -108,7 +120,7 @@ class Gateway implements Cloud {
     try {
       const url = request.url ?? "/";
       const answer = url.startsWith(OWN_PATH)
-        ? await this.own(url)
+        ? await this.own(url, request.headers.authorization ?? "")
         : await this.answer(request, url, requestId);
       await write(response, answer, requestId);
     } catch (error) {
@@ -119,10 +131,15 @@ class Gateway implements Cloud {
     request.resume();
   }
 
-  private async own(url: string): Promise<Answer> {
-    if (url !== `${OWN_PATH}health`) return { status: 404, headers: {}, body: "" };
-    const headers = { "content-type": "application/json" };
-    return { status: 200, headers, body: JSON.stringify(await this.options.health()) };
+  private async own(url: string, token: string): Promise<Answer> {
+    if (url === `${OWN_PATH}health`) return plainJson(200, await this.options.health());
+    if (url !== `${OWN_PATH}credentials`) return { status: 404, headers: {}, body: "" };
+    try {
+      return plainJson(200, await this.executionRoles.credentials(token));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return plainJson(error.status, { code: error.code, message: error.message });
+    }
   }
 
   private async answer(request: IncomingMessage, url: string, requestId: string): Promise<Answer> {
@@ -255,6 +272,10 @@ async function write(response: ServerResponse, answer: Answer, requestId: string
   }
   response.writeHead(answer.status, headers);
   await pipeline(answer.body, response);
+}
+
+function plainJson(status: number, body: object): Answer {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 function internalFailure(error: unknown): AwsError {

@@ -13,6 +13,7 @@ import type { AddressInfo } from "node:net";
 import { renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { ConnectorFunctions } from "../connector/functions";
 import { createGateway } from "./gateway";
 import { Moto } from "./moto";
 import { DamagedState, loadState, saveState } from "./state";
@@ -34,9 +35,11 @@ async function main(settings: GatewaySettings): Promise<void> {
       log(`the state of ${service} cannot be kept: ${why}`);
     saveState(stateFile, state);
   });
+  const functions = settings.connector === undefined ? undefined : new ConnectorFunctions(settings.connector);
   const { server, start } = createGateway({
     state,
     moto,
+    functions,
     changed: () => {
       saves.due();
     },
@@ -46,6 +49,7 @@ async function main(settings: GatewaySettings): Promise<void> {
       processes: [
         { name: "gateway", pid: process.pid, memory: process.memoryUsage.rss() },
         { name: "moto", ...(await moto.own<object>("GET", "health")) },
+        ...((await functions?.processes()) ?? []),
       ],
     }),
     log,
@@ -65,6 +69,7 @@ async function main(settings: GatewaySettings): Promise<void> {
     ending = true;
     server.close();
     server.closeIdleConnections();
+    await functions?.close();
     await saves.finish();
     saveState(stateFile, state);
     // moto writes its state when it ends; what has been asked of it until now is in there.

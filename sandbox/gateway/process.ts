@@ -1,3 +1,5 @@
+import type { JavaInstallation } from "../connector/jvm";
+
 /** What the gateway's process is started with. */
 export interface GatewaySettings {
   readonly name: string;
@@ -13,6 +15,8 @@ export interface GatewaySettings {
   readonly python: string;
   /** sandbox/moto/serve.py */
   readonly launcher: string;
+  /** What runs AWS's connector, where it is installed. */
+  readonly connector?: JavaInstallation;
 }
 
 /** sandbox.json: written once the gateway answers. */

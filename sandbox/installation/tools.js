@@ -15,6 +15,7 @@ const NODE_22 = /** @type {Version} */ ([22, 12, 0]);
 const GO = /** @type {Version} */ ([1, 25, 11]);
 const PULUMI = /** @type {Version} */ ([3, 200, 0]);
 const PYTHON = /** @type {Version} */ ([3, 11, 0]);
+const JDK = /** @type {Version} */ ([17, 0, 0]);
 
 /** Python's usual names, the plain one first. */
 const PYTHON_NAMES = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"];
@@ -32,22 +33,26 @@ print(json.dumps({
  * What is on the machine.
  *
  * `pulumi` and `python` are "" when there is none that will do. `faults` has one line for each tool
- * that is needed and missing or too old, with the ways to get it; `notes` what is worth knowing.
+ * that is needed and missing or too old, with the ways to get it; `notes` what is worth knowing. `java` is
+ * undefined unless JDK and Maven are both there.
  *
- * @typedef {{ go: string, pulumi: string, python: string, faults: string[], notes: string[] }} Tools
+ * @typedef {{ go: string, pulumi: string, python: string, java: Java | undefined, faults: string[], notes: string[] }} Tools
  */
+
+/** @typedef {{ javac: string, mvn: string }} Java */
 
 /**
  * Looks for the tools.
  *
- * @param {{ go: boolean, python: boolean }} needed what has to be built: a tool without work is not asked for
+ * @param {{ go: boolean, python: boolean, java?: boolean }} needed what has to be built: a tool without work is not asked for
  * @param {NodeJS.ProcessEnv} [environment]
  * @returns {Promise<Tools>}
  */
 async function findTools(needed, environment = process.env) {
-  const [go, python] = await Promise.all([
+  const [go, python, java] = await Promise.all([
     needed.go ? findGo(environment) : { found: "", fault: undefined },
     needed.python ? findPython(environment) : { found: "", fault: undefined },
+    needed.java === true ? findJava(environment) : { found: undefined, fault: undefined },
   ]);
   const pulumi = findPulumi(environment);
   const faults = [nodeFault(process.versions.node), python.fault].filter((f) => f !== undefined);
@@ -56,11 +61,12 @@ async function findTools(needed, environment = process.env) {
   if (go.fault !== undefined && pulumi !== "")
     notes.push("go is not here: the engine will download the aws-native provider itself, from the internet");
   const forDataPath = ["java", "mvn"].filter((name) => onPath(name, environment) === "");
-  if (forDataPath.length > 0)
+  const lacking = forDataPath.length > 0 ? `${forDataPath.join(" and ")} not found` : java.fault;
+  if (java.found === undefined && lacking !== undefined)
     notes.push(
-      `${forDataPath.join(" and ")} not found: only the data path will need JDK 17 or newer and Maven`,
+      `${lacking}: only AWS's connector needs JDK 17 or newer and Maven, without it the sandbox shows no table of a producer`,
     );
-  return { go: go.found, pulumi, python: python.found, faults, notes };
+  return { go: go.found, pulumi, python: python.found, java: java.found, faults, notes };
 }
 
 /**
@@ -131,6 +137,39 @@ async function findPython(environment) {
   if (good !== undefined) return { found: good.executable, fault: undefined };
   const first = answers[0]?.fault ?? "none is on the PATH";
   return { found: "", fault: `${needed}, and ${first}: ${ways}` };
+}
+
+/**
+ * The programs of the JDK that JAVA_HOME or else the PATH names, where they are in truth: `java` and `javac`
+ * on a PATH may be of two JDKs. "" for what is not there.
+ *
+ * @param {NodeJS.ProcessEnv} [environment]
+ */
+function findJdk(environment = process.env) {
+  const home = environment["JAVA_HOME"] ?? "";
+  const places = home === "" ? environment : { PATH: path.join(home, "bin") };
+  const javac = onPath("javac", places) || onPath("javac", environment);
+  if (javac === "") return { javac: "", java: "" };
+  const folder = path.dirname(fs.realpathSync(javac));
+  return { javac, java: onPath("java", { PATH: folder }) };
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {Promise<{ found: Java | undefined, fault: string | undefined }>}
+ */
+async function findJava(environment) {
+  const { javac, java } = findJdk(environment);
+  const mvn = onPath("mvn", environment);
+  if (javac === "" || java === "") return { found: undefined, fault: "javac not found" };
+  if (mvn === "") return { found: undefined, fault: "mvn not found" };
+  const answer = await ask(javac, ["-version"], environment);
+  // The first release of a line says "javac 17" only.
+  const version = versionIn(answer.text.replace(/^javac (\d+)$/m, "$1.0"));
+  if (version === undefined)
+    return { found: undefined, fault: `${javac} does not tell its version (${answer.fault})` };
+  if (!atLeast(version, JDK)) return { found: undefined, fault: `${javac} is ${version.join(".")}` };
+  return { found: { javac, mvn }, fault: undefined };
 }
 
 /** @typedef {{ version: string, executable: string, missing: string[] }} PythonAnswer */
@@ -208,4 +247,4 @@ function atLeast(version, oldest) {
   return different === undefined || Number(version[different]) > Number(oldest[different]);
 }
 
-module.exports = { findTools, findPulumi, nodeFault, onPath, versionIn, atLeast };
+module.exports = { findTools, findPulumi, findJdk, nodeFault, onPath, versionIn, atLeast };

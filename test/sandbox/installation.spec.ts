@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync as exists } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -9,7 +9,7 @@ import { cacheFolder, locations, withoutNpm } from "../../sandbox/installation.j
 import { ensureFolder } from "../../sandbox/installation/cached-folder";
 import { type CommandError, run } from "../../sandbox/installation/command";
 import { createProgress } from "../../sandbox/installation/progress";
-import { findTools, nodeFault } from "../../sandbox/installation/tools";
+import { findJdk, findTools, nodeFault } from "../../sandbox/installation/tools";
 
 const CACHED_FOLDER = path.resolve(__dirname, "../../sandbox/installation/cached-folder.js");
 
@@ -82,10 +82,14 @@ describe("installation", () => {
     const python311 = python("3.11.0", "");
     const needsGo = "go 1.25.11 or newer is needed to build the Pulumi engine and the aws-native provider";
     const needsPython = "python 3.11 or newer with venv and ensurepip is needed for the emulated cloud";
+    const forJava = { go: false, python: false, java: true };
+    const forConnector =
+      "only AWS's connector needs JDK 17 or newer and Maven, without it the sandbox shows no table of a producer";
     const cases: {
       name: string;
       tools: Record<string, string>;
-      needed?: { go: boolean; python: boolean };
+      needed?: { go: boolean; python: boolean; java?: boolean };
+      java?: boolean;
       faults?: (at: string) => string[];
       found?: (at: string) => { go: string; pulumi: string; python: string };
       notes?: string[];
@@ -141,21 +145,90 @@ describe("installation", () => {
         name: "java and mvn are only noted",
         tools: { go, python3: python311 },
         found: (at) => ({ go: `${at}/go`, pulumi: "", python: "/real/python" }),
-        notes: ["java and mvn not found: only the data path will need JDK 17 or newer and Maven"],
+        notes: [`java and mvn not found: ${forConnector}`],
+      },
+      {
+        name: "a Java without its compiler is noted",
+        tools: java,
+        needed: forJava,
+        notes: [`javac not found: ${forConnector}`],
+      },
+      {
+        name: "a JDK that is too old is noted",
+        tools: { ...java, javac: "echo javac 11.0.2" },
+        needed: forJava,
+        notes: [`@/javac is 11.0.2: ${forConnector}`],
+      },
+      {
+        name: "a JDK without Maven is noted",
+        tools: { java: "exit 0", javac: "echo javac 17" },
+        needed: forJava,
+        notes: [`mvn not found: ${forConnector}`],
+      },
+      {
+        name: "a JDK, the first of its line, and Maven",
+        tools: { ...java, javac: "echo javac 17" },
+        needed: forJava,
+        java: true,
+      },
+      {
+        name: "a JDK that says nothing",
+        tools: { ...java, javac: "echo broken >&2; exit 1" },
+        needed: forJava,
+        notes: [`@/javac does not tell its version (broken): ${forConnector}`],
       },
     ];
-    for (const { name, tools, needed = all, faults = () => [], found, notes = [] } of cases)
+    for (const {
+      name,
+      tools,
+      needed = all,
+      faults = () => [],
+      found,
+      notes = [],
+      java: hasJava = false,
+    } of cases)
       it(name, async () => {
         for (const [file, script] of Object.entries(tools)) await tool(file, script);
         const result = await findTools(needed, { PATH: folder });
         // The ways to get it follow the first colon.
         expect(result.faults.map((fault) => fault.split(": ")[0])).to.deep.equal(faults(folder));
         for (const fault of result.faults) expect(fault).to.match(/: get it from https:\/\/\S+, or with `/);
-        expect(result.notes).to.deep.equal(notes);
+        expect(result.notes.map((note) => note.replace(folder, "@"))).to.deep.equal(notes);
+        expect(result.java).to.deep.equal(
+          hasJava ? { javac: path.join(folder, "javac"), mvn: path.join(folder, "mvn") } : undefined,
+        );
         const { go: foundGo, pulumi, python: foundPython } = result;
         if (found !== undefined)
           expect({ go: foundGo, pulumi, python: foundPython }).to.deep.equal(found(folder));
       });
+  });
+
+  describe("JDK", () => {
+    it("is the one of JAVA_HOME, else the one of the PATH's javac, wherever that leads", async () => {
+      const jdk = path.join(folder, "jdk", "bin");
+      await mkdir(jdk, { recursive: true });
+      for (const name of ["java", "javac"]) {
+        await writeFile(path.join(jdk, name), "");
+        await chmod(path.join(jdk, name), 0o755);
+      }
+      await tool("java", "exit 0");
+      await symlink(path.join(jdk, "javac"), path.join(folder, "javac"));
+      const real = path.join(await realpath(jdk), "java");
+      expect(findJdk({ PATH: folder })).to.deep.equal({ javac: path.join(folder, "javac"), java: real });
+      const ofHome = { javac: path.join(jdk, "javac"), java: real };
+      expect(findJdk({ PATH: "/none", JAVA_HOME: path.dirname(jdk) })).to.deep.equal(ofHome);
+      expect(findJdk({ PATH: "/none" })).to.deep.equal({ javac: "", java: "" });
+    });
+
+    it("and what was installed are needed to run the connector", () => {
+      const saved = { ...process.env };
+      try {
+        process.env["ATHENA_SPOKES_CACHE"] = folder;
+        expect(locations().connector).to.equal(undefined);
+      } finally {
+        process.env = saved;
+      }
+    });
   });
 
   describe("command", () => {

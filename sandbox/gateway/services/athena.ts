@@ -1,5 +1,6 @@
 import { jsonAnswer } from "../answer";
 import type { Answer } from "../answer";
+import { inConnector } from "../athena/federated-metadata";
 import { jsonInput, list, record, requiredText, text } from "../call";
 import type { Context, Handlers } from "../context";
 import { AwsError, notImplemented } from "../errors";
@@ -126,21 +127,21 @@ export const athena: Handlers = keptHere("athena", {
   }),
 
   ListDatabases: answered(async (context, input) => {
-    const databases = await inGlue(context, input, "GetDatabases", {}, "DatabaseList");
+    const databases = await inCatalog(context, input, "GetDatabases", {}, "DatabaseList");
     const { items, nextToken } = page(databases, input, 50, PAGE_CODES);
     return { DatabaseList: items.map(database), ...token(nextToken) };
   }),
 
   GetDatabase: answered(async (context, input) => {
     const Name = requiredText(input, "DatabaseName", INVALID);
-    const [found] = await inGlue(context, input, "GetDatabase", { Name }, "Database");
+    const [found] = await inCatalog(context, input, "GetDatabase", { Name }, "Database");
     return { Database: database(found ?? {}) };
   }),
 
   ListTableMetadata: answered(async (context, input) => {
     const DatabaseName = requiredText(input, "DatabaseName", INVALID);
     const expression = text(input, "Expression");
-    const tables = await inGlue(context, input, "GetTables", { DatabaseName }, "TableList");
+    const tables = await inCatalog(context, input, "GetTables", { DatabaseName }, "TableList");
     const wanted =
       expression === undefined ? tables : tables.filter(({ Name }) => nameMatches(String(Name), expression));
     const { items, nextToken } = page(wanted, input, 50, PAGE_CODES);
@@ -150,7 +151,7 @@ export const athena: Handlers = keptHere("athena", {
   GetTableMetadata: answered(async (context, input) => {
     const DatabaseName = requiredText(input, "DatabaseName", INVALID);
     const Name = requiredText(input, "TableName", INVALID);
-    const [found] = await inGlue(context, input, "GetTable", { DatabaseName, Name }, "Table");
+    const [found] = await inCatalog(context, input, "GetTable", { DatabaseName, Name }, "Table");
     return { TableMetadata: tableMetadata(found ?? {}) };
   }),
 
@@ -342,19 +343,20 @@ function describedCatalog({ name, type, description: about, parameters }: DataCa
   };
 }
 
-/** Asks the caller's Glue for what a metadata call wants. @throws AwsError 501 for catalogs that need more. */
-async function inGlue(
+/** Asks the catalog's Glue or connector for what a metadata call wants. @throws AwsError 501 for catalogs that need more. */
+async function inCatalog(
   context: Context,
   input: Input,
   operation: string,
-  asked: object,
+  asked: { readonly Name?: string; readonly DatabaseName?: string },
   member: string,
 ): Promise<Input[]> {
   const catalog = namedDataCatalog(context, requiredText(input, "CatalogName", INVALID));
+  if (catalog.type === "LAMBDA") return inConnector(context, catalog, operation, asked);
   const { account } = context.principal;
   const needed =
     catalog.type !== "GLUE"
-      ? "needs its connector to run"
+      ? "needs a Hive metastore"
       : catalog.parameters["catalog-id"] !== account
         ? "is in another account's Glue Data Catalog, which is not read here"
         : undefined;

@@ -4,6 +4,9 @@ import type { Answer } from "../answer";
 import { jsonInput, requiredText, text } from "../call";
 import type { Context, Handler, Handlers } from "../context";
 import { AwsError, notImplemented } from "../errors";
+import { asAws, policyStatements } from "../lambda/function-policy";
+import type { Statement } from "../lambda/function-policy";
+import { invoke } from "../lambda/invoke";
 import { awsPrincipalExists } from "../named-principals";
 import { principalArn } from "../principal";
 
@@ -26,7 +29,7 @@ export const lambda: Handlers = {
     const input = jsonInput(context.call);
     const id = requiredText(input, "StatementId");
     await checkPrincipal(context, requiredText(input, "Principal"), text(input, "PrincipalOrgID"));
-    const statements = await policyStatements(context);
+    const statements = await policyStatements(context.cloud.moto, policyOwner(context));
     if (statements.some(({ Sid }) => Sid === id)) {
       const message = `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
       throw new AwsError("ResourceConflictException", message, 409);
@@ -56,18 +59,13 @@ export const lambda: Handlers = {
     );
   },
 
-  Invoke: notExecuted,
+  Invoke: invoke,
   InvokeAsync: notExecuted,
   InvokeWithResponseStream: notExecuted,
 };
 
-interface Statement {
-  readonly Sid?: string;
-  readonly Principal?: unknown;
-}
-
 function notExecuted({ call }: Context): never {
-  throw notImplemented("lambda", call.operation, "needs a function to run");
+  throw notImplemented("lambda", call.operation);
 }
 
 /** Passes a call on to the account that owns the function which it names by ARN. */
@@ -98,6 +96,13 @@ function isAdministratorOf(owner: string, { principal }: Context): boolean {
   );
 }
 
+/** The function whose policy a call is about. */
+function policyOwner({ call, principal }: Context): Parameters<typeof policyStatements>[1] {
+  const name = call.labels["FunctionName"] ?? "";
+  const account = /(\d{12}):function:/.exec(name)?.[1] ?? principal.account;
+  return { account, region: call.region, name, qualifier: call.query.get("Qualifier") ?? undefined };
+}
+
 async function checkPrincipal(
   { cloud }: Context,
   principal: string,
@@ -113,34 +118,4 @@ async function checkPrincipal(
       "The provided principal was invalid. Please check the principal and try again.",
     );
   }
-}
-
-/** The statements of the function's policy so far; none when it has no policy. */
-async function policyStatements(context: Context): Promise<readonly Statement[]> {
-  const { cloud, call, principal } = context;
-  const name = call.labels["FunctionName"] ?? "";
-  const qualifier = call.query.get("Qualifier");
-  const account = /(\d{12}):function:/.exec(name)?.[1] ?? principal.account;
-  const path = `/2015-03-31/functions/${encodeURIComponent(name)}/policy`;
-  try {
-    const { Policy } = await cloud.moto.rest(
-      "lambda",
-      account,
-      call.region,
-      "GET",
-      qualifier === null ? path : `${path}?Qualifier=${encodeURIComponent(qualifier)}`,
-    );
-    return (JSON.parse(String(Policy)) as { Statement: Statement[] }).Statement;
-  } catch (error) {
-    if (error instanceof AwsError && error.status === 404) return [];
-    throw error;
-  }
-}
-
-/** moto keeps an account or ARN as plain text; AWS answers `{"AWS": <ARN>}`. */
-function asAws(statement: Statement): Statement {
-  const { Principal } = statement;
-  if (typeof Principal !== "string" || Principal === "*") return statement;
-  const named = /^\d{12}$/.test(Principal) ? `arn:aws:iam::${Principal}:root` : Principal;
-  return { ...statement, Principal: named.startsWith("arn:") ? { AWS: named } : { Service: named } };
 }

@@ -316,21 +316,18 @@ describe("gateway: Athena", () => {
       expect(message).to.match(/Error Code: EntityNotFoundException\)$/);
     });
 
-    const notExecuted: readonly (readonly [title: string, call: () => Promise<unknown>])[] = [
+    const ofLambda: readonly (readonly [title: string, call: () => Promise<unknown>])[] = [
+      ["its databases", () => athena.send(new ListDatabasesCommand({ CatalogName: "remote" }))],
       [
-        "the databases of a LAMBDA catalog",
-        () => athena.send(new ListDatabasesCommand({ CatalogName: "remote" })),
-      ],
-      [
-        "a database of a LAMBDA catalog",
+        "a database",
         () => athena.send(new GetDatabaseCommand({ CatalogName: "remote", DatabaseName: "default" })),
       ],
       [
-        "the tables of a LAMBDA catalog",
+        "its tables",
         () => athena.send(new ListTableMetadataCommand({ CatalogName: "remote", DatabaseName: "default" })),
       ],
       [
-        "a table of a LAMBDA catalog",
+        "a table",
         () =>
           athena.send(
             new GetTableMetadataCommand({
@@ -340,6 +337,20 @@ describe("gateway: Athena", () => {
             }),
           ),
       ],
+    ];
+    for (const [title, call] of ofLambda) {
+      it(`of a LAMBDA catalog whose function may not be invoked is a MetadataException: ${title}`, async () => {
+        expect(await refusal(call())).to.deep.equal({
+          code: "MetadataException",
+          status: 400,
+          message:
+            `User: arn:aws:sts::${ACCOUNT}:assumed-role/OrganizationAccountAccessRole/test is not authorized to perform: lambda:InvokeFunction on resource: ${FUNCTION} ` +
+            "because no resource-based policy allows the lambda:InvokeFunction action (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)",
+        });
+      });
+    }
+
+    const notExecuted: readonly (readonly [title: string, call: () => Promise<unknown>])[] = [
       [
         "the databases of another account's Glue",
         () => athena.send(new ListDatabasesCommand({ CatalogName: "other" })),

@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { DataType, Precision } from "apache-arrow";
+import { ConnectorError, FederatedConnector } from "../../federation/connector";
+import type { Context } from "../context";
+import { AwsError } from "../errors";
+import { parseFunctionName } from "../lambda/function-name";
+import { invokeFunction } from "../lambda/invoke";
+import { principalArn } from "../principal";
+import type { DataCatalog } from "../state";
+
+/** A database or table in the words of Glue, which Athena's metadata calls share. */
+export type Described = Record<string, unknown>;
+
+/**
+ * Asks a LAMBDA catalog's connector for what a metadata call wants, with the caller's own permission to invoke it.
+ *
+ * @param operation Glue's name of the question: GetDatabases, GetDatabase, GetTables, GetTable
+ * @throws AwsError MetadataException when the caller may not invoke, or the connector fails; 501 when it cannot run here
+ */
+export async function inConnector(
+  context: Context,
+  catalog: DataCatalog,
+  operation: string,
+  asked: { readonly Name?: string; readonly DatabaseName?: string },
+): Promise<Described[]> {
+  const connector = metadataConnector(context, catalog);
+  const { Name = "", DatabaseName = "" } = asked;
+  try {
+    switch (operation) {
+      case "GetDatabases":
+        return (await connector.schemas()).map((schema) => ({ Name: schema }));
+      case "GetDatabase": {
+        const found = (await connector.schemas()).find((schema) => schema === Name.toLowerCase());
+        if (found === undefined) throw new AwsError("MetadataException", `Database ${Name} not found.`);
+        return [{ Name: found }];
+      }
+      case "GetTables": {
+        const tables: Described[] = [];
+        for await (const { tableName } of connector.tables(DatabaseName)) tables.push({ Name: tableName });
+        return tables;
+      }
+      default: {
+        const { name, schema, partitionColumns } = await connector.table(DatabaseName, Name);
+        const columns = schema.fields.map((field) => ({
+          Name: field.name,
+          Type: athenaType(field.type as DataType),
+        }));
+        const isPartition = (column: { Name: string }): boolean => partitionColumns.includes(column.Name);
+        return [
+          {
+            Name: name.tableName,
+            StorageDescriptor: { Columns: columns.filter((column) => !isPartition(column)) },
+            PartitionKeys: columns.filter(isPartition),
+          },
+        ];
+      }
+    }
+  } catch (error) {
+    throw asMetadataException(error);
+  }
+}
+
+function metadataConnector(context: Context, { name, parameters }: DataCatalog): FederatedConnector {
+  const { cloud, principal, call, requestId } = context;
+  const functionArn = parameters["metadata-function"] ?? parameters["function"] ?? "";
+  return new FederatedConnector(
+    {
+      functionArn,
+      invoke: async (request) => {
+        const fn = parseFunctionName(functionArn, undefined, {
+          account: principal.account,
+          region: call.region,
+        });
+        const { kind, payload } = await invokeFunction(cloud, principal, fn, requestId, request);
+        return { isError: kind === "error", payload };
+      },
+      readObject: (bucket, key) => {
+        throw new Error(`metadata is never spilled, but the connector names s3://${bucket}/${key}`);
+      },
+    },
+    {
+      account: principal.account,
+      arn: principalArn(principal),
+      tags: principal.type === "role" ? principal.tags : {},
+      queryId: randomUUID(),
+      catalogName: name,
+    },
+  );
+}
+
+/** What Lambda refused or the function could not do, as Athena passes it on. */
+function asMetadataException(error: unknown): unknown {
+  if (error instanceof ConnectorError) return new AwsError("MetadataException", error.message);
+  if (!(error instanceof AwsError) || error.status >= 500 || error.code === "MetadataException") return error;
+  const service = `(Service: AWSLambda; Status Code: ${error.status}; Error Code: ${error.code})`;
+  return new AwsError("MetadataException", `${error.message} ${service}`);
+}
+
+/** An Arrow type as Athena's engine names it. */
+export function athenaType(type: DataType): string {
+  if (DataType.isUtf8(type)) return "varchar";
+  if (DataType.isBool(type)) return "boolean";
+  if (DataType.isInt(type)) return INTEGERS[type.bitWidth] ?? "bigint";
+  if (DataType.isDecimal(type)) return `decimal(${type.precision},${type.scale})`;
+  if (DataType.isFloat(type)) return type.precision === Precision.DOUBLE ? "double" : "real";
+  if (DataType.isBinary(type)) return "varbinary";
+  if (DataType.isDate(type)) return "date";
+  if (DataType.isTimestamp(type)) return type.timezone == null ? "timestamp" : "timestamp with time zone";
+  if (DataType.isList(type)) return `array(${athenaType(type.valueType as DataType)})`;
+  if (DataType.isMap(type))
+    return `map(${athenaType(type.keyType as DataType)}, ${athenaType(type.valueType as DataType)})`;
+  if (DataType.isStruct(type))
+    return `row(${type.children.map(({ name, type: of }) => `${name} ${athenaType(of as DataType)}`).join(", ")})`;
+  return "varchar";
+}
+
+const INTEGERS: Readonly<Record<number, string>> = { 8: "tinyint", 16: "smallint", 32: "integer" };
