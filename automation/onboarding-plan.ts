@@ -5,7 +5,12 @@ import { basename, join } from "node:path";
 import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
 import { dataSourceIdOf, spokeStackName } from "../access/names";
-import { faultsInEnvironment, isNamedByEnvironment, type SpokeRequest } from "../access/request";
+import {
+  faultsInEnvironment,
+  isNamedByEnvironment,
+  registrationOf,
+  type SpokeRequest,
+} from "../access/request";
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
 import { countsOf, type Plan } from "./engine/plan";
@@ -13,7 +18,6 @@ import { knows, type StackState } from "./engine/state";
 import {
   isRegistered,
   readEnvironmentFile,
-  registration,
   registrationPatch,
   registrationText,
 } from "./files/environment-file";
@@ -82,7 +86,7 @@ export async function planOnboarding(
   // An entry that stands there already follows the request, even when the scopes no longer need it.
   const wanted =
     isNamedByEnvironment(request, configured) || request.spoke in configured.spokes
-      ? registration(request, configured)
+      ? registrationOf(request, configured)
       : undefined;
   const environment =
     wanted === undefined

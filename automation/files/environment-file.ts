@@ -2,8 +2,6 @@
 import { Document, isMap } from "yaml";
 import { type Environment, readEnvironment, type RegisteredSpoke } from "../../access/environment";
 import { faultsOf, InputError } from "../../access/faults";
-import { attachedProducers, roleBName } from "../../access/names";
-import type { SpokeRequest } from "../../access/request";
 import { environmentName } from "../../access/written";
 import { RunnerError } from "../failure";
 import { configuredStacks, stackFile } from "./project";
@@ -49,15 +47,6 @@ export async function readEnvironmentFile(project: string, name: string): Promis
 export async function environmentsOf(project: string): Promise<string[]> {
   // An environment's name has no dash, a spoke's stack always has one.
   return (await configuredStacks(project)).filter((stack) => !stack.includes("-"));
-}
-
-/** What the environment's list says of a spoke. */
-export function registration(request: SpokeRequest, environment: Environment): RegisteredSpoke {
-  return {
-    account: request.account,
-    roleB: roleBName(request, environment),
-    producers: attachedProducers(request),
-  };
 }
 
 /** Whether the environment lists the spoke just so. */
