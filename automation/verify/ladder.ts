@@ -215,8 +215,18 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
 }
 
 function querySteps({ catalog, connector, requested }: SpokeCatalog, input: LadderInput): Step[] {
-  const { request, accounts } = input;
+  const { request, environment, accounts } = input;
   const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
+  /** In the spoke's account we are not Role B, which under this scope is the only one whom the producer lets invoke. */
+  const fromSpoke = (check: Check): Check =>
+    producer !== undefined && environment.producerGrants === "roles"
+      ? () =>
+          Promise.reject(
+            new NotTried(
+              "not executed: with producerGrants: roles nobody but Role B may invoke the connector",
+            ),
+          )
+      : check;
   const listed = (account: AccountView, name: string) => async () => {
     const tables = await account.catalogTables(name, CONNECTOR_SCHEMA);
     if (tables.length === 0)
@@ -238,13 +248,13 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Ladd
       id: `tables:${catalog}`,
       title: `catalog ${catalog} lists its tables in the spoke`,
       requirement: "R33",
-      check: listed(accounts.spoke, catalog),
+      check: fromSpoke(listed(accounts.spoke, catalog)),
     },
     {
       id: `select:${catalog}`,
       title: `a SELECT on catalog ${catalog} from the spoke's account returns`,
       requirement: "R33",
-      check: async () => {
+      check: fromSpoke(async () => {
         const [table] = await accounts.spoke.catalogTables(catalog, CONNECTOR_SCHEMA);
         if (table === undefined) throw new Error(`catalog ${catalog} shows no table`);
         const rows = await accounts.spoke.query(
@@ -254,7 +264,7 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Ladd
         // Athena's first row names the columns; without it nothing was read.
         if (rows.length === 0) throw new Error("the query ended without as much as its columns");
         return `${rows.length - 1} row of ${table}`;
-      },
+      }),
     },
   ];
 }
