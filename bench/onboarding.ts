@@ -176,7 +176,7 @@ function tableOf({ pairs, empty, onboard, ratio, warmStart, coldStart }: Figures
       : `${of.median.toFixed(digits)}${unit} (${of.least.toFixed(digits)}-${of.most.toFixed(digits)})`;
   const table = new Table({
     head: [`median (spread) of ${pairs}`, "time", "peak memory"],
-    style: { head: [] },
+    style: { head: [], border: [] },
   });
   table.push(
     ["preview + up of an empty program", spread(empty.seconds, " s", 1), spread(empty.memory, " MiB", 0)],
