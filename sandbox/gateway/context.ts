@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Answer } from "./answer";
+import type { Authorization } from "./authorization/authorization";
 import type { Call } from "./call";
 import type { Identities } from "./identities";
 import type { Moto } from "./moto";
@@ -11,6 +12,7 @@ export interface Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
+  readonly authorization: Authorization;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */
@@ -24,14 +26,16 @@ export interface Context {
   readonly cloud: Cloud;
   readonly call: Call;
   readonly principal: Principal;
+  /** The account that owns what the request is about: the caller's, unless the request names something by ARN. */
+  readonly owner: string;
   readonly requestId: string;
-  /** Sends the request on to moto, by default as it came, in the caller's account. */
+  /** Sends the request on to moto, by default as it came, in the owner's account. */
   forward(change?: ForwardChange): Promise<Answer>;
 }
 
 /** What a handler may change in a request that it sends on. */
 export interface ForwardChange {
-  /** The account that owns what the request is about, where that is not the caller's. */
+  /** Another account than the owner's. */
   readonly account?: string;
   /** Replaces the body. */
   readonly body?: string;

@@ -3,23 +3,34 @@ import type { AccessRequest, Caller, ContextKeys, Policies } from "../../access/
 import { organizationOf } from "../world";
 import type { Role } from "./identities";
 
-/** `undefined` when the caller may assume the role, else why not, in AWS's words. */
+/**
+ * `undefined` when the caller may assume the role, else why not, in AWS's words. To assume it with tags is an action of
+ * its own, that both sides must allow as well.
+ */
 export function whyNotAssume(
   caller: Caller,
   own: Pick<Policies, "identity" | "boundary" | "session">,
   role: Role,
   context: ContextKeys,
 ): string | undefined {
-  const request: AccessRequest = {
-    caller,
-    action: "sts:AssumeRole",
-    resource: role.arn,
-    context,
-    organizationOf,
-  };
-  const decision = decide(request, {
-    ...own,
-    resource: { name: `trust policy of ${role.arn}`, document: role.trust },
-  });
-  return decision.decision === "allowed" ? undefined : denialMessage(request, decision);
+  const actions = context["aws:TagKeys"] === undefined ? ["AssumeRole"] : ["AssumeRole", "TagSession"];
+  for (const action of actions) {
+    const request: AccessRequest = {
+      caller,
+      action: `sts:${action}`,
+      resource: role.arn,
+      context: { ...resourceTags(role), ...context },
+      organizationOf,
+    };
+    const decision = decide(request, {
+      ...own,
+      resource: { name: `trust policy of ${role.arn}`, document: role.trust },
+    });
+    if (decision.decision !== "allowed") return denialMessage(request, decision);
+  }
+  return undefined;
+}
+
+function resourceTags({ tags }: Role): ContextKeys {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { ORGANIZATION, accountExists } from "../world";
 import { makeAccount } from "./accounts";
+import { Authorization } from "./authorization/authorization";
 import { buffered, collect } from "./answer";
 import type { Answer } from "./answer";
 import { completeCall, parseHead } from "./call";
@@ -14,7 +15,7 @@ import type { Protocol } from "./errors";
 import { Identities } from "./identities";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
-import { isReading } from "./reading";
+import { isData, isReading } from "./reading";
 import { resumeChecks } from "./quick/data-sources";
 import { HANDLERS } from "./services";
 import { signatureMatches } from "./signature";
@@ -33,6 +34,8 @@ const OWN_PATH = "/_sandbox/";
 export interface GatewayOptions {
   readonly state: GatewayState;
   readonly moto: Moto;
+  /** Whether permissions are asked for. False: everybody who has a key may do everything. */
+  readonly iam: boolean;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
   readonly changed: () => void;
   /** Answers GET /_sandbox/health. */
@@ -61,12 +64,14 @@ class Gateway implements Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
+  readonly authorization: Authorization;
   private readonly touched = new Map<string, Promise<void>>();
 
   constructor(private readonly options: GatewayOptions) {
     this.state = options.state;
     this.moto = options.moto;
     this.identities = new Identities(options.moto);
+    this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
   }
 
   /** Takes up what a stop interrupted. */
@@ -160,17 +165,33 @@ class Gateway implements Cloud {
     const { principal } = key;
     await this.touch(principal.account);
 
+    const owner = await this.authorization.authorize(call, principal);
+
     const context: Context = {
       cloud: this,
       call,
       principal,
+      owner,
       requestId,
-      forward: (change) => this.forward(call, principal, url, request, change),
+      forward: (change) => this.forward(call, owner, url, request, change),
     };
     const handler = HANDLERS[call.service]?.[call.operation];
-    const answer = await (handler === undefined ? context.forward() : handler(context));
-    if (!isReading(call.operation)) this.changed();
-    return answer;
+    try {
+      const answer = await (handler === undefined ? context.forward() : handler(context));
+      await this.authorization.afterwards(call, principal, answer);
+      return answer;
+    } finally {
+      if (!isReading(call.operation)) {
+        this.forget(call, owner);
+        this.changed();
+      }
+    }
+  }
+
+  /** A change, also one that failed half-way, may have been to what decisions are made on. */
+  private forget(call: Call, account: string): void {
+    if (CHANGES_IDENTITIES.has(call.service)) this.identities.forget(account);
+    if (!isData(call)) this.authorization.resources.forget(call.service);
   }
 
   /** The key that a request was signed with. @throws AwsError when there is none, or it has expired. */
@@ -191,12 +212,12 @@ class Gateway implements Cloud {
 
   private async forward(
     call: Call,
-    principal: Principal,
+    owner: string,
     url: string,
     request: IncomingMessage,
     change: ForwardChange = {},
   ): Promise<Answer> {
-    const account = change.account ?? principal.account;
+    const account = change.account ?? owner;
     const changesIdentities = CHANGES_IDENTITIES.has(call.service) && !isReading(call.operation);
     const answer = await this.moto.send({
       account,

@@ -37,6 +37,7 @@ async function main(settings: GatewaySettings): Promise<void> {
   const { server, start } = createGateway({
     state,
     moto,
+    iam: settings.iam,
     changed: () => {
       saves.due();
     },
@@ -83,6 +84,7 @@ async function main(settings: GatewaySettings): Promise<void> {
     pid: process.pid,
     motoPid: child.pid ?? 0,
     port: (server.address() as AddressInfo).port,
+    iam: settings.iam,
     started: new Date().toISOString(),
   };
   replaceFile(path.join(folder, "sandbox.json"), JSON.stringify(running, null, 2));

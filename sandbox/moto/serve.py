@@ -7,6 +7,7 @@ Beside moto's own paths it answers the gateway's:
     POST /sandbox/save           writes the state file
     GET  /sandbox/health         memory in bytes
     GET  /sandbox/iam/<account>  the account's users, roles and groups with all their policies
+    GET  /sandbox/resource/<service>/<account>/<region>/<name>  a resource's owner, policy, tags
 """
 
 import argparse
@@ -118,6 +119,13 @@ class Application:
             self._turns.enter()
             try:
                 answer = views.iam(path.rsplit("/", 1)[1])
+            finally:
+                self._turns.leave()
+        elif path.startswith("/sandbox/resource/"):
+            service, account, region, name = path.removeprefix("/sandbox/resource/").split("/", 3)
+            self._turns.enter()
+            try:
+                answer = views.resource(service, account, region, name)
             finally:
                 self._turns.leave()
         else:

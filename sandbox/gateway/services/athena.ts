@@ -365,6 +365,9 @@ async function inGlue(
       `of ${catalog.type} catalog ${catalog.name} ${needed}`,
     );
   }
+  const { call, principal, cloud } = context;
+  const read = { service: "glue", operation, input: { ...asked } };
+  await cloud.authorization.onBehalf(call, principal, read, "athena.amazonaws.com");
   const found: Input[] = [];
   let NextToken: unknown;
   do {

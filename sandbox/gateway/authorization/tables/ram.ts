@@ -1,0 +1,20 @@
+import { actionOf, each, textOf } from "../need";
+import type { Rule, Table } from "../need";
+
+const onShare: Rule = (asked) => [
+  { action: actionOf(asked), resource: textOf(asked.input, "resourceShareArn") },
+];
+
+const onInvitation: Rule = (asked) => [
+  { action: actionOf(asked), resource: textOf(asked.input, "resourceShareInvitationArn") },
+];
+
+/** Resource Access Manager: shares and invitations. */
+export const ram: Table = {
+  ...each(
+    "UpdateResourceShare DeleteResourceShare AssociateResourceShare DisassociateResourceShare " +
+      "ListResourceSharePermissions TagResource UntagResource",
+    onShare,
+  ),
+  ...each("AcceptResourceShareInvitation RejectResourceShareInvitation", onInvitation),
+};
