@@ -17,7 +17,7 @@ import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import { isData, isReading } from "./reading";
 import { resumeChecks } from "./quick/data-sources";
-import { HANDLERS } from "./services";
+import { handlerOf } from "./services";
 import { signatureMatches } from "./signature";
 import type { GatewayState } from "./state";
 
@@ -175,7 +175,7 @@ class Gateway implements Cloud {
       requestId,
       forward: (change) => this.forward(call, owner, url, request, change),
     };
-    const handler = HANDLERS[call.service]?.[call.operation];
+    const handler = handlerOf(call.service, call.operation);
     try {
       const answer = await (handler === undefined ? context.forward() : handler(context));
       await this.authorization.afterwards(call, principal, answer);

@@ -96,18 +96,18 @@ export function on(arnOf: (asked: Asked) => string | Promise<string>): Rule {
 
 /** `service:Operation`: what most actions are called. */
 export function actionOf({ call }: Asked): string {
-  return `${SERVICE_OF[call.service] ?? call.service}:${call.operation}`;
+  return `${serviceOf(call.service)}:${call.operation}`;
 }
 
 // Where IAM's name of a service is not its signing name.
-const SERVICE_OF: Readonly<Record<string, string>> = {
-  cloudcontrolapi: "cloudformation",
-  monitoring: "cloudwatch",
-};
+const SERVICE_OF = new Map([
+  ["cloudcontrolapi", "cloudformation"],
+  ["monitoring", "cloudwatch"],
+]);
 
 /** IAM's name of a service. */
 export function serviceOf(signingName: string): string {
-  return SERVICE_OF[signingName] ?? signingName;
+  return SERVICE_OF.get(signingName) ?? signingName;
 }
 
 /** The rule of an action that AWS's authorization reference lists without a resource type: it is on `*`. */

@@ -40,7 +40,7 @@ const TABLES: Readonly<Record<string, Table>> = {
  * that AWS's authorization reference lists without a resource type (Lake Formation has no others): they are on `*`.
  */
 export function ruleOf(signingName: string, operation: string): Rule | undefined {
-  const table = TABLES[signingName];
+  const table = Object.hasOwn(TABLES, signingName) ? TABLES[signingName] : undefined;
   if (table !== undefined && Object.hasOwn(table, operation)) return table[operation];
   return ruleWithoutResource(signingName, operation);
 }
