@@ -124,8 +124,8 @@ const allow = (needs: readonly Need[]): Statement[] =>
 /** How a service's protocol says that something is not allowed. */
 const SHAPES: Readonly<Record<string, readonly [code: string, status: number]>> = {
   json: ["AccessDeniedException", 400],
-  lambda: ["AccessDeniedException", 403],
-  quicksight: ["AccessDeniedException", 401],
+  metadata: ["MetadataException", 400],
+  rest: ["AccessDeniedException", 403],
   query: ["AccessDenied", 403],
   s3: ["AccessDenied", 403],
 };
@@ -254,6 +254,8 @@ describe("gateway: permissions", () => {
       readonly title: string;
       readonly account?: string;
       readonly shape: string;
+      /** How the service words what it was denied on the caller's behalf; default: as its own. */
+      readonly inner?: readonly [service: string, shape: string];
       readonly needs: () => readonly Need[];
       readonly call: () => Promise<unknown>;
     }
@@ -327,13 +329,13 @@ describe("gateway: permissions", () => {
       },
       {
         title: "Lambda GetFunction",
-        shape: "lambda",
+        shape: "rest",
         needs: () => [["lambda:GetFunction", FUNCTION]],
         call: () => as(OWNER, LambdaClient).send(new GetFunctionCommand({ FunctionName: "guarded" })),
       },
       {
         title: "Lambda CreateFunction, with its role (iam:PassRole)",
-        shape: "lambda",
+        shape: "rest",
         needs: () => [
           ["lambda:CreateFunction", `arn:aws:lambda:us-east-1:${OWNER}:function:new`],
           ["iam:PassRole", EXECUTION_ROLE],
@@ -342,7 +344,7 @@ describe("gateway: permissions", () => {
       },
       {
         title: "Lambda ListFunctions",
-        shape: "lambda",
+        shape: "rest",
         needs: () => [["lambda:ListFunctions", "*"]],
         call: () => as(OWNER, LambdaClient).send(new ListFunctionsCommand({})),
       },
@@ -391,6 +393,7 @@ describe("gateway: permissions", () => {
       {
         title: "Athena ListTableMetadata, which reads Glue with the caller's permissions",
         shape: "json",
+        inner: ["glue", "metadata"],
         needs: () => [
           ["athena:ListTableMetadata", `arn:aws:athena:us-east-1:${OWNER}:datacatalog/AwsDataCatalog`],
           ["glue:GetTables", CATALOG],
@@ -441,7 +444,7 @@ describe("gateway: permissions", () => {
       {
         title: "Quick CreateDataSource, with the role it runs as (iam:PassRole, R53)",
         account: HUB,
-        shape: "quicksight",
+        shape: "rest",
         needs: () => [
           ["quicksight:CreateDataSource", "*"],
           ["iam:PassRole", RUN_AS],
@@ -451,7 +454,7 @@ describe("gateway: permissions", () => {
       {
         title: "Quick DescribeDataSource",
         account: HUB,
-        shape: "quicksight",
+        shape: "rest",
         needs: () => [["quicksight:DescribeDataSource", SOURCE]],
         call: () =>
           as(HUB, QuickSightClient).send(
@@ -541,13 +544,15 @@ describe("gateway: permissions", () => {
       },
     ];
 
-    for (const { title, account = OWNER, shape, needs, call } of rows) {
+    for (const { title, account = OWNER, shape, inner, needs, call } of rows) {
+      const shapeOf = ([action]: Need): string =>
+        inner !== undefined && action.startsWith(`${inner[0]}:`) ? inner[1] : shape;
       it(title, async () => {
         const all = needs();
         for (const [i, missing] of all.entries()) {
           await permit(account, ...allow(all.filter((_, other) => other !== i)));
           expect(await refusal(call()), `without ${missing.join(" on ")}`).to.deep.equal(
-            refused(account, shape, missing),
+            refused(account, shapeOf(missing), missing),
           );
         }
         await permit(account, ...allow(all));
@@ -589,7 +594,7 @@ describe("gateway: permissions", () => {
       },
       {
         title: "Lambda GetFunction by ARN, by the function's policy",
-        shape: "lambda",
+        shape: "rest",
         need: () => ["lambda:GetFunction", FUNCTION],
         async open() {
           const lambda = await made.in(LambdaClient, OWNER);
@@ -888,7 +893,7 @@ describe("gateway: permissions", () => {
       await permit(OWNER, ...through("athena.amazonaws.com"));
       await call();
       await permit(OWNER, ...through("quicksight.amazonaws.com"));
-      expect(await refusal(call())).to.deep.equal(refused(OWNER, "json", ["glue:GetTables", CATALOG]));
+      expect(await refusal(call())).to.deep.equal(refused(OWNER, "metadata", ["glue:GetTables", CATALOG]));
     });
   });
 
