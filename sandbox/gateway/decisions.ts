@@ -1,4 +1,5 @@
-import { decide, denialMessage } from "../../access/evaluate";
+import { policyDocument } from "../../access/document";
+import { PolicyError, decide, denialMessage } from "../../access/evaluate";
 import type { AccessRequest, Caller, ContextKeys, Policies } from "../../access/evaluate";
 import { organizationOf } from "../world";
 import type { Role } from "./identities";
@@ -29,6 +30,28 @@ export function whyNotAssume(
     if (decision.decision !== "allowed") return denialMessage(request, decision);
   }
   return undefined;
+}
+
+/**
+ * True when a key's policy would keep its author from changing it again, whatever the author's own policies say: KMS
+ * refuses such a policy ("PutKeyPolicy", KMS API reference: BypassPolicyLockoutSafetyCheck).
+ */
+export function locksOut(caller: Caller, keyArn: string, document: string): boolean {
+  const everything = policyDocument({ Effect: "Allow", Action: "*", Resource: "*" });
+  try {
+    const { decision } = decide(
+      { caller, action: "kms:PutKeyPolicy", resource: keyArn, organizationOf },
+      {
+        identity: [{ name: "everything", document: everything }],
+        resource: { name: "key policy", document },
+      },
+    );
+    return decision !== "allowed";
+  } catch (error) {
+    // A policy that cannot be read allows nothing.
+    if (error instanceof PolicyError) return true;
+    throw error;
+  }
 }
 
 function resourceTags({ tags }: Role): ContextKeys {

@@ -89,7 +89,9 @@ function routeS3(
   if (bucket === "") return method === "GET" ? { operation: "ListBuckets", labels: {} } : undefined;
   const found = find("s3", method, `/${key}`, query);
   if (found === undefined) return undefined;
-  const labels = { ...found.labels, Bucket: decoded(bucket) };
+  // A key is all that follows the bucket, with the slash that it may end in.
+  const named = found.labels["Key"] === undefined ? {} : { Key: decoded(key) };
+  const labels = { ...found.labels, ...named, Bucket: decoded(bucket) };
   return { operation: s3Operation(found.operation, method, key, query, headers), labels };
 }
 

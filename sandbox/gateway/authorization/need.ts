@@ -41,15 +41,18 @@ export type Rule = (asked: Asked) => readonly Need[] | Promise<readonly Need[]>;
 /** Operation -> rule. */
 export type Table = Readonly<Record<string, Rule>>;
 
-/** The parameters of a request: the members of JSON, the form of Query, and what path and query of REST say. */
+/**
+ * The parameters of a request: the members of JSON with what a REST path says, or the form of Query. What is said twice
+ * is read as the service reads it, or a request could be decided as one and executed as another.
+ */
 export function inputOf(call: Call): Record<string, unknown> {
   switch (call.protocol) {
     case "json":
       return jsonInput(call);
     case "query":
-      return Object.fromEntries(queryInput(call));
+      return Object.fromEntries([...queryInput(call)].reverse());
     case "rest-json":
-      return { ...jsonInput(call), ...Object.fromEntries(call.query), ...call.labels };
+      return { ...jsonInput(call), ...call.labels };
     case "rest-xml":
       return { ...call.labels };
     case "cbor":

@@ -3,6 +3,8 @@ import path from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Authorization } from "../../../sandbox/gateway/authorization/authorization";
+import { inputOf } from "../../../sandbox/gateway/authorization/need";
+import { Resources } from "../../../sandbox/gateway/authorization/resources";
 import { ruleOf } from "../../../sandbox/gateway/authorization/rules";
 import type { Call } from "../../../sandbox/gateway/call";
 import { AwsError } from "../../../sandbox/gateway/errors";
@@ -10,7 +12,7 @@ import type { Protocol } from "../../../sandbox/gateway/errors";
 import { Identities } from "../../../sandbox/gateway/identities";
 import { Moto } from "../../../sandbox/gateway/moto";
 import type { Principal } from "../../../sandbox/gateway/principal";
-import { isOperation, operationsOf } from "../../../sandbox/gateway/routes";
+import { isOperation, operationsOf, route } from "../../../sandbox/gateway/routes";
 import type { GatewayState } from "../../../sandbox/gateway/state";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -127,6 +129,100 @@ describe("gateway: the tables of permissions", () => {
     ] as const) {
       expect(ruleOf(service, operation), `${service}:${operation}`).to.equal(undefined);
     }
+  });
+
+  describe("read what is said twice, or oddly, as it is executed", () => {
+    const asked = (given: Partial<Call>): Call => ({
+      service: "s3",
+      operation: "DeleteObjects",
+      protocol: "rest-xml",
+      region: "us-east-1",
+      method: "POST",
+      path: "/",
+      query: new URLSearchParams(),
+      headers: {},
+      labels: {},
+      authorization: {} as Call["authorization"],
+      body: undefined,
+      ...given,
+    });
+    const needs = async (call: Call): Promise<string[]> => {
+      const moto = new EmptyMoto();
+      const found = await ruleOf(
+        call.service,
+        call.operation,
+      )?.({
+        call,
+        principal: PRINCIPAL,
+        account: PRINCIPAL.account,
+        region: call.region,
+        input: inputOf(call),
+        resources: new Resources(moto),
+        identities: new Identities(moto),
+        state: { tags: {} } as unknown as GatewayState,
+      });
+      return (found ?? []).map(({ action, resource }) => `${action} ${resource}`);
+    };
+    const deletion = (xml: string): Call => asked({ labels: { Bucket: "b" }, body: Buffer.from(xml) });
+    const everything = ["s3:DeleteObject arn:aws:s3:::b/*"];
+
+    const rows: readonly (readonly [title: string, call: Call, needs: readonly string[]])[] = [
+      [
+        "the first of two parameters of Query",
+        asked({
+          service: "iam",
+          operation: "DeleteRole",
+          protocol: "query",
+          body: Buffer.from("Action=DeleteRole&RoleName=first&RoleName=second"),
+        }),
+        ["iam:DeleteRole arn:aws:iam::120000000001:role/first"],
+      ],
+      [
+        "the body of REST, not a query of the same name",
+        asked({
+          service: "lambda",
+          operation: "CreateFunction",
+          protocol: "rest-json",
+          query: new URLSearchParams({ FunctionName: "query" }),
+          body: Buffer.from('{"FunctionName":"body"}'),
+        }),
+        ["lambda:CreateFunction arn:aws:lambda:us-east-1:120000000001:function:body"],
+      ],
+      [
+        "objects to delete",
+        deletion(
+          "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>v</VersionId></Object></Delete>",
+        ),
+        ["s3:DeleteObject arn:aws:s3:::b/a", "s3:DeleteObjectVersion arn:aws:s3:::b/b"],
+      ],
+      [
+        "an attribute",
+        deletion('<Delete><Object><Key>a</Key></Object><Object x="1"><Key>b</Key></Object></Delete>'),
+        everything,
+      ],
+      [
+        "two keys in one object",
+        deletion("<Delete><Object><Key>a</Key><Key>b</Key></Object></Delete>"),
+        everything,
+      ],
+      [
+        "a namespace prefix",
+        deletion("<Delete><Object><Key>a</Key></Object><s:Object><s:Key>b</s:Key></s:Object></Delete>"),
+        everything,
+      ],
+      ["CDATA", deletion("<Delete><Object><Key><![CDATA[b]]></Key></Object></Delete>"), everything],
+      ["nothing", deletion(""), everything],
+    ];
+    for (const [title, call, expected] of rows) {
+      it(title, async () => {
+        expect(await needs(call)).to.deep.equal(expected);
+      });
+    }
+
+    it("the slash that a key ends in", () => {
+      const { labels } = route("s3", "PUT", "/b/folder/", new URLSearchParams(), {}) ?? { labels: {} };
+      expect(labels).to.deep.equal({ Bucket: "b", Key: "folder/" });
+    });
   });
 
   const anything = fc.oneof(

@@ -957,6 +957,27 @@ describe("gateway: permissions", () => {
       });
     }
 
+    it("KMS refuses a key policy that would lock its author out", async () => {
+      const kms = await made.in(KMSClient, OWNER);
+      const put = (): Promise<unknown> =>
+        kms.send(
+          new PutKeyPolicyCommand({
+            KeyId: key,
+            Policy: document({
+              Effect: "Allow",
+              Principal: { AWS: OWNER },
+              Action: "kms:Decrypt",
+              Resource: "*",
+            }),
+          }),
+        );
+      expect(await refusal(put())).to.deep.equal({
+        code: "MalformedPolicyDocumentException",
+        status: 400,
+        message: "The new key policy will not allow you to update the key policy in the future.",
+      });
+    });
+
     it("KMS finds the key of what it decrypts by itself", async () => {
       const plain = { KeyId: key, Plaintext: Buffer.from("a") };
       const { CiphertextBlob } = await (await made.in(KMSClient, OWNER)).send(new EncryptCommand(plain));

@@ -4,11 +4,11 @@ import type { Asked, Need, Rule, Table } from "../need";
 const SERVICE = "lambda.amazonaws.com";
 
 /** A function, however it is named: `f`, `f:alias`, `123456789012:function:f`, or by ARN, with the qualifier beside it. */
-function functionArn({ input, region, account }: Asked): string {
+function functionArn({ input, call, region, account }: Asked): string {
   const given = textOf(input, "FunctionName");
   const [, place = region, owner = account, name = given] =
     /^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):)?(\d{12}):function:(.+)$/.exec(given) ?? [];
-  const qualifier = textOf(input, "Qualifier");
+  const qualifier = call.query.get("Qualifier") ?? "";
   const qualified = qualifier === "" || name.includes(":") ? name : `${name}:${qualifier}`;
   return `arn:aws:lambda:${place}:${owner}:function:${qualified}`;
 }

@@ -190,8 +190,9 @@ const deletedObjects: Rule = async (asked) => {
     const action = object.includes("<VersionId>") ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
     return { action, resource: `arn:aws:s3:::${name}/${key}`, account, context: context(asked, account) };
   });
-  // A body in another form is not understood here, so that it needs the right to delete everything.
-  if (objects.length > 0) return objects;
+  // A body in any other form than SDKs write is not understood here, so that it needs the right to delete everything.
+  const strange = /<!|<[\w.-]+:|<(Object|Key|VersionId)[\s/]/.test(body);
+  if (!strange && objects.length > 0 && objects.length === body.split("<Key>").length - 1) return objects;
   return [
     {
       action: "s3:DeleteObject",
