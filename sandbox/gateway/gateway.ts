@@ -217,6 +217,9 @@ class Gateway implements Cloud {
     request: IncomingMessage,
     change: ForwardChange = {},
   ): Promise<Answer> {
+    // moto's own controls are no bucket.
+    if (/^\/moto-api(?:[/?]|$)/.test(call.path))
+      throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
     const account = change.account ?? owner;
     const changesIdentities = CHANGES_IDENTITIES.has(call.service) && !isReading(call.operation);
     const answer = await this.moto.send({

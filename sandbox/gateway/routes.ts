@@ -168,3 +168,25 @@ function decoded(segment: string): string {
 export function operationsOf(service: string): readonly string[] {
   return Object.keys(OPERATIONS[service] ?? {});
 }
+
+/** Services whose SDK is not used here and whose paths are just the operation's name, in whatever case. */
+const AT_PATH: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    lakeformation:
+      "BatchGrantPermissions BatchRevokePermissions DeregisterResource DescribeResource GetDataLakeSettings " +
+      "GetEffectivePermissionsForPath GrantPermissions ListPermissions ListResources PutDataLakeSettings " +
+      "RegisterResource RevokePermissions UpdateResource AddLFTagsToResource CreateLFTag DeleteLFTag GetLFTag " +
+      "GetResourceLFTags ListLFTags RemoveLFTagsFromResource UpdateLFTag",
+    ram:
+      "AcceptResourceShareInvitation AssociateResourceShare CreateResourceShare DeleteResourceShare " +
+      "DisassociateResourceShare EnableSharingWithAwsOrganization GetResourceShareAssociations " +
+      "GetResourceShareInvitations GetResourceShares ListPrincipals ListResources ListResourceSharePermissions " +
+      "RejectResourceShareInvitation TagResource UntagResource UpdateResourceShare",
+  }).map(([service, names]) => [service, names.split(" ")]),
+);
+
+/** The operation of such a service at a path; undefined where it has none that is known. */
+export function operationAtPath(service: string, path: string): string | undefined {
+  const name = path.slice(1).toLowerCase();
+  return AT_PATH.get(service)?.find((operation) => operation.toLowerCase() === name);
+}

@@ -12,7 +12,7 @@ import type { Protocol } from "../../../sandbox/gateway/errors";
 import { Identities } from "../../../sandbox/gateway/identities";
 import { Moto } from "../../../sandbox/gateway/moto";
 import type { Principal } from "../../../sandbox/gateway/principal";
-import { isOperation, operationsOf, route } from "../../../sandbox/gateway/routes";
+import { isOperation, operationAtPath, operationsOf, route } from "../../../sandbox/gateway/routes";
 import type { GatewayState } from "../../../sandbox/gateway/state";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -212,12 +212,36 @@ describe("gateway: the tables of permissions", () => {
       ],
       ["CDATA", deletion("<Delete><Object><Key><![CDATA[b]]></Key></Object></Delete>"), everything],
       ["nothing", deletion(""), everything],
+      [
+        "a share to delete",
+        asked({
+          service: "ram",
+          operation: "DeleteResourceShare",
+          protocol: "rest-json",
+          query: new URLSearchParams({
+            resourceShareArn: "arn:aws:ram:us-east-1:120000000001:resource-share/a",
+          }),
+        }),
+        ["ram:DeleteResourceShare arn:aws:ram:us-east-1:120000000001:resource-share/a"],
+      ],
+      [
+        "Lake Formation, which has actions without resources only",
+        asked({ service: "lakeformation", operation: "GrantPermissions", protocol: "rest-json" }),
+        ["lakeformation:GrantPermissions *"],
+      ],
     ];
     for (const [title, call, expected] of rows) {
       it(title, async () => {
         expect(await needs(call)).to.deep.equal(expected);
       });
     }
+
+    it("the path of services that name their operations there", () => {
+      expect(operationAtPath("ram", "/createresourceshare")).to.equal("CreateResourceShare");
+      expect(operationAtPath("lakeformation", "/GrantPermissions")).to.equal("GrantPermissions");
+      expect(operationAtPath("ram", "/nothing")).to.equal(undefined);
+      expect(operationAtPath("sqs", "/createresourceshare")).to.equal(undefined);
+    });
 
     it("the slash that a key ends in", () => {
       const { labels } = route("s3", "PUT", "/b/folder/", new URLSearchParams(), {}) ?? { labels: {} };

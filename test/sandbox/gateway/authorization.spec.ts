@@ -1074,6 +1074,14 @@ describe("gateway: permissions", () => {
     }
   });
 
+  for (const Bucket of ["moto-api", "sandbox", "_sandbox"]) {
+    it(`has no controls of the emulator behind a bucket called ${Bucket}`, async () => {
+      const s3 = await made.in(S3Client, OWNER);
+      const path = { Bucket, Key: Bucket === "moto-api" ? "data.json" : `iam/${OWNER}` };
+      expect((await refusal(s3.send(new GetObjectCommand(path)))).status).to.equal(404);
+    });
+  }
+
   it("lets everybody know who they are (GetCallerIdentity needs no permission)", async () => {
     await permit(OTHER);
     const { Arn } = await as(OTHER, STSClient).send(new GetCallerIdentityCommand({}));
