@@ -110,14 +110,15 @@ async function removeDataSource(hub: AccountView, request: SpokeRequest): Promis
 function isListed(configured: Environment, state: StackState | undefined, spoke: string): boolean {
   const deployed = state?.outputs.environment as Partial<Environment> | undefined;
   return (
-    spoke in configured.spokes || (namesItsSpokes(configured) && deployed?.spokes?.[spoke] !== undefined)
+    Object.hasOwn(configured.spokes, spoke) ||
+    (namesItsSpokes(configured) && deployed?.spokes?.[spoke] !== undefined)
   );
 }
 
 /** Producers that the platform team took out of the file since can no longer be entered, and need not be. */
 function withProducersOf(environment: Environment, request: SpokeRequest): Environment {
   for (const connector of request.connectors)
-    if ("from" in connector && !(connector.from in environment.producers))
+    if ("from" in connector && !Object.hasOwn(environment.producers, connector.from))
       throw new RunnerError(
         "environment.missing",
         "platform",

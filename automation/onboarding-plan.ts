@@ -85,7 +85,7 @@ export async function planOnboarding(
 
   // An entry that stands there already follows the request, even when the scopes no longer need it.
   const wanted =
-    isNamedByEnvironment(request, configured) || request.spoke in configured.spokes
+    isNamedByEnvironment(request, configured) || Object.hasOwn(configured.spokes, request.spoke)
       ? registrationOf(request, configured)
       : undefined;
   const environment =
