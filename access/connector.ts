@@ -1,6 +1,6 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
 import { arn, bucketArn, roleArn, rootArn, tableArn } from "./arn";
-import { type PolicyDocument, policyDocument, policyText } from "./document";
+import { type PolicyDocument, type Statement, policyDocument, policyText } from "./document";
 import type { Environment, RegisteredSpoke } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
@@ -39,6 +39,7 @@ export function connectorPermissions(connector: Connector, tables: readonly stri
       Action: ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
       Resource: arns.flatMap((table) => [table, `${table}/index/*`]),
     },
+    ...findTables(connector, tables),
     {
       Sid: "ListTables",
       Effect: "Allow",
@@ -69,6 +70,23 @@ export function connectorPermissions(connector: Connector, tables: readonly stri
       Resource: arn("logs", region, account, `log-group:${connectorLogGroup(connector)}:*`),
     },
   );
+}
+
+/**
+ * Athena asks for tables in lower case, and the connector looks under that name first: only "not found" makes it search
+ * for the table without regard to case, and DynamoDB says that to nobody who may not look.
+ */
+function findTables({ region, account }: Connector, tables: readonly string[]): Statement[] {
+  const askedFor = tables.map((table) => table.toLowerCase()).filter((name) => !tables.includes(name));
+  if (askedFor.length === 0) return [];
+  return [
+    {
+      Sid: "FindTablesInLowerCase",
+      Effect: "Allow",
+      Action: ["dynamodb:DescribeTable", "dynamodb:Scan"],
+      Resource: askedFor.map((name) => tableArn(region, account, name)),
+    },
+  ];
 }
 
 /** The connector's environment variables, as AWS's connector reads them. */

@@ -278,8 +278,13 @@ function sandboxCommands(parent: Command, command: MakeCommand): void {
   named("start", 'start a sandbox and print the variables to export: eval "$(spokes sandbox start)"')
     .option("--port <port>", "port of the endpoint (default: any free one)", wholeNumber)
     .addOption(new Option("--providers <which>", "whose Pulumi providers").choices(["sandbox", "real"]))
+    .option("--iam", "ask for permissions (the default of a new sandbox)")
+    .option("--no-iam", "let everybody who has a key do everything")
     .action(
-      async (options: { name?: string; port?: number; providers?: "sandbox" | "real" }, self: Command) => {
+      async (
+        options: { name?: string; port?: number; providers?: "sandbox" | "real"; iam?: boolean },
+        self: Command,
+      ) => {
         await withOutput(self, async (output, { json }) => {
           const { startSandbox } = await import("../sandbox/sandbox.js");
           const running = await startSandbox(options).catch((thrown: unknown) => {

@@ -38,6 +38,11 @@ export interface StartOptions extends SandboxPlace {
   readonly port?: number;
   /** `sandbox`: this project's aws provider and the built aws-native; `real`: the engine downloads both. Default: `sandbox`. */
   readonly providers?: "sandbox" | "real";
+  /**
+   * Whether permissions are asked for. False: everybody who has a key may do everything. Default: as it was before, at
+   * first true.
+   */
+  readonly iam?: boolean;
 }
 
 /** A sandbox that answers. */
@@ -46,6 +51,8 @@ export interface RunningSandbox {
   readonly folder: string;
   /** `http://127.0.0.1:<port>`, for AWS_ENDPOINT_URL. */
   readonly endpoint: string;
+  /** Whether permissions are asked for. */
+  readonly iam: boolean;
   /** Variables under which AWS clients and Pulumi work in this sandbox, with the management account's credentials. */
   readonly environment: Readonly<Record<string, string>>;
   /** Variables that must not be set beside them, since they would lead AWS clients to other credentials or endpoints. */
@@ -60,6 +67,8 @@ export type SandboxStatus =
       readonly name: string;
       readonly folder: string;
       readonly endpoint: string;
+      /** Whether permissions are asked for. */
+      readonly iam: boolean;
       /** ISO time. */
       readonly started: string;
       /** Memory in bytes. */
@@ -81,10 +90,16 @@ export async function startSandbox(options: StartOptions = {}): Promise<RunningS
   const { name, folder } = placeOf(options);
   return locked(folder, async () => {
     await mkdir(folder, { recursive: true });
-    const running = (await runningProcess(folder)) ?? (await startProcess(name, folder, options.port));
+    const running = (await runningProcess(folder)) ?? (await startProcess(name, folder, options));
     if (options.port !== undefined && options.port !== running.port) {
       throw new SandboxError(
         `sandbox "${name}" is running on port ${running.port}, not ${options.port}: stop it first, or leave out the port`,
+      );
+    }
+    if (options.iam !== undefined && options.iam !== running.iam) {
+      const [is, asked] = running.iam ? ["enforced", "not to be"] : ["not enforced", "to be"];
+      throw new SandboxError(
+        `sandbox "${name}" is running with permissions ${is}, and they are ${asked}: stop it first, or leave out the option`,
       );
     }
     const pulumiHome = path.join(folder, "pulumi-home");
@@ -92,10 +107,12 @@ export async function startSandbox(options: StartOptions = {}): Promise<RunningS
     await mkdir(backend, { recursive: true });
     await installLaunchers(pulumiHome, options.providers ?? "sandbox");
     const endpoint = `http://127.0.0.1:${running.port}`;
+    const { iam } = running;
     return {
       name,
       folder,
       endpoint,
+      iam,
       environment: environment(endpoint, pulumiHome, backend),
       unset: unset(),
     };
@@ -113,9 +130,9 @@ export async function sandboxStatus(place: SandboxPlace = {}): Promise<SandboxSt
   const { name, folder } = placeOf(place);
   const running = await runningProcess(folder);
   if (running === undefined) return { state: "stopped", name, folder };
-  const { port, started, health } = running;
+  const { port, iam, started, health } = running;
   const endpoint = `http://127.0.0.1:${port}`;
-  return { state: "running", name, folder, endpoint, started, processes: health.processes };
+  return { state: "running", name, folder, endpoint, iam, started, processes: health.processes };
 }
 
 /**
@@ -248,7 +265,11 @@ async function healthOf(port: number): Promise<Health | undefined> {
   });
 }
 
-async function startProcess(name: string, folder: string, port: number | undefined): Promise<RunningProcess> {
+async function startProcess(
+  name: string,
+  folder: string,
+  { port, iam }: StartOptions,
+): Promise<RunningProcess> {
   const { python, connector } = locations();
   if (!existsSync(python)) {
     throw new SandboxError(`the sandbox's emulator is not installed (${python}): run npm start once`);
@@ -258,10 +279,12 @@ async function startProcess(name: string, folder: string, port: number | undefin
   const logFile = path.join(folder, "gateway.log");
   const log = await open(logFile, "a");
   const logged = (await stat(logFile)).size;
+  const before = await recordedProcess(folder);
   const settings: GatewaySettings = {
     name,
     folder,
-    port: port ?? (await recordedProcess(folder))?.port ?? 0,
+    port: port ?? before?.port ?? 0,
+    iam: iam ?? before?.iam ?? true,
     otherPort: port === undefined,
     token: randomUUID(),
     python,

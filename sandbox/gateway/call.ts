@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { AwsError, credentialError } from "./errors";
 import type { Protocol } from "./errors";
-import { isOperation, isRest, route } from "./routes";
+import { isOperation, isRest, operationAtPath, route } from "./routes";
 import { parseAuthorization } from "./signature";
 import type { Authorization } from "./signature";
 
@@ -73,7 +73,7 @@ export function completeCall(head: CallHead, body: Buffer | undefined): Call {
       const found = route(head.service, head.method, head.path, head.query, head.headers);
       if (found !== undefined) return named(found.operation, found.labels);
       if (isRest(head.service)) throw unknownOperation(head, `${head.method} ${head.path}`);
-      return named(`${head.method} ${head.path}`);
+      return named(operationAtPath(head.service, head.path) ?? `${head.method} ${head.path}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectorFunctions } from "../connector/functions";
 import type { Answer } from "./answer";
+import type { Authorization } from "./authorization/authorization";
 import type { Call } from "./call";
 import type { Identities } from "./identities";
 import type { ExecutionRoles } from "./lambda/execution-roles";
@@ -18,6 +19,7 @@ export interface Cloud {
   readonly executionRoles: ExecutionRoles;
   /** The gateway's own address, for what it starts: `http://127.0.0.1:<port>`. */
   readonly endpoint: () => string;
+  readonly authorization: Authorization;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */
@@ -31,14 +33,16 @@ export interface Context {
   readonly cloud: Cloud;
   readonly call: Call;
   readonly principal: Principal;
+  /** The account that owns what the request is about: the caller's, unless the request names something by ARN. */
+  readonly owner: string;
   readonly requestId: string;
-  /** Sends the request on to moto, by default as it came, in the caller's account. */
+  /** Sends the request on to moto, by default as it came, in the owner's account. */
   forward(change?: ForwardChange): Promise<Answer>;
 }
 
 /** What a handler may change in a request that it sends on. */
 export interface ForwardChange {
-  /** The account that owns what the request is about, where that is not the caller's. */
+  /** Another account than the owner's. */
   readonly account?: string;
   /** Replaces the body. */
   readonly body?: string;

@@ -1,52 +1,59 @@
-import { decide, denialMessage } from "../../access/evaluate";
-import type { PolicyDocument } from "../../access/document";
+import { policyDocument } from "../../access/document";
+import { PolicyError, decide, denialMessage } from "../../access/evaluate";
 import type { AccessRequest, Caller, ContextKeys, Policies } from "../../access/evaluate";
 import { organizationOf } from "../world";
 import type { Role } from "./identities";
 
-/** `undefined` when the caller may assume the role, else why not, in AWS's words. */
+/**
+ * `undefined` when the caller may assume the role, else why not, in AWS's words. To assume it with tags is an action of
+ * its own, that both sides must allow as well.
+ */
 export function whyNotAssume(
   caller: Caller,
   own: Pick<Policies, "identity" | "boundary" | "session">,
   role: Role,
   context: ContextKeys,
 ): string | undefined {
-  const request: AccessRequest = {
-    caller,
-    action: "sts:AssumeRole",
-    resource: role.arn,
-    context,
-    organizationOf,
-  };
-  const decision = decide(request, {
-    ...own,
-    resource: { name: `trust policy of ${role.arn}`, document: role.trust },
-  });
-  return decision.decision === "allowed" ? undefined : denialMessage(request, decision);
+  const actions = context["aws:TagKeys"] === undefined ? ["AssumeRole"] : ["AssumeRole", "TagSession"];
+  for (const action of actions) {
+    const request: AccessRequest = {
+      caller,
+      action: `sts:${action}`,
+      resource: role.arn,
+      context: { ...resourceTags(role), ...context },
+      organizationOf,
+    };
+    const decision = decide(request, {
+      ...own,
+      resource: { name: `trust policy of ${role.arn}`, document: role.trust },
+    });
+    if (decision.decision !== "allowed") return denialMessage(request, decision);
+  }
+  return undefined;
 }
 
-/** `undefined` when the caller may invoke the function, else why not, in AWS's words. */
-export function whyNotInvoke(
-  caller: Caller,
-  own: Pick<Policies, "identity" | "boundary" | "session">,
-  fn: {
-    /** With the qualifier that the call names. */
-    readonly arn: string;
-    readonly region: string;
-    /** The function's own policy; absent when it has none. */
-    readonly policy?: PolicyDocument;
-  },
-): string | undefined {
-  const request: AccessRequest = {
-    caller,
-    action: "lambda:InvokeFunction",
-    resource: fn.arn,
-    context: { "aws:RequestedRegion": fn.region, "aws:SecureTransport": "true" },
-    organizationOf,
-  };
-  const decision = decide(request, {
-    ...own,
-    ...(fn.policy === undefined ? {} : { resource: { name: `policy of ${fn.arn}`, document: fn.policy } }),
-  });
-  return decision.decision === "allowed" ? undefined : denialMessage(request, decision);
+/**
+ * True when a key's policy would keep its author from changing it again, whatever the author's own policies say: KMS
+ * refuses such a policy ("PutKeyPolicy", KMS API reference: BypassPolicyLockoutSafetyCheck).
+ */
+export function locksOut(caller: Caller, keyArn: string, document: string): boolean {
+  const everything = policyDocument({ Effect: "Allow", Action: "*", Resource: "*" });
+  try {
+    const { decision } = decide(
+      { caller, action: "kms:PutKeyPolicy", resource: keyArn, organizationOf },
+      {
+        identity: [{ name: "everything", document: everything }],
+        resource: { name: "key policy", document },
+      },
+    );
+    return decision !== "allowed";
+  } catch (error) {
+    // A policy that cannot be read allows nothing.
+    if (error instanceof PolicyError) return true;
+    throw error;
+  }
+}
+
+function resourceTags({ tags }: Role): ContextKeys {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }

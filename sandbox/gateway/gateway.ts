@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { ConnectorFunctions } from "../connector/functions";
 import { ORGANIZATION, accountExists } from "../world";
 import { makeAccount } from "./accounts";
+import { Authorization } from "./authorization/authorization";
 import { buffered, collect } from "./answer";
 import type { Answer } from "./answer";
 import { completeCall, parseHead } from "./call";
@@ -17,9 +18,9 @@ import { Identities } from "./identities";
 import { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
-import { isReading } from "./reading";
+import { isData, isReading } from "./reading";
 import { resumeChecks } from "./quick/data-sources";
-import { HANDLERS } from "./services";
+import { handlerOf } from "./services";
 import { signatureMatches } from "./signature";
 import type { GatewayState } from "./state";
 
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** What runs functions; undefined where AWS's connector is not installed. */
   readonly functions?: ConnectorFunctions | undefined;
+  /** Whether permissions are asked for. False: everybody who has a key may do everything. */
+  readonly iam: boolean;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
   readonly changed: () => void;
   /** Answers GET /_sandbox/health. */
@@ -68,6 +71,7 @@ class Gateway implements Cloud {
   readonly identities: Identities;
   readonly functions: ConnectorFunctions | undefined;
   readonly executionRoles: ExecutionRoles;
+  readonly authorization: Authorization;
   private readonly touched = new Map<string, Promise<void>>();
 
   constructor(
@@ -79,6 +83,7 @@ class Gateway implements Cloud {
     this.identities = new Identities(options.moto);
     this.functions = options.functions;
     this.executionRoles = new ExecutionRoles(this);
+    this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
   }
 
   /** Takes up what a stop interrupted. */
@@ -177,17 +182,33 @@ class Gateway implements Cloud {
     const { principal } = key;
     await this.touch(principal.account);
 
+    const owner = await this.authorization.authorize(call, principal);
+
     const context: Context = {
       cloud: this,
       call,
       principal,
+      owner,
       requestId,
-      forward: (change) => this.forward(call, principal, url, request, change),
+      forward: (change) => this.forward(call, owner, url, request, change),
     };
-    const handler = HANDLERS[call.service]?.[call.operation];
-    const answer = await (handler === undefined ? context.forward() : handler(context));
-    if (!isReading(call.operation)) this.changed();
-    return answer;
+    const handler = handlerOf(call.service, call.operation);
+    try {
+      const answer = await (handler === undefined ? context.forward() : handler(context));
+      await this.authorization.afterwards(call, principal, answer);
+      return answer;
+    } finally {
+      if (!isReading(call.operation)) {
+        this.forget(call, owner);
+        this.changed();
+      }
+    }
+  }
+
+  /** A change, also one that failed half-way, may have been to what decisions are made on. */
+  private forget(call: Call, account: string): void {
+    if (CHANGES_IDENTITIES.has(call.service)) this.identities.forget(account);
+    if (!isData(call)) this.authorization.resources.forget(call.service);
   }
 
   /** The key that a request was signed with. @throws AwsError when there is none, or it has expired. */
@@ -208,12 +229,15 @@ class Gateway implements Cloud {
 
   private async forward(
     call: Call,
-    principal: Principal,
+    owner: string,
     url: string,
     request: IncomingMessage,
     change: ForwardChange = {},
   ): Promise<Answer> {
-    const account = change.account ?? principal.account;
+    // moto's own controls are no bucket.
+    if (/^\/moto-api(?:[/?]|$)/.test(call.path))
+      throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
+    const account = change.account ?? owner;
     const changesIdentities = CHANGES_IDENTITIES.has(call.service) && !isReading(call.operation);
     const answer = await this.moto.send({
       account,

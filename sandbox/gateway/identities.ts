@@ -1,6 +1,7 @@
-import type { NamedPolicy, Policies } from "../../access/evaluate";
+import type { Caller, NamedPolicy, Policies } from "../../access/evaluate";
 import type { PolicyDocument } from "../../access/document";
 import type { Moto } from "./moto";
+import { asCaller } from "./principal";
 import type { Principal } from "./principal";
 
 /** A document, or the text of one that is not JSON (the evaluator says what is wrong with it). */
@@ -13,6 +14,7 @@ interface Identity {
   /** ARN -> document; null when the policy is gone. */
   readonly attached: Readonly<Record<string, Document | null>>;
   readonly boundary: Readonly<Record<string, Document | null>> | null;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface Role extends Identity {
@@ -66,6 +68,14 @@ export class Identities {
     const { account, name } = parts(arn, "user");
     const user = (await this.of(account)).users[name];
     return user?.arn === arn ? user : undefined;
+  }
+
+  /** The principal as the evaluator names it, with the tags of the user or role below those of the session. */
+  async callerOf(principal: Principal): Promise<Caller> {
+    const account = await this.of(principal.account);
+    const tags =
+      (principal.type === "user" ? account.users[principal.name] : account.roles[principal.name])?.tags ?? {};
+    return asCaller(principal, tags);
   }
 
   /** What the principal's own side says: identity policies, boundary, session policies. */

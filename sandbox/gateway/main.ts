@@ -40,6 +40,7 @@ async function main(settings: GatewaySettings): Promise<void> {
     state,
     moto,
     functions,
+    iam: settings.iam,
     changed: () => {
       saves.due();
     },
@@ -88,6 +89,7 @@ async function main(settings: GatewaySettings): Promise<void> {
     pid: process.pid,
     motoPid: child.pid ?? 0,
     port: (server.address() as AddressInfo).port,
+    iam: settings.iam,
     started: new Date().toISOString(),
   };
   replaceFile(path.join(folder, "sandbox.json"), JSON.stringify(running, null, 2));

@@ -145,7 +145,7 @@ export class Moto {
       await this.send({
         account: ORGANIZATION.managementAccount,
         method,
-        path: `/sandbox/${path}`,
+        path: `/_sandbox/${path}`,
         headers: { host: "moto" },
       }),
     );

@@ -35,15 +35,15 @@ export function userId(principal: Principal): string {
   return principal.type === "user" ? principal.id : `${principal.id}:${principal.session}`;
 }
 
-/** The principal as the evaluator names it. */
-export function asCaller(principal: Principal): Caller {
+/** The principal as the evaluator names it. `tags` are those of the user or role itself. */
+export function asCaller(principal: Principal, tags: Readonly<Record<string, string>> = {}): Caller {
   return principal.type === "user"
-    ? { type: "user", arn: principal.arn, id: principal.id }
+    ? { type: "user", arn: principal.arn, id: principal.id, tags }
     : {
         type: "role",
         arn: principal.arn,
         session: principal.session,
         id: principal.id,
-        tags: principal.tags,
+        tags: { ...tags, ...principal.tags },
       };
 }

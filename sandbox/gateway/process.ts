@@ -7,6 +7,8 @@ export interface GatewaySettings {
   readonly folder: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Whether permissions are asked for. */
+  readonly iam: boolean;
   /** True when any free port does, should this one be taken. */
   readonly otherPort: boolean;
   /** Tells this process from another one on the same port or with the same process id. */
@@ -26,6 +28,8 @@ export interface RunningProcess {
   readonly pid: number;
   readonly motoPid: number;
   readonly port: number;
+  /** Whether permissions are asked for. */
+  readonly iam: boolean;
   /** ISO time. */
   readonly started: string;
 }

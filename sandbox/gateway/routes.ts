@@ -89,7 +89,9 @@ function routeS3(
   if (bucket === "") return method === "GET" ? { operation: "ListBuckets", labels: {} } : undefined;
   const found = find("s3", method, `/${key}`, query);
   if (found === undefined) return undefined;
-  const labels = { ...found.labels, Bucket: decoded(bucket) };
+  // A key is all that follows the bucket, with the slash that it may end in.
+  const named = found.labels["Key"] === undefined ? {} : { Key: decoded(key) };
+  const labels = { ...found.labels, ...named, Bucket: decoded(bucket) };
   return { operation: s3Operation(found.operation, method, key, query, headers), labels };
 }
 
@@ -165,4 +167,26 @@ function decoded(segment: string): string {
 /** AWS's names of a service's operations. */
 export function operationsOf(service: string): readonly string[] {
   return Object.keys(OPERATIONS[service] ?? {});
+}
+
+/** Services whose SDK is not used here and whose paths are just the operation's name, in whatever case. */
+const AT_PATH: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    lakeformation:
+      "BatchGrantPermissions BatchRevokePermissions DeregisterResource DescribeResource GetDataLakeSettings " +
+      "GetEffectivePermissionsForPath GrantPermissions ListPermissions ListResources PutDataLakeSettings " +
+      "RegisterResource RevokePermissions UpdateResource AddLFTagsToResource CreateLFTag DeleteLFTag GetLFTag " +
+      "GetResourceLFTags ListLFTags RemoveLFTagsFromResource UpdateLFTag",
+    ram:
+      "AcceptResourceShareInvitation AssociateResourceShare CreateResourceShare DeleteResourceShare " +
+      "DisassociateResourceShare EnableSharingWithAwsOrganization GetResourceShareAssociations " +
+      "GetResourceShareInvitations GetResourceShares ListPrincipals ListResources ListResourceSharePermissions " +
+      "RejectResourceShareInvitation TagResource UntagResource UpdateResourceShare",
+  }).map(([service, names]) => [service, names.split(" ")]),
+);
+
+/** The operation of such a service at a path; undefined where it has none that is known. */
+export function operationAtPath(service: string, path: string): string | undefined {
+  const name = path.slice(1).toLowerCase();
+  return AT_PATH.get(service)?.find((operation) => operation.toLowerCase() === name);
 }

@@ -4,9 +4,10 @@ Prints `{"port": N}` on standard output once it answers. Ends, writing its state
 standard input closes, so that it never outlives the gateway that started it.
 
 Beside moto's own paths it answers the gateway's:
-    POST /sandbox/save           writes the state file
-    GET  /sandbox/health         memory in bytes
-    GET  /sandbox/iam/<account>  the account's users, roles and groups with all their policies
+    POST /_sandbox/save           writes the state file
+    GET  /_sandbox/health         memory in bytes
+    GET  /_sandbox/iam/<account>  the account's users, roles and groups with all their policies
+    GET  /_sandbox/resource/<service>/<account>/<region>/<name>  a resource's owner, policy, tags
 """
 
 import argparse
@@ -98,7 +99,7 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         path = environ.get("PATH_INFO", "")
-        if path.startswith("/sandbox/"):
+        if path.startswith("/_sandbox/"):
             return self._own(path, start_response)
         self._turns.enter()
         try:
@@ -110,14 +111,21 @@ class Application:
         return self._turns.alone(lambda: state.save(self._state_file))
 
     def _own(self, path: str, start_response: Any) -> Any:
-        if path == "/sandbox/save":
+        if path == "/_sandbox/save":
             answer: Any = self.save()
-        elif path == "/sandbox/health":
+        elif path == "/_sandbox/health":
             answer = {"pid": os.getpid(), "memory": _memory()}
-        elif path.startswith("/sandbox/iam/"):
+        elif path.startswith("/_sandbox/iam/"):
             self._turns.enter()
             try:
                 answer = views.iam(path.rsplit("/", 1)[1])
+            finally:
+                self._turns.leave()
+        elif path.startswith("/_sandbox/resource/"):
+            service, account, region, name = path.removeprefix("/_sandbox/resource/").split("/", 3)
+            self._turns.enter()
+            try:
+                answer = views.resource(service, account, region, name)
             finally:
                 self._turns.leave()
         else:

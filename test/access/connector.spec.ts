@@ -29,7 +29,7 @@ describe("connector (R10, R11, R25)", () => {
 
   it("reads its tables, spills below its prefix and writes its log, nothing else (R25, C10, C20)", () => {
     const ours = { StringEquals: { "aws:ResourceAccount": "122222222222" } };
-    expect(connectorPermissions(connector, ["Music", "Tours"])).to.deep.equal({
+    expect(connectorPermissions(connector, ["Music", "tours"])).to.deep.equal({
       Version: "2012-10-17",
       Statement: [
         {
@@ -39,9 +39,15 @@ describe("connector (R10, R11, R25)", () => {
           Resource: [
             "arn:aws:dynamodb:us-east-1:122222222222:table/Music",
             "arn:aws:dynamodb:us-east-1:122222222222:table/Music/index/*",
-            "arn:aws:dynamodb:us-east-1:122222222222:table/Tours",
-            "arn:aws:dynamodb:us-east-1:122222222222:table/Tours/index/*",
+            "arn:aws:dynamodb:us-east-1:122222222222:table/tours",
+            "arn:aws:dynamodb:us-east-1:122222222222:table/tours/index/*",
           ],
+        },
+        {
+          Sid: "FindTablesInLowerCase",
+          Effect: "Allow",
+          Action: ["dynamodb:DescribeTable", "dynamodb:Scan"],
+          Resource: ["arn:aws:dynamodb:us-east-1:122222222222:table/music"],
         },
         {
           Sid: "ListTables",

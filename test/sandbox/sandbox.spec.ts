@@ -29,11 +29,14 @@ import {
 } from "@aws-sdk/client-glue";
 import {
   AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
   CreateRoleCommand,
+  CreateUserCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
+  ListUsersCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
@@ -447,6 +450,43 @@ describe("sandbox", function () {
       (reason: unknown) => String(reason),
     );
     expect(taken).to.match(/^SandboxError: sandbox "two" cannot be started[^]*EADDRINUSE/);
+  });
+
+  it("asks for no permissions when it is started so, and remembers it", async () => {
+    const open = { name: "open", folder: path.join(parent, "open") };
+    const walk = async (): Promise<string | undefined> => {
+      const made = new Clients((await running(open)).endpoint);
+      const iam = await made.in(IAMClient, ACCOUNT);
+      await iam.send(new CreateUserCommand({ UserName: "walker" })).catch(() => undefined);
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "walker" }));
+      const walker = made.with(IAMClient, {
+        accessKeyId: AccessKey?.AccessKeyId ?? "",
+        secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+      });
+      return walker.send(new ListUsersCommand({})).then(
+        () => undefined,
+        (reason: unknown) => (reason as Error).name,
+      );
+    };
+    try {
+      expect((await startSandbox({ ...open, iam: false })).iam).to.equal(false);
+      expect(await walk()).to.equal(undefined);
+      const refused = await startSandbox({ ...open, iam: true }).then(
+        () => undefined,
+        (reason: unknown) => String(reason),
+      );
+      expect(refused).to.equal(
+        'SandboxError: sandbox "open" is running with permissions not enforced, and they are to be: stop it first, or leave out the option',
+      );
+      await stopSandbox(open);
+      expect((await startSandbox(open)).iam, "as before").to.equal(false);
+      expect((await running(open)).iam).to.equal(false);
+      await stopSandbox(open);
+      expect((await startSandbox({ ...open, iam: true })).iam).to.equal(true);
+      expect(await walk()).to.equal("AccessDenied");
+    } finally {
+      await resetSandbox(open);
+    }
   });
 
   it("does not take another program's process for its own", async () => {

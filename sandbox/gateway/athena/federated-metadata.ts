@@ -71,7 +71,9 @@ function metadataConnector(context: Context, { name, parameters }: DataCatalog):
           account: principal.account,
           region: call.region,
         });
-        const { kind, payload } = await invokeFunction(cloud, principal, fn, requestId, request);
+        const asked = { service: "lambda", operation: "Invoke", input: { FunctionName: functionArn } };
+        await cloud.authorization.onBehalf(call, principal, asked, "athena.amazonaws.com");
+        const { kind, payload } = await invokeFunction(cloud, fn, requestId, request);
         return { isError: kind === "error", payload };
       },
       readObject: (bucket, key) => {
@@ -92,7 +94,9 @@ function metadataConnector(context: Context, { name, parameters }: DataCatalog):
 function asMetadataException(error: unknown): unknown {
   if (error instanceof ConnectorError) return new AwsError("MetadataException", error.message);
   if (!(error instanceof AwsError) || error.status >= 500 || error.code === "MetadataException") return error;
-  const service = `(Service: AWSLambda; Status Code: ${error.status}; Error Code: ${error.code})`;
+  // Lambda answers 403, whatever the status under which Athena would refuse its own calls.
+  const status = error.code === "AccessDeniedException" ? 403 : error.status;
+  const service = `(Service: AWSLambda; Status Code: ${status}; Error Code: ${error.code})`;
   return new AwsError("MetadataException", `${error.message} ${service}`);
 }
 

@@ -2,17 +2,11 @@ import { createHash } from "node:crypto";
 import type { FunctionToRun } from "../../connector/functions";
 import { MOST_REQUEST_BYTES } from "../../connector/invocation";
 import type { Outcome } from "../../connector/invocation";
-import type { PolicyDocument } from "../../../access/document";
-import { PolicyError } from "../../../access/evaluate";
 import type { Answer } from "../answer";
 import type { Cloud, Context } from "../context";
-import { whyNotInvoke } from "../decisions";
 import { AwsError, notImplemented } from "../errors";
-import { asCaller } from "../principal";
-import type { Principal } from "../principal";
 import { parseFunctionName } from "./function-name";
 import type { FunctionName } from "./function-name";
-import { asAws, policyStatements } from "./function-policy";
 
 /** The handlers that run here: AWS's DynamoDB connector. */
 const HANDLER =
@@ -35,13 +29,13 @@ export async function invoke(context: Context): Promise<Answer> {
   }
   const payload = call.body ?? Buffer.alloc(0);
   if (type === "DryRun") {
-    await authorizedConfiguration(cloud, principal, name);
+    await configurationOf(cloud, name);
     return { status: 204, headers: { "x-amz-executed-version": "$LATEST" }, body: "" };
   }
   if (type === "Event")
     throw notImplemented("lambda", "Invoke", "with the InvocationType Event is not served here");
 
-  const { kind, payload: body, log } = await invokeFunction(cloud, principal, name, requestId, payload);
+  const { kind, payload: body, log } = await invokeFunction(cloud, name, requestId, payload);
   return {
     status: 200,
     headers: {
@@ -57,18 +51,17 @@ export async function invoke(context: Context): Promise<Answer> {
 }
 
 /**
- * Runs a function once for a principal: what lambda:Invoke does, and AWS's services with their caller's permissions.
+ * Runs a function once, for whoever has been authorized to invoke it.
  *
- * @throws AwsError when the principal may not, there is no such function, or the sandbox cannot run it (501)
+ * @throws AwsError when there is no such function, or the sandbox cannot run it (501)
  */
 export async function invokeFunction(
   cloud: Cloud,
-  principal: Principal,
   name: FunctionName,
   requestId: string,
   payload: Buffer,
 ): Promise<Outcome> {
-  const configuration = await authorizedConfiguration(cloud, principal, name);
+  const configuration = await configurationOf(cloud, name);
   if (payload.length > MOST_REQUEST_BYTES) {
     const message = `Request must be smaller than ${MOST_REQUEST_BYTES} bytes for the InvokeFunction operation`;
     throw new AwsError("RequestTooLargeException", message, 413);
@@ -98,21 +91,7 @@ interface Configuration {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
-async function authorizedConfiguration(
-  { moto, identities }: Cloud,
-  principal: Principal,
-  name: FunctionName,
-): Promise<Configuration> {
-  const statements = (await policyStatements(moto, name)).map(asAws);
-  const document = { Version: "2012-10-17", Statement: statements } as unknown as PolicyDocument;
-  const why = await explained(async () =>
-    whyNotInvoke(asCaller(principal), await identities.policiesOf(principal), {
-      arn: name.asNamed,
-      region: name.region,
-      ...(statements.length === 0 ? {} : { policy: document }),
-    }),
-  );
-  if (why !== undefined) throw new AwsError("AccessDeniedException", why, 403);
+async function configurationOf({ moto }: Cloud, name: FunctionName): Promise<Configuration> {
   try {
     const path = `/2015-03-31/functions/${encodeURIComponent(name.name)}/configuration`;
     const search = name.qualifier === undefined ? "" : `?Qualifier=${encodeURIComponent(name.qualifier)}`;
@@ -128,16 +107,6 @@ async function authorizedConfiguration(
     throw new AwsError("ResourceNotFoundException", `Function not found: ${name.asNamed}`, 404, {
       Type: "User",
     });
-  }
-}
-
-/** A policy that cannot be read allows nothing; its faults say more than "access denied" would. */
-async function explained(decide: () => Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await decide();
-  } catch (error) {
-    if (error instanceof PolicyError) return error.message;
-    throw error;
   }
 }
 

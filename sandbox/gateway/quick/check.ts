@@ -50,11 +50,12 @@ export function athenaParameters(source: Pick<DataSource, "settings">): {
 async function hopToRoleA(
   source: DataSource,
   roleArn: string,
-  { identities }: Cloud,
+  { identities, authorization }: Cloud,
 ): Promise<ErrorInfo | undefined> {
   const hop = "Quick to Role A";
   const role = await identities.role(roleArn);
   if (role === undefined) return missingRole(hop, QUICK_SERVICE, roleArn);
+  if (!authorization.enforced) return undefined;
   const why = whyNotAssume({ type: "service", name: QUICK_SERVICE }, {}, role, {
     "aws:SourceAccount": source.account,
     "aws:SourceArn": source.arn,
@@ -66,12 +67,13 @@ async function hopToRoleB(
   source: DataSource,
   roleArn: string,
   consumerRoleArn: string,
-  { identities }: Cloud,
+  { identities, authorization }: Cloud,
 ): Promise<ErrorInfo | undefined> {
   const hop = "Role A to Role B";
   const [roleA, roleB] = await Promise.all([identities.role(roleArn), identities.role(consumerRoleArn)]);
   if (roleA === undefined) return missingRole(hop, QUICK_SERVICE, roleArn);
   if (roleB === undefined) return missingRole(hop, roleArn, consumerRoleArn);
+  if (!authorization.enforced) return undefined;
   const own: Pick<Policies, "identity" | "boundary" | "session"> = {
     ...identities.policiesOfRole(roleA),
     session: [{ name: "Quick's scope-down policy", document: scopeDown(consumerRoleArn) }],

@@ -367,6 +367,16 @@ async function inCatalog(
       `of ${catalog.type} catalog ${catalog.name} ${needed}`,
     );
   }
+  const { call, principal, cloud } = context;
+  const read = { service: "glue", operation, input: { ...asked } };
+  try {
+    await cloud.authorization.onBehalf(call, principal, read, "athena.amazonaws.com");
+  } catch (error) {
+    // Athena passes Glue's refusals on as its own kind of error.
+    if (error instanceof AwsError && error.code === "AccessDeniedException")
+      throw new AwsError("MetadataException", error.message);
+    throw error;
+  }
   const found: Input[] = [];
   let NextToken: unknown;
   do {

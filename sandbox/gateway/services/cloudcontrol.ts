@@ -72,6 +72,7 @@ export const cloudControl: Handlers = keptHere("cloudcontrolapi", {
               `account ${account} is not the caller's (${place.account})`,
             );
           }
+          await allowed(context, CREATING, { ...model, DataSourceId: id });
           await createDataSource(place, model, context.cloud);
         },
       };
@@ -91,20 +92,25 @@ export const cloudControl: Handlers = keptHere("cloudcontrolapi", {
       const identifier = requiredText(input, "Identifier");
       return {
         identifier,
-        run: () => {
-          deleteDataSource(placeOf(context), idOf(identifier, context), context.cloud);
+        run: async () => {
+          const id = idOf(identifier, context);
+          await allowed(context, ["DeleteDataSource"], { DataSourceId: id });
+          deleteDataSource(placeOf(context), id, context.cloud);
         },
       };
     }),
 
-  GetResource: (context) => {
+  GetResource: async (context) => {
     const input = checkedInput(context);
-    const source = found(context, requiredText(input, "Identifier"));
+    const identifier = requiredText(input, "Identifier");
+    await allowed(context, READING, { DataSourceId: idOf(identifier, context) });
+    const source = found(context, identifier);
     return jsonAnswer({ TypeName: TYPE, ResourceDescription: resource(source, context) });
   },
 
-  ListResources: (context) => {
+  ListResources: async (context) => {
     const input = checkedInput(context);
+    await allowed(context, ["ListDataSources"], {});
     const { items, nextToken } = page(dataSourcesIn(placeOf(context), context.cloud), input, 100, {
       token: "ValidationException",
       size: "ValidationException",
@@ -136,6 +142,21 @@ export const cloudControl: Handlers = keptHere("cloudcontrolapi", {
     return jsonAnswer({ ProgressEvent: event(cancelled) });
   },
 });
+
+/** What the handlers of the resource type call of Quick, with the caller's permissions (the type's schema, `handlers`). */
+const READING = ["DescribeDataSource", "DescribeDataSourcePermissions", "ListTagsForResource"];
+const CREATING = ["CreateDataSource", ...READING];
+const UPDATING = ["UpdateDataSource", ...READING];
+
+async function allowed(context: Context, operations: readonly string[], given: Model): Promise<void> {
+  const { cloud, call, principal } = context;
+  const { account, region } = placeOf(context);
+  const ResourceArn = `arn:aws:quicksight:${region}:${account}:datasource/${text(given, "DataSourceId") ?? ""}`;
+  for (const operation of operations) {
+    const made = { service: "quicksight", operation, input: { ResourceArn, ...given } };
+    await cloud.authorization.onBehalf(call, principal, made);
+  }
+}
 
 /** What a request is going to do, once it has been found valid. */
 interface Work {
@@ -300,6 +321,11 @@ async function update(context: Context, before: Model, after: Model): Promise<vo
     const gone = Actions.filter((action) => !kept.includes(action));
     return gone.length === 0 ? [] : [{ Principal, Actions: gone }];
   });
+  await allowed(context, UPDATING, after);
+  const sharing = grants.length + revokes.length > 0;
+  if (sharing) await allowed(context, ["UpdateDataSourcePermissions"], after);
+  const retagging = JSON.stringify(tags) !== JSON.stringify(tagsOf(cloud, dataSource(place, id, cloud).arn));
+  if (retagging) await allowed(context, ["TagResource", "UntagResource"], after);
   await updatePermissions(place, id, { GrantPermissions: grants, RevokePermissions: revokes }, cloud);
   setTags(cloud, dataSource(place, id, cloud).arn, tags);
   updateDataSource(place, id, after, cloud);

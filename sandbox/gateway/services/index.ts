@@ -1,4 +1,4 @@
-import type { Handlers } from "../context";
+import type { Handler, Handlers } from "../context";
 import { athena } from "./athena";
 import { cloudControl } from "./cloudcontrol";
 import { glue } from "./glue";
@@ -10,8 +10,8 @@ import { quickSight } from "./quicksight";
 import { s3 } from "./s3";
 import { sts } from "./sts";
 
-/** Signing name -> operation -> handler: everything that the gateway does beside passing requests on. */
-export const HANDLERS: Readonly<Record<string, Handlers>> = {
+/** Signing name -> operation -> handler. */
+const HANDLERS: Readonly<Record<string, Handlers>> = {
   athena,
   cloudcontrolapi: cloudControl,
   glue,
@@ -23,3 +23,10 @@ export const HANDLERS: Readonly<Record<string, Handlers>> = {
   s3,
   sts,
 };
+
+/** What the gateway does with an operation beside passing it on; undefined where that is nothing. */
+export function handlerOf(service: string, operation: string): Handler | undefined {
+  // Both come from the request, and objects have members that nobody put there.
+  const handlers = Object.hasOwn(HANDLERS, service) ? HANDLERS[service] : undefined;
+  return handlers !== undefined && Object.hasOwn(handlers, operation) ? handlers[operation] : undefined;
+}

@@ -1,5 +1,6 @@
 import { jsonInput, text } from "../call";
 import type { Handler, Handlers } from "../context";
+import { locksOut } from "../decisions";
 import { AwsError } from "../errors";
 import { awsPrincipalExists, invalidPrincipal } from "../named-principals";
 
@@ -7,11 +8,28 @@ const forwarded: Handler = (context) => context.forward();
 
 function checkedPolicy(then: Handler): Handler {
   return async (context) => {
-    const policy = text(jsonInput(context.call), "Policy");
-    if (policy !== undefined && (await invalidPrincipal(policy, context.cloud.identities)) !== undefined) {
+    const { cloud, call, principal, owner } = context;
+    const input = jsonInput(call);
+    const policy = text(input, "Policy");
+    if (policy !== undefined && (await invalidPrincipal(policy, cloud.identities)) !== undefined) {
       throw new AwsError(
         "MalformedPolicyDocumentException",
         "Policy contains a statement with one or more invalid principals.",
+      );
+    }
+    if (
+      policy !== undefined &&
+      cloud.authorization.enforced &&
+      input["BypassPolicyLockoutSafetyCheck"] !== true &&
+      locksOut(
+        await cloud.identities.callerOf(principal),
+        `arn:aws:kms:${call.region}:${owner}:key/it`,
+        policy,
+      )
+    ) {
+      throw new AwsError(
+        "MalformedPolicyDocumentException",
+        "The new key policy will not allow you to update the key policy in the future.",
       );
     }
     return then(context);

@@ -1,40 +1,25 @@
-import { ADMINISTRATOR, ADMINISTRATOR_ROLE, organizationOf } from "../../world";
 import { buffered, withBody } from "../answer";
-import type { Answer } from "../answer";
 import { jsonInput, requiredText, text } from "../call";
-import type { Context, Handler, Handlers } from "../context";
+import type { Context, Handlers } from "../context";
 import { AwsError, notImplemented } from "../errors";
+import { parseFunctionName } from "../lambda/function-name";
+import type { FunctionName } from "../lambda/function-name";
 import { asAws, policyStatements } from "../lambda/function-policy";
 import type { Statement } from "../lambda/function-policy";
 import { invoke } from "../lambda/invoke";
 import { awsPrincipalExists } from "../named-principals";
-import { principalArn } from "../principal";
-
-/** Operations on one function that a caller of another account may name by its ARN. */
-const BY_ARN = [
-  "GetFunction",
-  "GetFunctionConfiguration",
-  "GetFunctionConcurrency",
-  "ListAliases",
-  "ListVersionsByFunction",
-  "RemovePermission",
-  "UpdateFunctionCode",
-  "UpdateFunctionConfiguration",
-];
 
 export const lambda: Handlers = {
-  ...Object.fromEntries(BY_ARN.map((operation): [string, Handler] => [operation, forwardToOwner])),
-
   async AddPermission(context) {
     const input = jsonInput(context.call);
     const id = requiredText(input, "StatementId");
     await checkPrincipal(context, requiredText(input, "Principal"), text(input, "PrincipalOrgID"));
-    const statements = await policyStatements(context.cloud.moto, policyOwner(context));
+    const statements = await policyStatements(context.cloud.moto, functionNamed(context));
     if (statements.some(({ Sid }) => Sid === id)) {
       const message = `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
       throw new AwsError("ResourceConflictException", message, 409);
     }
-    const { text: body, answer } = await buffered(await forwardToOwner(context));
+    const { text: body, answer } = await buffered(await context.forward());
     if (answer.status >= 300) return answer;
     const added = JSON.parse(body) as { Statement: string };
     return withBody(
@@ -44,7 +29,7 @@ export const lambda: Handlers = {
   },
 
   async GetPolicy(context) {
-    const { text: body, answer } = await buffered(await forwardToOwner(context));
+    const { text: body, answer } = await buffered(await context.forward());
     if (answer.status >= 300) return answer;
     const found = JSON.parse(body) as { Policy: string; RevisionId?: string };
     const policy = JSON.parse(found.Policy) as { Statement: Statement[] };
@@ -68,39 +53,13 @@ function notExecuted({ call }: Context): never {
   throw notImplemented("lambda", call.operation);
 }
 
-/** Passes a call on to the account that owns the function which it names by ARN. */
-function forwardToOwner(context: Context): Promise<Answer> {
-  const { call, principal } = context;
-  const name = call.labels["FunctionName"] ?? "";
-  const owner = /^(?:arn:aws:lambda:[a-z0-9-]+:)?(\d{12}):function:/.exec(name)?.[1];
-  if (owner === undefined || owner === principal.account) return context.forward();
-  if (!isAdministratorOf(owner, context)) {
-    throw new AwsError(
-      "AccessDeniedException",
-      `User: ${principalArn(principal)} is not authorized to perform: lambda:${call.operation} on resource: ${name} ` +
-        `because no resource-based policy allows the lambda:${call.operation} action`,
-      403,
-    );
-  }
-  return context.forward({ account: owner });
-}
-
-/** The organization's administrators may enter all its accounts anyway. */
-function isAdministratorOf(owner: string, { principal }: Context): boolean {
-  const organization = organizationOf(owner);
-  const administrators: readonly string[] = [ADMINISTRATOR.user, ADMINISTRATOR_ROLE];
-  return (
-    organization !== undefined &&
-    organization === organizationOf(principal.account) &&
-    administrators.includes(principal.name)
-  );
-}
-
-/** The function whose policy a call is about. */
-function policyOwner({ call, principal }: Context): Parameters<typeof policyStatements>[1] {
-  const name = call.labels["FunctionName"] ?? "";
-  const account = /(\d{12}):function:/.exec(name)?.[1] ?? principal.account;
-  return { account, region: call.region, name, qualifier: call.query.get("Qualifier") ?? undefined };
+/** The function that a call names. */
+function functionNamed({ call, principal }: Context): FunctionName {
+  const qualifier = call.query.get("Qualifier") ?? undefined;
+  return parseFunctionName(call.labels["FunctionName"] ?? "", qualifier, {
+    account: principal.account,
+    region: call.region,
+  });
 }
 
 async function checkPrincipal(

@@ -68,9 +68,9 @@ export const s3: Handlers = {
   },
 };
 
-async function blocksPublicPolicy({ cloud, call, principal }: Context): Promise<boolean> {
+async function blocksPublicPolicy({ cloud, call, owner }: Context): Promise<boolean> {
   const path = `/${call.labels["Bucket"] ?? ""}?publicAccessBlock`;
-  const { status, text } = await cloud.moto.s3(principal.account, "GET", path);
+  const { status, text } = await cloud.moto.s3(owner, "GET", path);
   return status === 200 && /<BlockPublicPolicy>true<\/BlockPublicPolicy>/i.test(text);
 }
 

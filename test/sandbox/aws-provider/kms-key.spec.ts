@@ -1,11 +1,12 @@
 import { document } from "./documents";
 import { account, describeLifecycle, generated, region } from "./lifecycle";
 
-const policy = (action: string): string =>
+const policy = (Sid: string): string =>
   document({
+    Sid,
     Effect: "Allow",
     Principal: { AWS: `arn:aws:iam::${account}:root` },
-    Action: action,
+    Action: "kms:*",
     Resource: "*",
   });
 
@@ -15,7 +16,7 @@ describeLifecycle({
     description: "spill",
     deletionWindowInDays: 7,
     enableKeyRotation: true,
-    policy: policy("kms:*"),
+    policy: policy("Owner"),
     tags: { team: "bi" },
   },
   id: ({ keyId }) => String(keyId),
@@ -30,7 +31,7 @@ describeLifecycle({
     keyId: generated,
     keyUsage: "ENCRYPT_DECRYPT",
     multiRegion: false,
-    policy: policy("kms:*"),
+    policy: policy("Owner"),
     region,
     tags: { team: "bi" },
     tagsAll: { team: "bi" },
@@ -39,11 +40,11 @@ describeLifecycle({
   updates: [
     {
       title: "policy, description and tags",
-      with: { policy: policy("kms:Decrypt"), description: "results", tags: { team: "sales" } },
+      with: { policy: policy("Account"), description: "results", tags: { team: "sales" } },
       changes: { description: "update", policy: "update", "tags.team": "update", "tagsAll.team": "update" },
       state: {
         description: "results",
-        policy: policy("kms:Decrypt"),
+        policy: policy("Account"),
         tags: { team: "sales" },
         tagsAll: { team: "sales" },
       },
@@ -74,7 +75,7 @@ describeLifecycle({
   drift: {
     meddle: async (cloud, { id: KeyId }) => {
       const kms = await cloud.kms();
-      await kms.putKeyPolicy({ KeyId, PolicyName: "default", Policy: policy("kms:*") });
+      await kms.putKeyPolicy({ KeyId, PolicyName: "default", Policy: policy("Owner") });
     },
     changes: { policy: "update" },
   },

@@ -3,6 +3,7 @@ import {
   CreateUserCommand,
   CreateAccessKeyCommand,
   IAMClient,
+  PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
@@ -259,9 +260,17 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
       );
     });
 
-    it("finds another account's function by its ARN, for administrators of the organization only", async () => {
+    it("finds another account's function by its ARN, for those whom its policy names", async () => {
       const get = (client: LambdaClient): Promise<unknown> =>
         client.send(new GetFunctionCommand({ FunctionName: ARN }));
+      await lambda.send(
+        new AddPermissionCommand({
+          FunctionName: "connector",
+          StatementId: "read",
+          Action: "lambda:GetFunction",
+          Principal: SPOKE,
+        }),
+      );
       const { Configuration } = (await get(await made.in(LambdaClient, SPOKE))) as {
         Configuration: { FunctionArn: string };
       };
@@ -346,6 +355,14 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
         accessKeyId: AccessKey?.AccessKeyId ?? "",
         secretAccessKey: AccessKey?.SecretAccessKey ?? "",
       });
+      expect((await refusal(own.send(new CreateAccessKeyCommand({})))).code).to.equal("AccessDenied");
+      await iam.send(
+        new PutUserPolicyCommand({
+          UserName: "own-keys",
+          PolicyName: "own",
+          PolicyDocument: document({ Effect: "Allow", Action: "iam:CreateAccessKey", Resource: "*" }),
+        }),
+      );
       const { AccessKey: second } = await own.send(new CreateAccessKeyCommand({}));
       expect(second?.UserName).to.equal("own-keys");
       expect((await refusal(iam.send(new CreateAccessKeyCommand({})))).message).to.equal(

@@ -138,6 +138,16 @@ describe("gateway: functions", () => {
     });
 
     const mayInvoke = { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: "*" };
+    const mayBrowse = {
+      Effect: "Allow",
+      Action: [
+        "athena:ListDatabases",
+        "athena:GetDatabase",
+        "athena:ListTableMetadata",
+        "athena:GetTableMetadata",
+      ],
+      Resource: "*",
+    };
 
     it("run, again in the same process", async () => {
       const first = await invoke({ FunctionName: "acct1dynamodb" });
@@ -284,7 +294,7 @@ describe("gateway: functions", () => {
       before(async () => {
         await catalog(SPOKE);
         await catalog(OUTSIDER);
-        spoke = made.with(AthenaClient, await session(SPOKE, "browser", mayInvoke));
+        spoke = made.with(AthenaClient, await session(SPOKE, "browser", mayInvoke, mayBrowse));
       });
 
       it("lists databases and tables of the producer in the spoke", async () => {
@@ -318,7 +328,7 @@ describe("gateway: functions", () => {
       });
 
       it("is closed to who may not invoke the connector", async () => {
-        const athena = made.with(AthenaClient, await session(OUTSIDER, "outsider", mayInvoke));
+        const athena = made.with(AthenaClient, await session(OUTSIDER, "outsider", mayInvoke, mayBrowse));
         expect(await refusal(athena.send(new ListDatabasesCommand({ CatalogName })))).to.deep.equal({
           code: "MetadataException",
           status: 400,

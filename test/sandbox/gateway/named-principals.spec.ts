@@ -67,10 +67,13 @@ describe("gateway: policies that name somebody", () => {
     key = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? "";
   });
 
-  function policy(Principal: unknown, Action: string, Resource?: string): string {
+  function policy(Principal: unknown, Action: string, Resource?: string, ...more: object[]): string {
     const statement = { Effect: "Allow", Principal, Action, ...(Resource === undefined ? {} : { Resource }) };
-    return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    return JSON.stringify({ Version: "2012-10-17", Statement: [statement, ...more] });
   }
+
+  /** Without it nobody could change the key's policy again. */
+  const administered = { Effect: "Allow", Principal: { AWS: ACCOUNT }, Action: "kms:*", Resource: "*" };
 
   interface Place {
     readonly title: string;
@@ -114,7 +117,7 @@ describe("gateway: policies that name somebody", () => {
           new PutKeyPolicyCommand({
             KeyId: key,
             PolicyName: "default",
-            Policy: policy(principal, "kms:*", "*"),
+            Policy: policy(principal, "kms:*", "*", administered),
           }),
         ),
       refused: () => ({

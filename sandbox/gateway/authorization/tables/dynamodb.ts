@@ -1,0 +1,117 @@
+import type { ContextKeys } from "../../../../access/evaluate";
+import { actionOf, arnOr, arn, each, made, structure, structures, tagging, textOf } from "../need";
+import type { Asked, Need, Rule, Table } from "../need";
+
+/** A table by name or ARN. */
+function tableArn(asked: Asked, name: string): string {
+  return arnOr(name, (table) => arn(asked, "dynamodb", `table/${table}`));
+}
+
+const onTable: Rule = (asked) => [
+  { action: actionOf(asked), resource: tableArn(asked, textOf(asked.input, "TableName")) },
+];
+
+type Structure = Readonly<Record<string, unknown>>;
+
+/** The partition keys that a request is about, for `dynamodb:LeadingKeys`; none where it does not say. */
+async function leadingKeys(asked: Asked, table: string, items: readonly Structure[]): Promise<ContextKeys> {
+  const [, , , region = "", account = "", resource = ""] = table.split(":");
+  const found = await asked.resources.table(account, region, resource.replace(/^table\//, ""));
+  const keys = items.flatMap((item) => scalar(structure(item, found?.hashKey ?? "")));
+  return keys.length === 0 ? {} : { "dynamodb:LeadingKeys": keys };
+}
+
+function scalar(value: Structure): string[] {
+  const [found] = Object.values(value);
+  return typeof found === "string" ? [found] : [];
+}
+
+const onItem =
+  (parameter: "Key" | "Item"): Rule =>
+  async (asked) => {
+    const resource = tableArn(asked, textOf(asked.input, "TableName"));
+    const context = await leadingKeys(asked, resource, [structure(asked.input, parameter)]);
+    return [{ action: actionOf(asked), resource, context }];
+  };
+
+/** Query and Scan are on the index when they name one. */
+const searched: Rule = async (asked) => {
+  const table = tableArn(asked, textOf(asked.input, "TableName"));
+  const index = textOf(asked.input, "IndexName");
+  const resource = index === "" ? table : `${table}/index/${index}`;
+  const key = asked.call.operation === "Query" ? await keyOfQuery(asked, table) : {};
+  return [{ action: actionOf(asked), resource, context: key }];
+};
+
+/** `pk = :value` of a query's key condition. */
+async function keyOfQuery(asked: Asked, table: string): Promise<ContextKeys> {
+  const expression = textOf(asked.input, "KeyConditionExpression");
+  const [, name = "", value = ""] = /([\w#.-]+)\s*=\s*(:\w+)/.exec(expression) ?? [];
+  const attribute = name.startsWith("#")
+    ? textOf(structure(asked.input, "ExpressionAttributeNames"), name)
+    : name;
+  const item = structure(structure(asked.input, "ExpressionAttributeValues"), value);
+  return leadingKeys(asked, table, [{ [attribute]: item }]);
+}
+
+const batchRead: Rule = async (asked) =>
+  Promise.all(
+    Object.entries(structure(asked.input, "RequestItems")).map(async ([name, wanted]): Promise<Need> => {
+      const resource = tableArn(asked, name);
+      const keys = structures(wanted as Structure, "Keys");
+      return { action: actionOf(asked), resource, context: await leadingKeys(asked, resource, keys) };
+    }),
+  );
+
+const batchWritten: Rule = async (asked) =>
+  Promise.all(
+    Object.keys(structure(asked.input, "RequestItems")).map(async (name): Promise<Need> => {
+      const resource = tableArn(asked, name);
+      const items = structures(structure(asked.input, "RequestItems"), name).map((write) => {
+        const put = structure(structure(write, "PutRequest"), "Item");
+        return Object.keys(put).length > 0 ? put : structure(structure(write, "DeleteRequest"), "Key");
+      });
+      return { action: actionOf(asked), resource, context: await leadingKeys(asked, resource, items) };
+    }),
+  );
+
+/** Each member of a transaction needs what it would need alone. */
+const TRANSACTED: Readonly<Record<string, readonly [action: string, item: string]>> = {
+  Get: ["GetItem", "Key"],
+  Put: ["PutItem", "Item"],
+  Update: ["UpdateItem", "Key"],
+  Delete: ["DeleteItem", "Key"],
+  ConditionCheck: ["ConditionCheckItem", "Key"],
+};
+
+const transacted: Rule = async (asked) =>
+  Promise.all(
+    structures(asked.input, "TransactItems").flatMap((item) =>
+      Object.entries(TRANSACTED)
+        .filter(([member]) => item[member] !== undefined)
+        .map(async ([member, [action, keys]]): Promise<Need> => {
+          const part = structure(item, member);
+          const resource = tableArn(asked, textOf(part, "TableName"));
+          const context = await leadingKeys(asked, resource, [structure(part, keys)]);
+          return { action: `dynamodb:${action}`, resource, context };
+        }),
+    ),
+  );
+
+/** A batch or transaction of nothing needs nothing; DynamoDB refuses it. */
+export const dynamoDb: Table = {
+  CreateTable: made(onTable, "dynamodb:TagResource"),
+  ...each(
+    "DeleteTable DescribeTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive " +
+      "UpdateTimeToLive DescribeContributorInsights DescribeKinesisStreamingDestination",
+    onTable,
+  ),
+  ...each("GetItem DeleteItem UpdateItem", onItem("Key")),
+  PutItem: onItem("Item"),
+  ...each("Query Scan", searched),
+  BatchGetItem: batchRead,
+  BatchWriteItem: batchWritten,
+  ...each("TransactGetItems TransactWriteItems", transacted),
+  ...each("GetResourcePolicy PutResourcePolicy DeleteResourcePolicy", tagging("ResourceArn")),
+  ...each("ListTagsOfResource TagResource UntagResource", tagging("ResourceArn")),
+};
