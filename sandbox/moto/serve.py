@@ -34,6 +34,7 @@ for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "MOTO_
     os.environ.pop(inherited, None)
 
 import managed_policies  # noqa: E402
+import pages  # noqa: E402
 import state  # noqa: E402
 import views  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
@@ -152,6 +153,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     managed_policies.install()
+    pages.install()
     try:
         state.load(arguments.state)
     except state.DamagedState as reason:
