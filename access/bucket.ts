@@ -11,7 +11,7 @@ import {
 import type { Environment } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
-import { producerConnector, reachableNames, spillBucketName } from "./names";
+import { knownAnalysts, producerConnector, queryingRoles, reachableNames, spillBucketName } from "./names";
 
 function denyInsecureTransport(region: string, bucket: string): Statement {
   return {
@@ -89,7 +89,9 @@ function spillReaders(
       condition: {
         StringEquals: { "aws:PrincipalOrgID": organization },
         ArnLike: {
-          "aws:PrincipalArn": reachableNames(environment).map((name) => roleArn(region, "*", name)),
+          "aws:PrincipalArn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
+            roleArn(region, "*", name),
+          ),
         },
       },
     };
@@ -102,7 +104,11 @@ function spillReaders(
         principal,
         condition: {
           ArnEquals: {
-            "aws:PrincipalArn": unique(spokes.map((spoke) => roleArn(region, spoke.account, spoke.roleB))),
+            "aws:PrincipalArn": unique(
+              spokes.flatMap((spoke) =>
+                queryingRoles(spoke).map((name) => roleArn(region, spoke.account, name)),
+              ),
+            ),
           },
         },
       }
@@ -110,7 +116,11 @@ function spillReaders(
         principal,
         condition: {
           // Any account here, since the principal names the accounts already: the text grows by one ARN a spoke, not two.
-          ArnLike: { "aws:PrincipalArn": unique(spokes.map((spoke) => roleArn(region, "*", spoke.roleB))) },
+          ArnLike: {
+            "aws:PrincipalArn": unique(
+              spokes.flatMap((spoke) => queryingRoles(spoke).map((name) => roleArn(region, "*", name))),
+            ),
+          },
         },
       };
 }

@@ -4,7 +4,7 @@ import { type PolicyDocument, type Statement, policyDocument, policyText } from 
 import type { Environment, RegisteredSpoke } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
-import { type Connector, producerConnector, roleBName, spokeStackName } from "./names";
+import { analystName, type Connector, producerConnector, roleBName, spokeStackName } from "./names";
 import type { SpokeRequest } from "./request";
 
 /** Who may assume a connector's execution role: Lambda. */
@@ -122,34 +122,44 @@ export function organizationInvokeGrant(environment: Environment): InvokeGrant |
   };
 }
 
+/** Begin of the Sid of a statement that lets a spoke's analyst invoke (R29). */
+const ANALYST_STATEMENT = "AnalystInvocationStatement";
+
 /**
- * The spoke's own statement in a producer's function policy (R11, C8): its account under `accounts`, its Role B under
- * `roles`. Under `organization` none is needed.
+ * A spoke's own statements in a producer's function policy (R11, R29, C8): its account under `accounts`; its Role B, and
+ * its analyst if it has one, under `roles`. Under `organization` none is needed.
  *
  * Lambda's policy knows no condition on the calling role, so that under `accounts` the spoke's account decides who of
  * its principals may invoke.
  */
-export function spokeInvokeGrant(request: SpokeRequest, environment: Environment): InvokeGrant | undefined {
-  return invokeGrant(
-    request.spoke,
-    { account: request.account, roleB: roleBName(request, environment) },
-    environment,
-  );
+export function spokeInvokeGrants(request: SpokeRequest, environment: Environment): InvokeGrant[] {
+  const { spoke, account } = request;
+  const analyst = analystName(request, environment);
+  const roles = { roleB: roleBName(request, environment), ...(analyst === undefined ? {} : { analyst }) };
+  return invokeGrants(spoke, { account, ...roles }, environment);
 }
 
-function invokeGrant(
+function invokeGrants(
   spoke: string,
-  { account, roleB }: Pick<RegisteredSpoke, "account" | "roleB">,
+  { account, roleB, analyst }: Omit<RegisteredSpoke, "producers">,
   environment: Environment,
-): InvokeGrant | undefined {
-  const statementId = `${ORGANIZATION_STATEMENT}-${spokeStackName(environment.name, spoke)}`;
-  switch (environment.producerGrants) {
+): InvokeGrant[] {
+  const { region, producerGrants } = environment;
+  const stack = spokeStackName(environment.name, spoke);
+  const statementId = `${ORGANIZATION_STATEMENT}-${stack}`;
+  switch (producerGrants) {
     case "organization":
-      return undefined;
+      return [];
     case "accounts":
-      return { statementId, principal: account };
-    case "roles":
-      return { statementId, principal: roleArn(environment.region, account, roleB) };
+      return [{ statementId, principal: account }];
+    case "roles": {
+      const grant = { statementId, principal: roleArn(region, account, roleB) };
+      if (analyst === undefined) return [grant];
+      return [
+        grant,
+        { statementId: `${ANALYST_STATEMENT}-${stack}`, principal: roleArn(region, account, analyst) },
+      ];
+    }
   }
 }
 
@@ -166,7 +176,7 @@ export function functionPolicies(
   const spokes = Object.entries(environment.spokes).filter(([, spoke]) => spoke.producers.includes(producer));
   const grants = [
     organizationInvokeGrant(environment),
-    ...spokes.map(([name, spoke]) => invokeGrant(name, spoke, environment)),
+    ...spokes.flatMap(([name, spoke]) => invokeGrants(name, spoke, environment)),
   ].filter((grant) => grant !== undefined);
   return new Map(
     Object.keys(environment.producers[producer]?.connectors ?? {}).map((name) => {

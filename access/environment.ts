@@ -77,6 +77,8 @@ const registeredSpoke = section("a registered spoke", {
   account: accountId,
   /** Name of the spoke's Role B. */
   roleB: roleName,
+  /** Name of the spoke's analyst, when it has one. */
+  analyst: roleName.optional(),
   /** Producers whose connectors the spoke attaches. */
   producers: z.array(producerName).default([]),
 });

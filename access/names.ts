@@ -3,7 +3,7 @@
  * a thing can be built before the thing exists (decision C28).
  */
 import { dataCatalogArn, dataSourceArn, functionArn, roleArn, workgroupArn } from "./arn";
-import type { Environment } from "./environment";
+import type { Environment, RegisteredSpoke } from "./environment";
 import type {
   AttachedConnector,
   DeployedConnector,
@@ -17,10 +17,14 @@ import { splitS3Location } from "./written";
 const ROLE_A = "qs-athena-cross-account-role-a";
 /** R55. */
 const ROLE_B = "qs-athena-consumer-role";
+/** R28. */
+const ANALYST = "analyst";
 /** Name of Role A's inline policy (R52); under `roleA: list` the shards are `AssumeConsumerRolePolicy-<environment>-1`... */
 export const ASSUME_CONSUMER_ROLE_POLICY = "AssumeConsumerRolePolicy";
 /** Name of Role B's inline policy (R59). */
 export const ATHENA_GLUE_S3_ACCESS = "AthenaGlueS3Access";
+/** Name of the analyst's inline policy. */
+export const ATHENA_QUERIES = "AthenaQueries";
 /** Athena's name for the account's own Glue Data Catalog. */
 export const GLUE_CATALOG = "AwsDataCatalog";
 /** The sample table (R24). */
@@ -56,6 +60,23 @@ export function roleBArn(request: SpokeRequest, environment: Environment): strin
   return roleArn(request.region, request.account, roleBName(request, environment));
 }
 
+/** The name of the spoke's analyst (R28); undefined when the request asks for none. */
+export function analystName(request: SpokeRequest, environment: Environment): string | undefined {
+  if (request.analyst === false) return undefined;
+  return request.analyst === true ? suffixed(ANALYST, environment) : request.analyst;
+}
+
+/** The ARN of the spoke's analyst; undefined when the request asks for none. */
+export function analystArn(request: SpokeRequest, environment: Environment): string | undefined {
+  const name = analystName(request, environment);
+  return name === undefined ? undefined : roleArn(request.region, request.account, name);
+}
+
+/** Names of the roles of a spoke that query: its Role B, and its analyst if it has one. */
+export function queryingRoles({ roleB, analyst }: Pick<RegisteredSpoke, "roleB" | "analyst">): string[] {
+  return analyst === undefined ? [roleB] : [roleB, analyst];
+}
+
 /**
  * The role names that Role A may assume under `roleA: pattern`, and nobody else's: the default name itself, and names
  * that begin with `qs-athena-consumer-role-<environment>-`. An environment's name has no dash, so that no environment's
@@ -67,7 +88,21 @@ export function reachableNames(environment: Environment): string[] {
 
 /** Whether Role A's pattern covers the name. */
 export function isReachableName(name: string, environment: Environment): boolean {
-  return reachableNames(environment).some((pattern) =>
+  return matches(name, reachableNames(environment));
+}
+
+/** The names of analysts whom producers let in under `producerGrants: organization`, built as those of Role B. */
+export function knownAnalysts(environment: Environment): string[] {
+  return [suffixed(ANALYST, environment), `${ANALYST}-${environment.name}-*`];
+}
+
+/** Whether `producerGrants: organization` covers the analyst's name. */
+export function isKnownAnalyst(name: string, environment: Environment): boolean {
+  return matches(name, knownAnalysts(environment));
+}
+
+function matches(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 }

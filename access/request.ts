@@ -15,8 +15,10 @@ import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { limits } from "./limits";
 import {
+  analystName,
   attachedProducers,
   dataOf,
+  isKnownAnalyst,
   isReachableName,
   outputLocationOf,
   ownConnectorName,
@@ -26,6 +28,7 @@ import {
 import { roleBPermissions } from "./role-b";
 import {
   accountId,
+  analyst,
   catalogName,
   connectorName,
   databaseName,
@@ -126,6 +129,11 @@ const requestSchema = section("the request", {
     /** Default `qs-athena-consumer-role`, with `-<environment>` where the environment says `names: environment`. */
     name: roleName.optional(),
   }).prefault({}),
+  /**
+   * A role with which the spoke account's own people query what Quick queries (R28-R33): `true`, named `analyst` (with
+   * `-<environment>` where the environment says `names: environment`), or the role's name. Default false: none.
+   */
+  analyst: analyst.default(false),
   dataSource: section("dataSource", {
     /** Default `<environment>-<spoke>`. It is part of Role B's external id. */
     id: dataSourceId.optional(),
@@ -273,6 +281,19 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       path: "roleB.name",
       message: `Role A of ${environment.name} may not assume "${name}": leave the name out, or begin it with "${roleBName(undefined, { ...environment, names: "environment" })}-"`,
     });
+  const analystRole = analystName(request, environment);
+  if (analystRole !== undefined) {
+    if (environment.producerGrants === "organization" && !isKnownAnalyst(analystRole, environment))
+      faults.push({
+        path: "analyst",
+        message: `producers of ${environment.name} do not let "${analystRole}" in: write true, or a name that begins with "analyst-${environment.name}-"`,
+      });
+    if (analystRole === name || analystRole === request.assumeRole)
+      faults.push({
+        path: "analyst",
+        message: `"${analystRole}" is ${analystRole === name ? "Role B" : "the role under assumeRole"} already: choose another name`,
+      });
+  }
   const owners = environment.hub.quick.owners;
   const principals = new Set([...owners, ...environment.hub.quick.authors, ...request.dataSource.authors]);
   if (principals.size > limits.dataSourcePrincipals)
@@ -354,9 +375,11 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 
 /** What the environment's list of spokes says of this one. */
 export function registrationOf(request: SpokeRequest, environment: Environment): RegisteredSpoke {
+  const role = analystName(request, environment);
   return {
     account: request.account,
     roleB: roleBName(request, environment),
+    ...(role === undefined ? {} : { analyst: role }),
     producers: attachedProducers(request),
   };
 }

@@ -93,15 +93,28 @@ const GLUE_READ = [
  * connectors of the request (R56-R60, C6, C7, C8, C22, C27).
  */
 export function roleBPermissions(request: SpokeRequest, environment: Environment): PolicyDocument {
+  return policyDocument(...queryStatements(request, environment, ATHENA_WITHOUT_RESOURCE));
+}
+
+/**
+ * What a role needs to query as the request asks, whoever assumes it.
+ *
+ * @param inRegion the Athena actions without a resource type that this role gets
+ */
+export function queryStatements(
+  request: SpokeRequest,
+  environment: Environment,
+  inRegion: readonly string[],
+): (Statement | undefined)[] {
   const { region, account } = request;
   const catalogs = catalogsOf(request, environment);
   const connectors = catalogs.map(({ connector }) => connector);
   const data = dataOf(request);
-  return policyDocument(
+  return [
     {
       Sid: "AthenaInRegion",
       Effect: "Allow",
-      Action: ATHENA_WITHOUT_RESOURCE,
+      Action: inRegion,
       // AWS defines no resource type for these actions; the Region is the only bound there is.
       Resource: "*",
       Condition: { StringEquals: { "aws:RequestedRegion": region } },
@@ -153,7 +166,7 @@ export function roleBPermissions(request: SpokeRequest, environment: Environment
       region,
       connectors.map(({ spill }) => spill),
     ),
-  );
+  ];
 }
 
 function glueArns({ region, account }: SpokeRequest, { database, tables }: SpokeData): string[] {

@@ -128,6 +128,12 @@ export const roleName = text(
   "use 1-64 letters, digits and _+=,.@- (the name, not the ARN)",
 );
 
+/** Whether a spoke has an analyst, or how its role is called. */
+export const analyst = z.union([z.boolean(), roleName], {
+  error: (issue) =>
+    `${shown(issue.input)} is not a choice for analyst: write true, false or a role's name of 1-64 letters, digits and _+=,.@-`,
+});
+
 export const bucketName = text(
   "bucket name",
   /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(\.\.|\.-|-\.))(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,

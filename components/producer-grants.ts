@@ -1,6 +1,6 @@
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
-import { spokeInvokeGrant } from "../access/connector";
+import { spokeInvokeGrants } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { type Connector, connectorArn } from "../access/names";
 import type { SpokeRequest } from "../access/request";
@@ -13,7 +13,7 @@ export interface ProducerGrantsArgs {
 }
 
 /**
- * What one producer grants one spoke by itself: the spoke's statement in the policy of each connector it attaches (R11,
+ * What one producer grants one spoke by itself: the spoke's statements in the policy of each connector it attaches (R11,
  * R29). Nothing under `producerGrants: organization`.
  *
  * @example
@@ -22,11 +22,12 @@ export interface ProducerGrantsArgs {
 export class ProducerGrants extends pulumi.ComponentResource {
   public constructor(name: string, args: ProducerGrantsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("athena-spokes:index:ProducerGrants", name, {}, opts);
-    const grant = spokeInvokeGrant(args.request, args.environment);
-    if (grant !== undefined)
-      for (const connector of args.connectors)
+    const grants = spokeInvokeGrants(args.request, args.environment);
+    for (const connector of args.connectors)
+      for (const [index, grant] of grants.entries())
         new Permission(
-          `${name}-${connector.name}`,
+          // The first is the account's or Role B's, the second the analyst's.
+          index === 0 ? `${name}-${connector.name}` : `${name}-${connector.name}-analyst`,
           {
             statementId: grant.statementId,
             action: "lambda:InvokeFunction",

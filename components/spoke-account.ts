@@ -3,11 +3,14 @@ import { Workgroup } from "@pulumi/aws/athena/workgroup";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import * as pulumi from "@pulumi/pulumi";
+import { analystPermissions, analystTrust } from "../access/analyst";
 import { privateBucketPolicy } from "../access/bucket";
 import { policyText } from "../access/document";
 import type { Environment } from "../access/environment";
 import {
+  analystName,
   ATHENA_GLUE_S3_ACCESS,
+  ATHENA_QUERIES,
   catalogsOf,
   connectorArn,
   outputLocationOf,
@@ -33,7 +36,8 @@ export interface SpokeAccountArgs {
 
 /**
  * A spoke: the account whose Athena the hub queries, with its workgroup, the bucket for results, Role B, the catalogs of
- * its connectors and, where the request deploys one, the connector itself (R2, R18, R42, R54-R60, R71).
+ * its connectors and, where the request asks for them, an analyst and a connector of its own (R2, R18, R28, R42, R54-R60,
+ * R71).
  *
  * @example
  * new SpokeAccount("sales", { request, environment }, { provider: spoke });
@@ -66,6 +70,7 @@ export class SpokeAccount extends pulumi.ComponentResource {
       },
       child,
     );
+    createAnalyst(name, request, environment, child);
     createWorkgroup(name, request, createResultsBucket(name, request, child), child);
     if (request.sampleData) new SampleOrders(`${name}-orders`, { request }, child);
     const deployed = createOwnConnectors(name, request, catalogs, child);
@@ -87,6 +92,30 @@ export class SpokeAccount extends pulumi.ComponentResource {
 }
 
 type Child = Readonly<{ parent: pulumi.ComponentResource }>;
+
+/** The analyst, when the request asks for one. */
+function createAnalyst(name: string, request: SpokeRequest, environment: Environment, child: Child): void {
+  const roleName = analystName(request, environment);
+  if (roleName === undefined) return;
+  const role = new Role(
+    `${name}-analyst`,
+    {
+      name: roleName,
+      description: `Queries of people of this account on spoke ${request.spoke}`,
+      assumeRolePolicy: policyText(analystTrust(request)),
+    },
+    child,
+  );
+  new RolePolicy(
+    `${name}-analyst-policy`,
+    {
+      name: ATHENA_QUERIES,
+      role: role.name,
+      policy: policyText(analystPermissions(request, environment)),
+    },
+    child,
+  );
+}
 
 /** The bucket for results, unless the request names a place of its own. */
 function createResultsBucket(name: string, request: SpokeRequest, child: Child): PrivateBucket | undefined {

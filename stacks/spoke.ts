@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
 import {
+  analystArn,
   attachedConnector,
   attachedProducers,
   catalogsOf,
@@ -24,6 +25,8 @@ export interface SpokeOutputs {
   readonly spoke: SpokeRequest;
   readonly roleAArn: string;
   readonly roleBArn: pulumi.Output<string>;
+  /** Undefined when the request asks for no analyst. */
+  readonly analystArn?: string;
   readonly dataSourceId: string;
   readonly dataSourceArn: pulumi.Output<string>;
   readonly workgroup: string;
@@ -49,10 +52,12 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     // Quick checks the whole chain when it creates the data source.
     { provider: accountCloudControl("hub", { ...environment.hub, region }), dependsOn: [spoke, ...grants] },
   );
+  const analyst = analystArn(request, environment);
   return {
     spoke: request,
     roleAArn: roleAArn(environment),
     roleBArn: spoke.roleBArn,
+    ...(analyst === undefined ? {} : { analystArn: analyst }),
     dataSourceId: dataSourceIdOf(request),
     dataSourceArn: dataSource.arn,
     workgroup: workgroupNameOf(request),
@@ -82,7 +87,7 @@ function producerGrants(
     return new ProducerGrants(
       `${request.spoke}-${producer}`,
       { request, environment, connectors },
-      // Under `roles` the statement names Role B, which has to exist.
+      // Under `roles` the statements name the spoke's roles, which have to exist.
       { provider, dependsOn: environment.producerGrants === "roles" ? [spoke] : [] },
     );
   });

@@ -33,6 +33,7 @@ export function requestWith(changes: Readonly<Record<string, unknown>> = {}): Sp
       account: SPOKE,
       region: REGION,
       sampleData: true,
+      analyst: true,
       connectors: [{ from: "music" }],
       ...changes,
     },
@@ -41,4 +42,9 @@ export function requestWith(changes: Readonly<Record<string, unknown>> = {}): Sp
 }
 
 /** The entry of `spokes:` for the spoke of `requestWith()`. */
-export const registeredSales = { account: SPOKE, roleB: "qs-athena-consumer-role", producers: ["music"] };
+export const registeredSales = {
+  account: SPOKE,
+  roleB: "qs-athena-consumer-role",
+  analyst: "analyst",
+  producers: ["music"],
+};

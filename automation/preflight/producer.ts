@@ -1,5 +1,5 @@
-/** A producer: its connectors are there, and the spoke's own statement is free or ours. */
-import { spokeInvokeGrant } from "../../access/connector";
+/** A producer: its connectors are there, and the spoke's own statements are free or ours. */
+import { spokeInvokeGrants } from "../../access/connector";
 import { catalogsOf } from "../../access/names";
 import type { AccountView } from "../cloud/cloud";
 import { knows } from "../engine/state";
@@ -11,7 +11,9 @@ export async function producerProblems(
   name: string,
   { request, environment, spokeState }: PreflightInput,
 ): Promise<Findings> {
-  const grant = spokeInvokeGrant(request, environment);
+  const grants = spokeInvokeGrants(request, environment).filter(
+    ({ statementId }) => !knows(spokeState, "Lambda permission", statementId, producer.account),
+  );
   const checks = catalogsOf(request, environment).map(
     async ({ requested, connector }, index): Promise<Problem[]> => {
       if (!("from" in requested) || requested.from !== name) return [];
@@ -24,18 +26,15 @@ export async function producerProblems(
             message: `producer "${name}" (${producer.account}) has no function "${connector.name}": run \`spokes environment up ${environment.name}\``,
           },
         ];
-      if (grant === undefined || knows(spokeState, "Lambda permission", grant.statementId, producer.account))
-        return [];
-      const statements = await producer.functionStatements(connector.name);
-      return statements.some(({ Sid }) => Sid === grant.statementId)
-        ? [
-            {
-              whose: "platform",
-              path,
-              message: `the policy of function "${connector.name}" (${producer.account}) has a statement "${grant.statementId}" that this spoke's stack did not make: remove it`,
-            },
-          ]
-        : [];
+      if (grants.length === 0) return [];
+      const taken = new Set((await producer.functionStatements(connector.name)).map(({ Sid }) => Sid));
+      return grants
+        .filter(({ statementId }) => taken.has(statementId))
+        .map(({ statementId }) => ({
+          whose: "platform",
+          path,
+          message: `the policy of function "${connector.name}" (${producer.account}) has a statement "${statementId}" that this spoke's stack did not make: remove it`,
+        }));
     },
   );
   return { problems: (await Promise.all(checks)).flat() };

@@ -1,6 +1,7 @@
 /** The spoke's own account: names free or ours, and what the request says is there. */
 import { connectorLogGroup } from "../../access/connector";
 import {
+  analystName,
   attachedProducers,
   catalogsOf,
   connectorRoleName,
@@ -24,6 +25,7 @@ import type { Problem } from "./problem";
 export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
   const checks = [
     roleB(spoke, input),
+    analyst(spoke, input),
     workgroup(spoke, input),
     results(spoke, input),
     sampleData(spoke, input),
@@ -93,6 +95,21 @@ async function roleB(
   return claimProblem(
     spoke,
     { kind: "role", noun: "role", name, path: "roleB.name", remedy: "choose another name under roleB.name" },
+    (await spoke.role(name)) !== undefined,
+    request,
+    spokeState,
+  );
+}
+
+async function analyst(
+  spoke: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+): Promise<Problem[]> {
+  const name = analystName(request, environment);
+  if (name === undefined) return [];
+  return claimProblem(
+    spoke,
+    { kind: "role", noun: "role", name, path: "analyst", remedy: "choose another name under analyst" },
     (await spoke.role(name)) !== undefined,
     request,
     spokeState,

@@ -1,10 +1,13 @@
 /** The ladder of verification (requirements A6): from the roles up to the trail that a query leaves. */
+import { analystPermissions, analystTrust } from "../../access/analyst";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
-import { invokeStatement, organizationInvokeGrant, spokeInvokeGrant } from "../../access/connector";
+import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import {
+  analystName,
   ATHENA_GLUE_S3_ACCESS,
+  ATHENA_QUERIES,
   catalogsOf,
   connectorArn,
   dataOf,
@@ -89,6 +92,7 @@ function ladder(input: LadderInput): Step[] {
   const { request, environment, accounts } = input;
   const { spoke, hub } = accounts;
   const catalogs = catalogsOf(request, environment);
+  const analyst = analystName(request, environment);
   return [
     ...(isNamedByEnvironment(request, environment) ? [registered(input)] : []),
     {
@@ -110,6 +114,22 @@ function ladder(input: LadderInput): Step[] {
           new Map([[ATHENA_GLUE_S3_ACCESS, roleBPermissions(request, environment)]]),
         ),
     },
+    ...(analyst === undefined
+      ? []
+      : [
+          {
+            id: "analyst",
+            title: `analyst ${analyst} has exactly its documents`,
+            requirement: "R28, R31",
+            check: () =>
+              roleIs(
+                spoke,
+                analyst,
+                analystTrust(request),
+                new Map([[ATHENA_QUERIES, analystPermissions(request, environment)]]),
+              ),
+          },
+        ]),
     ...catalogs.flatMap((catalog) => connectorSteps(catalog, input)),
     {
       id: "workgroup",
@@ -187,21 +207,21 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
     ];
   const producer = accounts.producers.get(requested.from);
   if (producer === undefined) throw new Error(`producer ${requested.from} was not entered`);
-  const grant = spokeInvokeGrant(request, environment) ?? organizationInvokeGrant(environment);
+  const ofOrganization = organizationInvokeGrant(environment);
+  const grants = ofOrganization === undefined ? spokeInvokeGrants(request, environment) : [ofOrganization];
   return [
     {
       id: `permission:${catalog}`,
       title: `function ${connector.name} lets the spoke invoke it`,
       requirement: "R10, R11, R29",
       check: async () => {
-        if (grant === undefined) throw new Error("no statement is expected, which cannot be");
-        const wanted = invokeStatement(connector, grant);
-        const statement = (await producer.functionStatements(connector.name)).find(
-          ({ Sid }) => Sid === grant.statementId,
-        );
-        if (statement === undefined) throw new Error(`its policy has no statement ${grant.statementId}`);
-        refuseDifferences(differences(wanted, statement));
-        return grant.statementId;
+        const statements = await producer.functionStatements(connector.name);
+        for (const grant of grants) {
+          const statement = statements.find(({ Sid }) => Sid === grant.statementId);
+          if (statement === undefined) throw new Error(`its policy has no statement ${grant.statementId}`);
+          refuseDifferences(differences(invokeStatement(connector, grant), statement));
+        }
+        return grants.map(({ statementId }) => statementId).join(", ");
       },
     },
     {

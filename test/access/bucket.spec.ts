@@ -32,6 +32,7 @@ describe("bucket policies (R8, R12)", () => {
       Condition: {
         ArnLike: {
           "aws:PrincipalArn": [
+            "arn:aws:iam::*:role/analyst",
             "arn:aws:iam::*:role/qs-athena-consumer-role",
             "arn:aws:iam::*:role/qs-athena-consumer-role-dev-emea",
           ],
@@ -44,6 +45,7 @@ describe("bucket policies (R8, R12)", () => {
       Condition: {
         ArnEquals: {
           "aws:PrincipalArn": [
+            "arn:aws:iam::133333333333:role/analyst",
             "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
             "arn:aws:iam::133333333334:role/qs-athena-consumer-role-dev-emea",
           ],
@@ -59,6 +61,8 @@ describe("bucket policies (R8, R12)", () => {
           "aws:PrincipalArn": [
             "arn:aws:iam::*:role/qs-athena-consumer-role",
             "arn:aws:iam::*:role/qs-athena-consumer-role-dev-*",
+            "arn:aws:iam::*:role/analyst",
+            "arn:aws:iam::*:role/analyst-dev-*",
           ],
         },
       },

@@ -5,7 +5,7 @@ import {
   connectorVariables,
   invokeStatement,
   organizationInvokeGrant,
-  spokeInvokeGrant,
+  spokeInvokeGrants,
 } from "../../access/connector";
 import { producerConnector } from "../../access/names";
 import { environmentWith, requestWith } from "../worlds";
@@ -94,55 +94,71 @@ describe("connector (R10, R11, R25)", () => {
   const scopes = [
     {
       producerGrants: "accounts",
-      spoke: { statementId, principal: "133333333333" },
+      spoke: [{ statementId, principal: "133333333333" }],
       organization: undefined,
-      statement: {
-        Sid: statementId,
-        Effect: "Allow",
-        Principal: { AWS: "arn:aws:iam::133333333333:root" },
-        Action: "lambda:InvokeFunction",
-        Resource,
-      },
+      statements: [
+        {
+          Sid: statementId,
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::133333333333:root" },
+          Action: "lambda:InvokeFunction",
+          Resource,
+        },
+      ],
     },
     {
       producerGrants: "roles",
-      spoke: { statementId, principal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role" },
+      spoke: [
+        { statementId, principal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role" },
+        {
+          statementId: "AnalystInvocationStatement-dev-sales",
+          principal: "arn:aws:iam::133333333333:role/analyst",
+        },
+      ],
       organization: undefined,
-      statement: {
-        Sid: statementId,
-        Effect: "Allow",
-        Principal: { AWS: "arn:aws:iam::133333333333:role/qs-athena-consumer-role" },
-        Action: "lambda:InvokeFunction",
-        Resource,
-      },
+      statements: [
+        {
+          Sid: statementId,
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::133333333333:role/qs-athena-consumer-role" },
+          Action: "lambda:InvokeFunction",
+          Resource,
+        },
+        {
+          Sid: "AnalystInvocationStatement-dev-sales",
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::133333333333:role/analyst" },
+          Action: "lambda:InvokeFunction",
+          Resource,
+        },
+      ],
     },
     {
       producerGrants: "organization",
-      spoke: undefined,
+      spoke: [],
       organization: {
         statementId: "CrossAccountInvocationStatement",
         principal: "*",
         principalOrgId: "o-athenaspokes",
       },
-      statement: {
-        Sid: "CrossAccountInvocationStatement",
-        Effect: "Allow",
-        Principal: "*",
-        Action: "lambda:InvokeFunction",
-        Resource,
-        Condition: { StringEquals: { "aws:PrincipalOrgID": "o-athenaspokes" } },
-      },
+      statements: [
+        {
+          Sid: "CrossAccountInvocationStatement",
+          Effect: "Allow",
+          Principal: "*",
+          Action: "lambda:InvokeFunction",
+          Resource,
+          Condition: { StringEquals: { "aws:PrincipalOrgID": "o-athenaspokes" } },
+        },
+      ],
     },
   ];
-  for (const { producerGrants, spoke, organization, statement } of scopes)
+  for (const { producerGrants, spoke, organization, statements } of scopes)
     it(`is invoked as scope ${producerGrants} says (R11, R29, C8, C24)`, () => {
       const environment = environmentWith({ producerGrants });
-      expect(spokeInvokeGrant(requestWith(), environment)).to.deep.equal(spoke);
+      expect(spokeInvokeGrants(requestWith(), environment)).to.deep.equal(spoke);
       expect(organizationInvokeGrant(environment)).to.deep.equal(organization);
-      expect(
-        [spoke, organization].flatMap((grant) =>
-          grant === undefined ? [] : [invokeStatement(connector, grant)],
-        ),
-      ).to.deep.equal([statement]);
+      const grants = [...spoke, ...(organization === undefined ? [] : [organization])];
+      expect(grants.map((grant) => invokeStatement(connector, grant))).to.deep.equal(statements);
     });
 });

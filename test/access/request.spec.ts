@@ -49,6 +49,7 @@ describe("request", () => {
         },
       ],
       roleB: {},
+      analyst: false,
       dataSource: { authors: [] },
       tags: {},
     });
@@ -78,7 +79,7 @@ describe("request", () => {
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
         'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays',
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, analyst, dataSource, tags',
       ],
     },
     {
@@ -97,6 +98,20 @@ describe("request", () => {
       name: "a workgroup name with a blank",
       changes: { workgroup: { name: "my group" } },
       faults: ['workgroup.name: "my group" is not a valid workgroup name: use 1-128 letters, digits and ._-'],
+    },
+    {
+      name: "an analyst that is neither a choice nor a name",
+      changes: { analyst: 1 },
+      faults: [
+        "analyst: 1 is not a choice for analyst: write true, false or a role's name of 1-64 letters, digits and _+=,.@-",
+      ],
+    },
+    {
+      name: "an analyst's ARN in place of the name",
+      changes: { analyst: "arn:aws:iam::133333333333:role/x" },
+      faults: [
+        'analyst: "arn:aws:iam::133333333333:role/x" is not a valid role name: use 1-64 letters, digits and _+=,.@- (the name, not the ARN)',
+      ],
     },
     {
       name: "a catalog name in capitals, and Athena's own",
@@ -240,7 +255,7 @@ describe("request", () => {
       },
       faults: [
         "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, analyst, dataSource, tags',
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
         'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],
@@ -321,6 +336,26 @@ describe("request", () => {
       changes: { roleB: { name: "my-role" } },
       faults: [
         'roleB.name: Role A of dev may not assume "my-role": leave the name out, or begin it with "qs-athena-consumer-role-dev-"',
+      ],
+    },
+    {
+      name: "an analyst whom producers do not let in (C24, C28)",
+      changes: { analyst: "people" },
+      environment: { producerGrants: "organization" },
+      faults: [
+        'analyst: producers of dev do not let "people" in: write true, or a name that begins with "analyst-dev-"',
+      ],
+    },
+    {
+      name: "an analyst that is Role B",
+      changes: { analyst: "qs-athena-consumer-role" },
+      faults: ['analyst: "qs-athena-consumer-role" is Role B already: choose another name'],
+    },
+    {
+      name: "an analyst that is the role of the provider",
+      changes: { analyst: "OrganizationAccountAccessRole" },
+      faults: [
+        'analyst: "OrganizationAccountAccessRole" is the role under assumeRole already: choose another name',
       ],
     },
     {

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { spillBucketPolicy } from "../../access/bucket";
-import { invokeStatement, spokeInvokeGrant } from "../../access/connector";
+import { invokeStatement, spokeInvokeGrants } from "../../access/connector";
 import type { Environment } from "../../access/environment";
 import {
+  analystName,
   catalogsOf,
   connectorArn,
   dataSourceArnOf,
@@ -18,6 +19,7 @@ import {
 import { dataSourcePermissions } from "../../access/quick";
 import type { SpokeRequest } from "../../access/request";
 import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { analystPermissions, analystTrust } from "../../access/analyst";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { Context } from "../../automation/context";
 import type { StackState } from "../../automation/engine/state";
@@ -63,6 +65,13 @@ export function onboardInto(
     policies: new Map([["AthenaGlueS3Access", roleBPermissions(request, environment)]]),
     tags: {},
   });
+  const analyst = analystName(request, environment);
+  if (analyst !== undefined)
+    spoke.roles.set(analyst, {
+      trust: analystTrust(request),
+      policies: new Map([["AthenaQueries", analystPermissions(request, environment)]]),
+      tags: {},
+    });
   spoke.workgroups.set("dev-sales", {
     enabled: true,
     enforced: true,
@@ -76,9 +85,10 @@ export function onboardInto(
   spoke.rows = [["artist"], ["Acme Band"]];
   for (const { catalog, connector } of catalogsOf(request, environment)) {
     spoke.catalogs.set(catalog, { type: "LAMBDA", functionArn: connectorArn(connector) });
-    const grant = spokeInvokeGrant(request, environment);
-    if (grant !== undefined)
-      cloud.account(PRODUCER).functions.set(connector.name, [{ ...invokeStatement(connector, grant) }]);
+    cloud.account(PRODUCER).functions.set(
+      connector.name,
+      spokeInvokeGrants(request, environment).map((grant) => ({ ...invokeStatement(connector, grant) })),
+    );
   }
   const bucket = cloud.account(PRODUCER).buckets.get("dev-music-athena-spill-122222222222");
   if (bucket !== undefined) bucket.policy = spillBucketPolicy(environment, "music");
@@ -102,6 +112,7 @@ export function onboardedState(request: SpokeRequest = requestWith()): Omit<Stac
     pending: [],
     resources: [
       resourceOf("role", "qs-athena-consumer-role", SPOKE),
+      resourceOf("role", "analyst", SPOKE),
       resourceOf("Athena workgroup", "dev-sales", SPOKE),
       resourceOf("bucket", "dev-sales-athena-results-133333333333", SPOKE, {
         bucket: "dev-sales-athena-results-133333333333",

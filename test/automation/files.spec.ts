@@ -45,7 +45,7 @@ describe("configuration files", () => {
     expect(await readFile(file("Pulumi.dev.yaml"), "utf8")).to.equal(
       ENVIRONMENT.replace(
         "encryptionsalt",
-        '      sales:\n        account: "133333333333"\n        roleB: qs-athena-consumer-role\n        producers:\n          - music\nencryptionsalt',
+        '      sales:\n        account: "133333333333"\n        roleB: qs-athena-consumer-role\n        analyst: analyst\n        producers:\n          - music\nencryptionsalt',
       ),
     );
     expect(await writeRegistration(project, "dev", "sales", registeredSales)).to.equal(false);
@@ -122,7 +122,7 @@ describe("configuration files", () => {
 
   it("become a patch for the platform team", () => {
     expect(registrationPatch("/checkout", "dev", "sales", registeredSales)).to.equal(
-      '# add to /checkout/Pulumi.dev.yaml\nconfig:\n  athena-spokes:environment:\n    spokes:\n      sales:\n        account: "133333333333"\n        roleB: qs-athena-consumer-role\n        producers:\n          - music\n',
+      '# add to /checkout/Pulumi.dev.yaml\nconfig:\n  athena-spokes:environment:\n    spokes:\n      sales:\n        account: "133333333333"\n        roleB: qs-athena-consumer-role\n        analyst: analyst\n        producers:\n          - music\n',
     );
   });
 

@@ -38,6 +38,7 @@ describe("the ladder of verification (A6)", () => {
       ["registered", "passed"],
       ["role-a", "passed"],
       ["role-b", "passed"],
+      ["analyst", "passed"],
       ["permission:acct1dynamodb", "passed"],
       ["spill:acct1dynamodb", "passed"],
       ["catalog:acct1dynamodb", "passed"],
@@ -84,6 +85,15 @@ describe("the ladder of verification (A6)", () => {
         });
       },
       fails: [["role-b", /^policy Extra is not ours$/]],
+    },
+    {
+      name: "the analyst lets others in",
+      make: () => {
+        change(cloud.account(SPOKE).roles, "analyst", {
+          trust: { Version: "2012-10-17", Statement: [] },
+        });
+      },
+      fails: [["analyst", /trust\.Statement: wanted .*OwnAccountAssumesAnalyst.*, found \[\]/]],
     },
     {
       name: "the function's statement is gone (e1)",

@@ -131,7 +131,7 @@ describe("a spoke that is onboarded", () => {
     ]);
     const status = await spokeStatus(world.context, await spokeNamed(world.project, "sales"));
     expect(status).to.deep.include({
-      resources: 11,
+      resources: 12,
       pending: [],
       status: "CREATION_SUCCESSFUL",
       updating: false,

@@ -62,7 +62,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       accounts: { hub: HUB, spoke: SPOKE, producers: { music: PRODUCER } },
     });
     expect(result.rungs.map(({ status }) => status)).to.deep.equal([
-      ...Array<string>(13).fill("passed"),
+      ...Array<string>(14).fill("passed"),
       "not executed",
     ]);
     expect(Object.keys(await files())).to.deep.equal([
@@ -312,6 +312,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
           "roleB.name",
           /role "qs-athena-consumer-role" exists in 133333333333 and belongs to spoke dev-other: choose another name under roleB.name/,
         ],
+        ["analyst", /role "analyst" exists in 133333333333 and belongs to somebody else/],
         ["workgroup.name", /belongs to somebody else, having no tags of ours: choose another name/],
         ["workgroup.outputLocation", /bucket "dev-sales-athena-results-133333333333" exists/],
         ["sampleData", /bucket name "dev-sales-athena-data-133333333333" is taken by another account/],
@@ -413,7 +414,10 @@ describe("onboarding, on an engine and an AWS in memory", () => {
   it("says how to go on when a change away from a name did not finish and the name is asked for again", async () => {
     onboardInto(world.cloud);
     const state = onboardedState();
-    const resources = state.resources.map((resource) => ({ ...resource, leaving: resource.noun === "role" }));
+    const resources = state.resources.map((resource) => ({
+      ...resource,
+      leaving: resource.name === "qs-athena-consumer-role",
+    }));
     world.engine.states.set("dev-sales", { stack: "dev-sales", ...state, resources });
     const error = runnerError(await failureOf(onboard(world.context, sales)));
     expect(error).to.include({ code: "preflight.failed", exitCode: 2 });

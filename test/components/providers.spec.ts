@@ -132,8 +132,8 @@ const components: {
     types: {
       "aws:athena/workgroup:Workgroup": 1,
       "aws:athena/dataCatalog:DataCatalog": 2,
-      "aws:iam/role:Role": 2,
-      "aws:iam/rolePolicy:RolePolicy": 2,
+      "aws:iam/role:Role": 3,
+      "aws:iam/rolePolicy:RolePolicy": 3,
       "aws:s3/bucket:Bucket": 3,
       "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
       "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 3,

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
 import { spillBucketPolicy } from "../../access/bucket";
-import { invokeStatement, organizationInvokeGrant, spokeInvokeGrant } from "../../access/connector";
+import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import { producerConnector } from "../../access/names";
 import { roleAPermissions } from "../../access/role-a";
 import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
@@ -44,16 +44,18 @@ describe("scopes, on the real engine", function () {
         const spokes = updatesEnvironment ? { sales: registeredSales } : {};
         const environment = environmentWith({ roleA, producerGrants, spokes });
         const connector = producerConnector(environment, "music", "acct1dynamodb");
-        const grant = organizationInvokeGrant(environment) ?? spokeInvokeGrant(requestWith(), environment);
-        if (grant === undefined) throw new Error("each scope grants by one statement");
+        const grants = [
+          ...[organizationInvokeGrant(environment)].filter((grant) => grant !== undefined),
+          ...spokeInvokeGrants(requestWith(), environment),
+        ];
         const now = await checkout.inventory(...ACCOUNTS);
         const roleADocuments = now[HUB]?.roles["qs-athena-cross-account-role-a"];
         expect({ ...roleADocuments?.inline, ...roleADocuments?.attached }).to.deep.equal(
           Object.fromEntries(roleAPermissions(environment)),
         );
-        expect(now[PRODUCER]?.functions["acct1dynamodb"]?.statements).to.deep.equal([
-          invokeStatement(connector, grant),
-        ]);
+        expect(now[PRODUCER]?.functions["acct1dynamodb"]?.statements).to.have.deep.members(
+          grants.map((grant) => invokeStatement(connector, grant)),
+        );
         expect(now[PRODUCER]?.buckets["dev-music-athena-spill-122222222222"]?.policy).to.deep.equal(
           spillBucketPolicy(environment, "music"),
         );

@@ -195,16 +195,23 @@ describe("spoke stack", () => {
   });
 
   const grants = [
-    { producerGrants: "accounts", principal: SPOKE, producers: ["producer-music"] },
     {
-      producerGrants: "roles",
-      principal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      producerGrants: "accounts",
+      statements: { "CrossAccountInvocationStatement-dev-sales": SPOKE },
       producers: ["producer-music"],
     },
-    { producerGrants: "organization", principal: undefined, producers: [] },
+    {
+      producerGrants: "roles",
+      statements: {
+        "CrossAccountInvocationStatement-dev-sales": "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+        "AnalystInvocationStatement-dev-sales": "arn:aws:iam::133333333333:role/analyst",
+      },
+      producers: ["producer-music"],
+    },
+    { producerGrants: "organization", statements: {}, producers: [] },
   ];
-  for (const { producerGrants, principal, producers } of grants)
-    it(`brings its own statement into the producer under scope ${producerGrants} (R11, R29, C24)`, async () => {
+  for (const { producerGrants, statements, producers } of grants)
+    it(`brings its own statements into the producer under scope ${producerGrants} (R11, R29, C24)`, async () => {
       const registered = await recordRegistrations(
         () => spokeStack(requestWith()),
         deployed({ producerGrants }),
@@ -212,16 +219,12 @@ describe("spoke stack", () => {
       expect(providersOf(registered).map(([, name]) => name)).to.have.members(["spoke", "hub", ...producers]);
       const permissions = registered.filter(({ type }) => type === "aws:lambda/permission:Permission");
       expect(permissions.map(({ inputs }) => inputs)).to.deep.equal(
-        principal === undefined
-          ? []
-          : [
-              {
-                statementId: "CrossAccountInvocationStatement-dev-sales",
-                action: "lambda:InvokeFunction",
-                function: "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb",
-                principal,
-              },
-            ],
+        Object.entries(statements).map(([statementId, principal]) => ({
+          statementId,
+          action: "lambda:InvokeFunction",
+          function: "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb",
+          principal,
+        })),
       );
     });
 
