@@ -1,4 +1,6 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { HttpRequest } from "@smithy/types";
 import { ADMINISTRATOR, ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
 
 /** Credentials as every AWS SDK takes them. */
@@ -81,4 +83,18 @@ export class Clients {
       sessionToken: given?.SessionToken ?? "",
     };
   }
+}
+
+/** Has a client say that a proxy took its requests over plain HTTP, where the sandbox sees TLS otherwise. */
+export function overPlainHttp<Client extends { readonly middlewareStack: S3Client["middlewareStack"] }>(
+  client: Client,
+): Client {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as HttpRequest).headers["x-forwarded-proto"] = "http";
+      return next(args);
+    },
+    { step: "build" },
+  );
+  return client;
 }

@@ -15,6 +15,7 @@ import type { Asked, Need } from "./need";
 import { Resources } from "./resources";
 import { ruleOf } from "./rules";
 import { tagsOfResource } from "./resource-tags";
+import { secureTransport } from "./secure-transport";
 
 /** A call that a service makes for its caller. */
 export interface MadeCall {
@@ -231,13 +232,12 @@ function requestContext(call: Call): ContextKeys {
   return { ...always(call), ...(agent === undefined ? {} : { "aws:UserAgent": agent }) };
 }
 
-/** Loopback stands for TLS: nothing else than a test of the sandbox itself would ever come without it. */
-function always({ region }: Place): ContextKeys {
+function always(call: Pick<Call, "region" | "headers">): ContextKeys {
   const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   return {
     "aws:CurrentTime": now,
-    "aws:RequestedRegion": region,
-    "aws:SecureTransport": "true",
+    "aws:RequestedRegion": call.region,
+    "aws:SecureTransport": secureTransport(call),
     "aws:SourceIp": "127.0.0.1",
   };
 }

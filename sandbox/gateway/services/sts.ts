@@ -1,7 +1,9 @@
 import { PolicyError } from "../../../access/evaluate";
 import { buffered, element, elementText, queryAnswer } from "../answer";
 import { tagContext } from "../authorization/need";
+import { secureTransport } from "../authorization/secure-transport";
 import { queryInput } from "../call";
+import type { Call } from "../call";
 import type { Context, Handlers } from "../context";
 import { whyNotAssume } from "../decisions";
 import { AwsError, notImplemented } from "../errors";
@@ -128,7 +130,7 @@ async function authorizedRole({ cloud, principal, call }: Context, asked: Assump
   // AWS does not tell a role that is not there from one that the caller may not assume.
   if (role === undefined) throw denied(principal, asked.arn);
   if (cloud.authorization.enforced) {
-    const why = await whyNot(principal, role, asked, call.region, cloud);
+    const why = await whyNot(principal, role, asked, call, cloud);
     if (why !== undefined) throw new AwsError("AccessDenied", why, 403);
   }
   if (asked.seconds > role.maxSessionDuration) {
@@ -150,14 +152,14 @@ async function whyNot(
   principal: Principal,
   role: Role,
   asked: Assumption,
-  region: string,
+  call: Call,
   { identities }: Context["cloud"],
 ): Promise<string | undefined> {
   const own = await identities.policiesOf(principal);
   try {
     return whyNotAssume(await identities.callerOf(principal), own, role, {
-      "aws:RequestedRegion": region,
-      "aws:SecureTransport": "true",
+      "aws:RequestedRegion": call.region,
+      "aws:SecureTransport": secureTransport(call),
       "aws:SourceIp": "127.0.0.1",
       "sts:RoleSessionName": asked.session,
       ...(asked.externalId === undefined ? {} : { "sts:ExternalId": asked.externalId }),

@@ -91,7 +91,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { ORGANIZATION } from "../../../sandbox/world";
-import { clients } from "./clients";
+import { clients, overPlainHttp } from "./clients";
 import type { Clients, ClientSettings, Credentials } from "./clients";
 import { refusal } from "./refusal";
 import type { Refusal } from "./refusal";
@@ -1088,8 +1088,9 @@ describe("gateway: permissions", () => {
     expect(Arn).to.equal(`arn:aws:iam::${OTHER}:user/probe`);
   });
 
-  it("holds the TLS-only statement of a bucket as kept: loopback stands for TLS", async () => {
+  it("holds the TLS-only statement of a bucket as kept, but for what came over plain HTTP: loopback stands for TLS", async () => {
     const s3 = await made.in(S3Client, OWNER);
+    const plain = overPlainHttp(await made.in(S3Client, OWNER));
     const Bucket = `${BUCKET}-tls`;
     await s3.send(new CreateBucketCommand({ Bucket }));
     await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
@@ -1106,11 +1107,15 @@ describe("gateway: permissions", () => {
           }),
         }),
       );
-    await tls("false");
-    await s3.send(new ListObjectsV2Command({ Bucket }));
-    await tls("true");
-    expect((await refusal(s3.send(new ListObjectsV2Command({ Bucket })))).message).to.match(
-      /with an explicit deny in a resource-based policy$/,
-    );
+    for (const [value, kept, refused] of [
+      ["false", s3, plain],
+      ["true", plain, s3],
+    ] as const) {
+      await tls(value);
+      await kept.send(new ListObjectsV2Command({ Bucket }));
+      expect((await refusal(refused.send(new ListObjectsV2Command({ Bucket })))).message).to.match(
+        /with an explicit deny in a resource-based policy$/,
+      );
+    }
   });
 });

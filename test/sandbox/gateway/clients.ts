@@ -1,7 +1,7 @@
 import { Clients } from "../clients";
 import { testCloud } from "../cloud";
 
-export { Clients, managementCredentials } from "../clients";
+export { Clients, managementCredentials, overPlainHttp } from "../clients";
 export type { ClientSettings, Credentials } from "../clients";
 
 let shared: Clients | undefined;
