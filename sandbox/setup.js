@@ -2,9 +2,9 @@
 "use strict";
 
 /**
- * What `npm start`, `npm test` and `npm run bench` run: installs what is missing, then hands over.
+ * What `npm start`, `npm test`, `npm run bench` and `npm run sabotage` run: installs what is missing, then hands over.
  *
- *     node sandbox/setup.js <install | start | test | bench> [arguments of the program handed over to]
+ *     node sandbox/setup.js <install | start | test | bench | sabotage> [arguments of the program handed over to]
  *
  * Exit codes: 0 done, 1 an installation failed or a tool is missing, 2 not one of those words,
  * 130 interrupted; otherwise the code of the program handed over to.
@@ -22,6 +22,7 @@ const PROGRAMS = /** @type {Record<string, readonly string[]>} */ ({
   start: ["--import", "tsx", "sandbox/rehearsal.ts"],
   test: ["node_modules/mocha/bin/mocha.js", "--reporter", "test/closing-line.js"],
   bench: ["--import", "tsx", "bench/onboarding.ts"],
+  sabotage: ["--import", "tsx", "test/sabotage/main.ts"],
 });
 
 /** What `test` runs when no spec is named. */

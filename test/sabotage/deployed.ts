@@ -1,0 +1,253 @@
+/** The policy documents that are in an account, read back from it, and put in another form by its administrator. */
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListPolicyVersionsCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
+  paginateListRoles,
+} from "@aws-sdk/client-iam";
+import {
+  AddPermissionCommand,
+  GetPolicyCommand as GetFunctionPolicyCommand,
+  LambdaClient,
+  RemovePermissionCommand,
+  paginateListFunctions,
+} from "@aws-sdk/client-lambda";
+import {
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  ListBucketsCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { type PolicyDocument, policyText, type Statement } from "../../access/document";
+import { ADMINISTRATOR_ROLE } from "../../sandbox/world";
+import type { Clients } from "../sandbox/clients";
+import type { Address } from "./documents";
+
+/** A document in an account. */
+export interface DeployedDocument {
+  readonly account: string;
+  readonly address: Address;
+  readonly document: PolicyDocument;
+  /** Puts another document in its place; one without statements takes it away. */
+  put(document: PolicyDocument): Promise<void>;
+}
+
+/** Every document in an account, but for the administrator's role that each account has. */
+export async function deployedDocuments(clients: Clients, account: string): Promise<DeployedDocument[]> {
+  const [iam, s3, lambda] = await Promise.all([
+    clients.in(IAMClient, account),
+    clients.in(S3Client, account),
+    clients.in(LambdaClient, account),
+  ]);
+  const found = [await roleDocuments(iam), await bucketDocuments(s3), await functionDocuments(lambda)].flat();
+  return found.map((document) => ({ ...document, account }));
+}
+
+type Found = Omit<DeployedDocument, "account">;
+
+async function roleDocuments(iam: IAMClient): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {}))
+    for (const { RoleName = "", AssumeRolePolicyDocument = "" } of Roles)
+      if (RoleName !== ADMINISTRATOR_ROLE)
+        found.push(
+          trust(iam, RoleName, parsed(decodeURIComponent(AssumeRolePolicyDocument))),
+          ...(await inlinePolicies(iam, RoleName)),
+          ...(await attachedPolicies(iam, RoleName)),
+        );
+  return found;
+}
+
+function trust(iam: IAMClient, RoleName: string, document: PolicyDocument): Found {
+  return {
+    address: `role/${RoleName}/trust`,
+    document,
+    put: async (changed) => {
+      const PolicyDocument = policyText(changed.Statement.length === 0 ? TRUST_IN_NOBODY : changed);
+      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    },
+  };
+}
+
+/** A trust policy cannot be absent, nor without a statement. */
+const TRUST_IN_NOBODY: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:SetSourceIdentity" }],
+};
+
+async function inlinePolicies(iam: IAMClient, RoleName: string): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { PolicyNames = [] } of paginateListRolePolicies({ client: iam }, { RoleName }))
+    for (const PolicyName of PolicyNames) {
+      const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+      found.push({
+        address: `role/${RoleName}/inline/${PolicyName}`,
+        document: parsed(decodeURIComponent(PolicyDocument)),
+        put: async (changed) => {
+          if (changed.Statement.length === 0)
+            await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+          else
+            await iam.send(
+              new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: policyText(changed) }),
+            );
+        },
+      });
+    }
+  return found;
+}
+
+async function attachedPolicies(iam: IAMClient, RoleName: string): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { AttachedPolicies = [] } of paginateListAttachedRolePolicies(
+    { client: iam },
+    { RoleName },
+  ))
+    for (const { PolicyName = "", PolicyArn = "" } of AttachedPolicies) {
+      const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+      const { PolicyVersion } = await iam.send(
+        new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
+      );
+      found.push({
+        address: `role/${RoleName}/attached/${PolicyName}`,
+        document: parsed(decodeURIComponent(PolicyVersion?.Document ?? "")),
+        put: async (changed) => {
+          if (changed.Statement.length === 0) {
+            await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+            return;
+          }
+          await putVersion(iam, PolicyArn, changed);
+          await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+        },
+      });
+    }
+  return found;
+}
+
+/** Makes the document the policy's only version: there is room for five. */
+async function putVersion(iam: IAMClient, PolicyArn: string, document: PolicyDocument): Promise<void> {
+  const PolicyDocument = policyText(document);
+  await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+  const { Versions = [] } = await iam.send(new ListPolicyVersionsCommand({ PolicyArn }));
+  for (const { VersionId, IsDefaultVersion } of Versions)
+    if (IsDefaultVersion !== true) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+}
+
+async function bucketDocuments(s3: S3Client): Promise<Found[]> {
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  const found = await Promise.all(
+    Buckets.map(async ({ Name: Bucket = "" }): Promise<Found | undefined> => {
+      const text = await absent(
+        s3.send(new GetBucketPolicyCommand({ Bucket })).then(({ Policy }) => Policy),
+        "NoSuchBucketPolicy",
+      );
+      if (text === undefined) return undefined;
+      const document = parsed(text);
+      return {
+        address: `bucket/${Bucket}`,
+        document,
+        put: async (changed) => {
+          // S3 itself would refuse to open the bucket to everybody; it is the policy that is tried here.
+          await s3.send(
+            new PutPublicAccessBlockCommand({
+              Bucket,
+              PublicAccessBlockConfiguration: {
+                BlockPublicAcls: true,
+                IgnorePublicAcls: true,
+                BlockPublicPolicy: changed === document,
+                RestrictPublicBuckets: changed === document,
+              },
+            }),
+          );
+          if (changed.Statement.length === 0) await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+          else await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyText(changed) }));
+        },
+      };
+    }),
+  );
+  return found.filter((document) => document !== undefined);
+}
+
+async function functionDocuments(lambda: LambdaClient): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
+    for (const { FunctionName = "" } of Functions) {
+      const document = await functionPolicy(lambda, FunctionName);
+      if (document !== undefined)
+        found.push({
+          address: `function/${FunctionName}`,
+          document,
+          put: (changed) => putFunctionPolicy(lambda, FunctionName, changed),
+        });
+    }
+  return found;
+}
+
+async function functionPolicy(
+  lambda: LambdaClient,
+  FunctionName: string,
+): Promise<PolicyDocument | undefined> {
+  const text = await absent(
+    lambda.send(new GetFunctionPolicyCommand({ FunctionName })).then(({ Policy }) => Policy),
+    "ResourceNotFoundException",
+  );
+  return text === undefined ? undefined : parsed(text);
+}
+
+/** Lambda takes and gives statements one by one, in words of its own. */
+async function putFunctionPolicy(
+  lambda: LambdaClient,
+  FunctionName: string,
+  { Statement: wanted }: PolicyDocument,
+): Promise<void> {
+  const now = (await functionPolicy(lambda, FunctionName))?.Statement ?? [];
+  for (const { Sid: StatementId } of now)
+    await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId }));
+  for (const statement of wanted)
+    await lambda.send(new AddPermissionCommand({ FunctionName, ...permission(statement) }));
+}
+
+function permission(statement: Statement) {
+  const { Sid: StatementId = "", Principal: principal, Action, Condition = {} } = statement;
+  const whom = principal === "*" ? "*" : principal?.AWS;
+  const { StringEquals: { "aws:PrincipalOrgID": PrincipalOrgID } = {}, ...others } = Condition;
+  if (
+    typeof whom !== "string" ||
+    typeof Action !== "string" ||
+    Array.isArray(PrincipalOrgID) ||
+    Object.keys(others).length > 0
+  )
+    throw new Error(`AddPermission has no words for ${JSON.stringify(statement)}`);
+  return {
+    StatementId,
+    Action,
+    Principal: /^arn:[^:]+:iam::(\d{12}):root$/.exec(whom)?.[1] ?? whom,
+    ...(typeof PrincipalOrgID === "string" ? { PrincipalOrgID } : {}),
+  };
+}
+
+/** The answer, or undefined where AWS says that the thing is not there. */
+async function absent<T>(answer: Promise<T>, code: string): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === code) return undefined;
+    throw error;
+  }
+}
+
+function parsed(text: string): PolicyDocument {
+  return JSON.parse(text) as PolicyDocument;
+}

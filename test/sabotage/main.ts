@@ -1,0 +1,153 @@
+/**
+ * Takes away, one at a time, every statement, principal and condition of what access/ deploys, and shows that each is
+ * missed.
+ *
+ *     npm run sabotage [-- --only <text>] [--no-iam]
+ *
+ * `--only` runs the rows whose name has the text. `--no-iam` runs them on a sandbox that asks for no permissions, where
+ * none may be caught: a row that is would prove nothing.
+ *
+ * Prints a line a row, and `caught/rows` last. Exit codes: 0 every row caught (with `--no-iam`: none), 1 not so, or what
+ * the rows need could not be brought up, 2 wrong arguments.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { dataSourceIdOf } from "../../access/names";
+import { listenForInterrupts } from "../../automation/interrupt";
+import { locations } from "../../sandbox/installation.js";
+import { resetSandbox, startSandbox } from "../../sandbox/sandbox";
+import type { TestCloud } from "../sandbox/cloud";
+import { isLastAttempt } from "./outsiders";
+import { type Row, formOf, rowsOf } from "./rows";
+import { type Scenario, SCENARIOS, bringUp, planOf } from "./scenario";
+import { Trials } from "./trial";
+
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+interface Options {
+  readonly only: string;
+  readonly iam: boolean;
+}
+
+interface Tally {
+  rows: number;
+  caught: number;
+  readonly onlyOnAws: string[];
+}
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === undefined) return 2;
+  if (locations().connector === undefined)
+    throw new Error("AWS's connector is not installed: npm start installs it with JDK 17 or newer and Maven");
+  const planned = plannedRows(options.only);
+  if (planned.size === 0) {
+    process.stderr.write(`no row's name has "${options.only}" in it\n`);
+    return 2;
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), "athena-spokes-sabotage-"));
+  const place = { name: "sabotage", folder: path.join(folder, "sandbox") };
+  const { signal, release } = listenForInterrupts(
+    (name) => {
+      say(`${name}: stopping after this row`);
+    },
+    () => undefined,
+  );
+  const tally: Tally = { rows: 0, caught: 0, onlyOnAws: [] };
+  try {
+    const { endpoint, environment, unset } = await startSandbox({ ...place, iam: options.iam });
+    const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
+    const cloud = { endpoint, environment: { ...absent, ...environment } };
+    for (const [scenario, names] of planned) await runScenario(scenario, names, cloud, tally, signal);
+  } finally {
+    release();
+    await resetSandbox(place);
+    await rm(folder, { recursive: true, force: true });
+  }
+  for (const line of tally.onlyOnAws) say(`only on AWS  ${line}`);
+  if (tally.onlyOnAws.length > 0) say(`${tally.onlyOnAws.length} rows only on AWS`);
+  say(`${tally.caught}/${tally.rows}`);
+  return tally.caught === (options.iam ? tally.rows : 0) ? 0 : 1;
+}
+
+function optionsOf(args: readonly string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { only: { type: "string", default: "" }, "no-iam": { type: "boolean", default: false } },
+    });
+    return { only: values.only, iam: !values["no-iam"] };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}
+
+/** The names of the rows that each scenario is needed for: those that no scenario before it has in the same form. */
+function plannedRows(only: string): Map<Scenario, Set<string>> {
+  const forms = new Set<string>();
+  const planned = new Map<Scenario, Set<string>>();
+  for (const scenario of SCENARIOS) {
+    const { documents, request } = planOf(scenario);
+    for (const row of rowsOf(documents, dataSourceIdOf(request))) {
+      const form = formOf(row, scenario.name);
+      if (!row.name.toLowerCase().includes(only.toLowerCase()) || forms.has(form)) continue;
+      forms.add(form);
+      planned.set(scenario, (planned.get(scenario) ?? new Set()).add(row.id));
+    }
+  }
+  return planned;
+}
+
+async function runScenario(
+  scenario: Scenario,
+  ids: ReadonlySet<string>,
+  cloud: TestCloud,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  say(
+    `${scenario.name}: ${Object.entries(scenario.scope)
+      .map((pair) => pair.join(": "))
+      .join(", ")}`,
+  );
+  signal.throwIfAborted();
+  const chain = await bringUp(scenario, cloud);
+  const trials = new Trials(chain);
+  const rows = rowsOf(chain.documents, dataSourceIdOf(chain.request)).filter(({ id }) => ids.has(id));
+  for (const row of inOrder(rows)) {
+    signal.throwIfAborted();
+    if (row.expected.kind === "only on AWS") {
+      tally.onlyOnAws.push(`${row.name}: ${row.expected.reason}`);
+      continue;
+    }
+    tally.rows += 1;
+    const { caught, seen } = await trials.of(row);
+    if (caught) tally.caught += 1;
+    say(`${caught ? "caught" : "MISSED"}  ${row.name} -> ${seen}`);
+  }
+}
+
+/** Rows after which nothing works any more come last. */
+function inOrder<T>(rows: readonly Row<T>[]): Row<T>[] {
+  const isLast = ({ expected }: Row<T>) => expected.kind === "admits" && isLastAttempt(expected.outsider);
+  return [...rows.filter((row) => !isLast(row)), ...rows.filter(isLast)];
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `the rows could not be tried: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,124 @@
+/** What every statement and condition is for: what stops without it, or who gets in. */
+import type { Title } from "./documents";
+import type { OutsiderName } from "./outsiders";
+import type { WorkName } from "./works";
+
+/** What one statement is needed for. */
+export interface Need {
+  /** What stops when less is allowed, and the error that says so. */
+  readonly stops: readonly [work: WorkName, error: RegExp];
+  /** Who gets in when more is allowed: without the whole of a Deny, or by the condition that an Allow lacks then. */
+  readonly admits?: OutsiderName | Readonly<Record<string, OutsiderName>>;
+}
+
+const identityLacks = (action: string): RegExp => lacks("identity-based policy", action);
+const resourceLacks = (action: string): RegExp => lacks("resource-based policy", action);
+
+function lacks(policy: string, action: string): RegExp {
+  return new RegExp(`not authorized to perform: ${action} on resource: .* because no ${policy} allows`);
+}
+
+const TLS_ONLY: Need = {
+  stops: ["spilled rows", /0 of 20 rows/],
+  admits: "plain HTTP",
+};
+
+/** By the document's title and the statement's Sid, without the number or the stack's name it may end in. */
+export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
+  "Role A's trust": {
+    QuickAssumesRoleA: {
+      stops: ["data source", /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/],
+    },
+  },
+  "Role A's permissions": {
+    AssumeRoleBByName: {
+      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/],
+      admits: {
+        "aws:ResourceOrgID": "Role B of a stranger",
+        "sts:ExternalId": "Role A for no data source",
+      },
+    },
+    AssumeListedRoleB: {
+      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/],
+      admits: { "sts:ExternalId": "Role A for no data source" },
+    },
+  },
+  "Role B's trust": {
+    RoleAAssumesRoleB: {
+      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no role trust policy allows/],
+      admits: {
+        "aws:PrincipalArn": "another role of the hub",
+        "sts:ExternalId": "another data source",
+      },
+    },
+  },
+  "Role B's permissions": {
+    InvokeConnectors: { stops: ["rows", identityLacks("lambda:InvokeFunction")] },
+    ListSpill: {
+      stops: ["list of what is spilled", identityLacks("s3:ListBucket")],
+      admits: { "aws:ResourceAccount": "Role B lists a stranger's spill bucket" },
+    },
+    ReadSpill: {
+      stops: ["spilled rows", identityLacks("s3:GetObject")],
+      admits: { "aws:ResourceAccount": "Role B reads a stranger's spill bucket" },
+    },
+  },
+  "connector's trust": {
+    LambdaRunsConnector: {
+      stops: ["rows", /The role defined for the function cannot be assumed by Lambda/],
+    },
+  },
+  "connector's permissions": {
+    ReadTables: { stops: ["rows", identityLacks("dynamodb:Scan")] },
+    FindTablesInLowerCase: { stops: ["rows", identityLacks("dynamodb:Scan")] },
+    ListTables: {
+      stops: ["rows", identityLacks("dynamodb:ListTables")],
+      admits: { "aws:RequestedRegion": "connector in another Region" },
+    },
+    CheckSpillBucket: {
+      stops: ["rows of a new connector", /spill_bucket: .* not found under your account/],
+      admits: { "aws:ResourceAccount": "connector trusts a stranger's bucket" },
+    },
+    Spill: {
+      stops: ["spilled rows", /0 of 20 rows/],
+      admits: { "aws:ResourceAccount": "connector into a stranger's bucket" },
+    },
+  },
+  "function's policy": {
+    CrossAccountInvocationStatement: {
+      stops: ["rows", resourceLacks("lambda:InvokeFunction")],
+      admits: { "aws:PrincipalOrgID": "invocation by a stranger" },
+    },
+  },
+  "spill bucket's policy": {
+    DenyInsecureTransport: TLS_ONLY,
+    ReadSpill: {
+      stops: ["spilled rows", resourceLacks("s3:GetObject")],
+      admits: {
+        "aws:PrincipalArn": "spilled rows by another role of the spoke",
+        "aws:PrincipalOrgID": "spilled rows by a stranger",
+      },
+    },
+    ListSpill: {
+      stops: ["list of what is spilled", resourceLacks("s3:ListBucket")],
+      admits: {
+        "aws:PrincipalArn": "list by another role of the spoke",
+        "aws:PrincipalOrgID": "list by a stranger",
+      },
+    },
+  },
+  "private bucket's policy": { DenyInsecureTransport: TLS_ONLY },
+};
+
+/**
+ * What the sandbox cannot show, and why it is there all the same: the beginning of a row's name, and the reason with the
+ * document of AWS that it rests on.
+ */
+export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
+  "Role A's trust: QuickAssumesRoleA without aws:SourceAccount":
+    'aws:SourceArn beside it names the account too; AWS recommends both ("Cross-service confused deputy prevention", IAM user guide)',
+  "Role A's trust: QuickAssumesRoleA without aws:SourceArn":
+    'keeps out what else of Quick in the hub assumes roles, and the sandbox\'s Quick has data sources only ("Cross-service confused deputy prevention", IAM user guide)',
+  "connector's permissions: WriteLog":
+    'Lambda writes the log with the execution role, and the sandbox keeps no log ("AWSLambdaBasicExecutionRole", AWS managed policy reference)',
+};
