@@ -5,6 +5,7 @@ import type { Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
+import type { QueryOptions } from "./query";
 import type { ListedSpoke } from "./spokes";
 import { outcomeOf } from "./verify/rung";
 
@@ -19,6 +20,8 @@ Exit codes:
 interface Globals {
   readonly sandbox?: string | true;
   readonly json?: boolean;
+  /** Of `query` alone. */
+  readonly csv?: boolean;
   readonly project?: string;
   readonly color: boolean;
 }
@@ -27,6 +30,11 @@ interface Onboarding extends RequestFlags {
   readonly yes?: boolean;
   readonly verify: boolean;
   readonly dataSourceWarning?: number;
+}
+
+interface Query extends QueryOptions {
+  readonly spoke: string;
+  readonly environment?: string;
 }
 
 /** What a command does with its context, and how its result is shown. */
@@ -143,6 +151,42 @@ function commands(json: boolean): Command {
           return verify(context, await spokeOf(context, spoke, options));
         },
         ({ stack, rungs }) => ({ lines: [`${stack}: ${outcomeOf(rungs)}`] }),
+      );
+    });
+
+  command(
+    program,
+    "query <sql>",
+    "run a query in a spoke's workgroup, and show its rows and the hops it took",
+  )
+    .requiredOption("--spoke <name>", "which spoke: <environment>-<spoke>, or <spoke>")
+    .option("-e, --environment <name>", "the spoke's environment")
+    .option(
+      "--as <who>",
+      "analyst, role-b, quick, a role's ARN or <account>:<role> (default: analyst, where there is none role-b)",
+    )
+    .option("--catalog <name>", "catalog of names that name none (default: AwsDataCatalog)")
+    .option("--database <name>", "database of names that name none")
+    .option("--limit <rows>", "how many rows to show (default: 100)", wholeNumber)
+    .option("--timeout <seconds>", "stop the query when it takes longer (default: 300)", wholeNumber)
+    .option("--csv", "rows as CSV, and all else on standard error")
+    .action(async (sql: string, { spoke, environment, ...options }: Query, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => {
+          const { query } = await import("./query.js");
+          const named = environment === undefined ? {} : { environment };
+          return query(context, await spokeOf(context, spoke, named), sql, options);
+        },
+        (result) => ({
+          table: { columns: result.columns, rows: result.rows },
+          notes: [
+            `${result.rows.length} ${result.rows.length === 1 ? "row" : "rows"}${result.more ? " (there are more: --limit)" : ""}, ${result.state} as ${result.as} in workgroup ${result.workgroup}`,
+            `  query ${result.id}, ${result.bytesScanned} bytes scanned, ${result.milliseconds} ms`,
+            ...(result.outputLocation === undefined ? [] : [`  results in ${result.outputLocation}`]),
+          ],
+        }),
       );
     });
 
@@ -434,7 +478,11 @@ async function withOutput(
   }
 }
 
-async function outputFor({ json }: Pick<Globals, "json">): Promise<Output> {
+async function outputFor({ json, csv }: Pick<Globals, "json" | "csv">): Promise<Output> {
+  if (csv === true && json !== true) {
+    const { CsvOutput } = await import("./output/csv-output.js");
+    return new CsvOutput(standardStreams);
+  }
   if (json !== true) return (await import("./output/people.js")).outputForPeople();
   const { JsonOutput } = await import("./output/json-output.js");
   return new JsonOutput(standardStreams);

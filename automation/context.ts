@@ -1,14 +1,28 @@
 /** What every operation works with. */
-import type { Cloud } from "./cloud/cloud";
+import type { AccountCredentials, Cloud } from "./cloud/cloud";
 import type { Engine } from "./engine/engine";
 import type { Report } from "./message";
 import { RunnerError } from "./failure";
+
+/**
+ * Does what Quick does before it queries: becomes Role A for a data source, and from there Role B.
+ *
+ * @returns Role B's credentials, or which role was refused, and why.
+ */
+export type ActAsQuick = (wanted: {
+  /** The data source's ARN. */
+  readonly dataSource: string;
+  /** With Quick's own policy on the session of Role A, which limits it to this one Role B (R69). */
+  readonly scopedDown: boolean;
+}) => Promise<AccountCredentials | { readonly refused: string; readonly reason: string }>;
 
 export interface Context {
   /** Folder of Pulumi.yaml. */
   readonly project: string;
   readonly engine: Engine;
   readonly cloud: Cloud;
+  /** Undefined where nobody but Quick can: on AWS. */
+  readonly actAsQuick?: ActAsQuick;
   readonly report: Report;
   /** Aborted when whoever runs the operation wants it to stop; the reason is what is thrown then. */
   readonly signal: AbortSignal;

@@ -30,6 +30,8 @@ export type FailureCode =
   | "stack.locked"
   | "data-source.failed"
   | "verify.failed"
+  | "query.unavailable"
+  | "query.failed"
   | "unexpected";
 
 export interface FailureDetails {

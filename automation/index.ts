@@ -3,12 +3,13 @@
  * messages while it runs, and throws a RunnerError or InputError that says whose turn it is.
  */
 export { openContext, type OpenOptions } from "./open-context";
-export type { Context } from "./context";
+export type { ActAsQuick, Context } from "./context";
 export { asRunnerError, exitCodes, type FailureCode, RunnerError, type Whose } from "./failure";
 export type { Message, Report } from "./message";
 export { onboard, type Onboarded, type OnboardOptions } from "./onboard";
 export { preview, type Previewed, requestNamed } from "./preview";
 export { verify, type Verified } from "./verify";
+export { type Queried, query, type QueryOptions } from "./query";
 export { offboard, type Offboarded, type OffboardOptions } from "./offboard";
 export {
   destroyEnvironment,

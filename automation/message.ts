@@ -1,5 +1,6 @@
 /** What an operation tells while it runs: coded messages, rendered by the output layer or handed to a machine as they are. */
 import type { Change, Plan } from "./engine/plan";
+import type { Hop } from "./query/hop";
 import type { Rung } from "./verify/rung";
 
 export type Message =
@@ -35,7 +36,9 @@ export type Message =
   | { readonly code: "note"; readonly text: string }
   /** Worth a look. */
   | { readonly code: "advisory"; readonly text: string }
-  | { readonly code: "rung"; readonly rung: Rung };
+  | { readonly code: "rung"; readonly rung: Rung }
+  /** A hop of a query, from the first (1) on. */
+  | { readonly code: "hop"; readonly number: number; readonly hop: Hop; readonly holds: boolean };
 
 /** Where an operation tells what it does. */
 export type Report = (message: Message) => void;

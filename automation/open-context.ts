@@ -4,7 +4,7 @@ import type { Context } from "./context";
 import { PulumiEngine } from "./engine/pulumi-engine";
 import { findProject } from "./files/project";
 
-export interface OpenOptions extends Pick<Context, "report" | "confirm"> {
+export interface OpenOptions extends Pick<Context, "report" | "confirm" | "actAsQuick"> {
   /** Folder of Pulumi.yaml. Default: the nearest one upwards, else the package's own. */
   readonly project?: string;
   /** Ends the operation as an interrupt from the keyboard would. Default: it is never aborted. */
@@ -16,6 +16,7 @@ export async function openContext({
   project,
   report,
   confirm,
+  actAsQuick,
   signal = new AbortController().signal,
 }: OpenOptions): Promise<Context> {
   const folder = await findProject(project);
@@ -24,6 +25,7 @@ export async function openContext({
     report,
     signal,
     confirm,
+    ...(actAsQuick === undefined ? {} : { actAsQuick }),
     cloud: new AwsCloud(),
     engine: new PulumiEngine({
       project: folder,

@@ -65,6 +65,24 @@ export async function unknownSpoke(
   );
 }
 
+/**
+ * A spoke and its environment, as they were deployed.
+ *
+ * @throws RunnerError (`spoke.unknown`, `environment.missing`)
+ */
+export async function deployedSpoke(
+  context: Pick<Context, "engine" | "project">,
+  name: SpokeName,
+): Promise<{ request: SpokeRequest; environment: Environment }> {
+  const [state, environmentState] = await Promise.all([
+    context.engine.state(name.stack),
+    context.engine.state(name.environment),
+  ]);
+  const request = state === undefined ? undefined : await requestOf(context, name.stack, state);
+  if (request === undefined) throw await unknownSpoke(context.project, name);
+  return { request, environment: deployedEnvironment(name.environment, environmentState) };
+}
+
 /** The environment as it was last deployed. */
 export function deployedEnvironment(name: string, state: StackState | undefined): Environment {
   const environment = readDeployedEnvironment(name, state?.outputs.environment);

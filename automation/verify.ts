@@ -2,7 +2,7 @@
 import type { Context } from "./context";
 import { enterChain } from "./accounts";
 import { refuseFailed } from "./onboard";
-import { deployedEnvironment, requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
+import { deployedSpoke, type SpokeName } from "./spoke-name";
 import { step } from "./message";
 import { climbDeployed } from "./verify/deployed";
 import { outcomeOf, type Rung } from "./verify/rung";
@@ -18,14 +18,7 @@ export interface Verified {
  * @throws RunnerError (`verify.failed`) when a rung does not hold; each was reported by then.
  */
 export async function verify(context: Context, name: SpokeName): Promise<Verified> {
-  const { engine, cloud, project } = context;
-  const [state, environmentState] = await Promise.all([
-    engine.state(name.stack),
-    engine.state(name.environment),
-  ]);
-  const request = state === undefined ? undefined : await requestOf(context, name.stack, state);
-  if (request === undefined) throw await unknownSpoke(project, name);
-  const environment = deployedEnvironment(name.environment, environmentState);
+  const { request, environment } = await deployedSpoke(context, name);
   const rungs = await step(
     context,
     "verify",
@@ -34,7 +27,7 @@ export async function verify(context: Context, name: SpokeName): Promise<Verifie
       climbDeployed(context, {
         request,
         environment,
-        accounts: await enterChain(cloud, request, environment),
+        accounts: await enterChain(context.cloud, request, environment),
       }),
     outcomeOf,
   );

@@ -1,34 +1,30 @@
 /** One account through the AWS SDK. */
-import { setTimeout as pause } from "node:timers/promises";
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
+import { splitS3Location } from "../../access/written";
+import { messageOf } from "../failure";
+import { assumedCredentials, type Assumption } from "./assumed-role";
+import { runQuery } from "./athena-query";
 import {
   type AccountView,
   type BucketOwner,
   type CatalogView,
+  type CredentialSource,
   type DataSourceView,
   type DataSourceWanted,
   type ItemKey,
   NotExecuted,
   OrganizationHidden,
   type PermissionView,
+  type Query,
+  type QueryResult,
+  RoleRefused,
   type RoleView,
   type SubscriptionView,
   type Tagged,
   type Tags,
   type WorkgroupView,
 } from "./cloud";
-
-/** Temporary credentials in an account. */
-export interface AccountCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-
-/** Answers credentials that still last; the SDK's clients ask it. */
-export type CredentialSource = () => Promise<AccountCredentials>;
 
 interface Configuration {
   readonly region: string;
@@ -37,11 +33,6 @@ interface Configuration {
 
 /** What IAM says of a thing that is not there. */
 const NO_ENTITY = ["NoSuchEntityException", "NoSuchEntity"];
-
-/** How often a running query is looked at. Milliseconds. */
-const QUERY_INTERVAL = 500;
-/** Longest wait for one query. Milliseconds. */
-const QUERY_PATIENCE = 5 * 60_000;
 
 export class AwsAccount implements AccountView {
   readonly #credentials: CredentialSource;
@@ -216,33 +207,44 @@ export class AwsAccount implements AccountView {
     return (answer?.TableMetadataList ?? []).map(({ Name }) => Name ?? "");
   }
 
-  async query(sql: string, workgroup: string): Promise<readonly (readonly string[])[]> {
-    const athena = await import("@aws-sdk/client-athena");
-    const client = this.#client(athena.AthenaClient);
-    const started = await called("athena:StartQueryExecution", [], () =>
-      client.send(new athena.StartQueryExecutionCommand({ QueryString: sql, WorkGroup: workgroup })),
+  async catalogDatabases(catalog: string): Promise<readonly string[]> {
+    const { AthenaClient, ListDatabasesCommand } = await import("@aws-sdk/client-athena");
+    const client = this.#client(AthenaClient);
+    const answer = await called("athena:ListDatabases", [], () =>
+      client.send(new ListDatabasesCommand({ CatalogName: catalog })),
     );
-    const QueryExecutionId = started?.QueryExecutionId;
-    for (const until = Date.now() + QUERY_PATIENCE; ;) {
-      const running = await called("athena:GetQueryExecution", [], () =>
-        client.send(new athena.GetQueryExecutionCommand({ QueryExecutionId })),
-      );
-      const status = running?.QueryExecution?.Status;
-      if (status?.State === "SUCCEEDED") break;
-      if (status?.State === "FAILED" || status?.State === "CANCELLED")
-        throw new Error(
-          `the query ended as ${status.State}: ${status.StateChangeReason ?? "no reason given"}`,
-        );
-      if (Date.now() > until)
-        throw new Error(`the query is still ${status?.State ?? "unknown"} after 5 minutes`);
-      await pause(QUERY_INTERVAL);
-    }
-    const results = await called("athena:GetQueryResults", [], () =>
-      client.send(new athena.GetQueryResultsCommand({ QueryExecutionId })),
+    return (answer?.DatabaseList ?? []).map(({ Name }) => Name ?? "");
+  }
+
+  async query(query: Query, signal: AbortSignal): Promise<QueryResult> {
+    const commands = await import("@aws-sdk/client-athena");
+    return runQuery(
+      { commands, client: this.#client(commands.AthenaClient), called: present },
+      query,
+      signal,
     );
-    return (results?.ResultSet?.Rows ?? []).map(({ Data }) =>
-      (Data ?? []).map((cell) => cell.VarCharValue ?? ""),
+  }
+
+  async deleteResults({ outputLocation }: QueryResult): Promise<void> {
+    if (outputLocation === undefined) return;
+    const { S3Client, DeleteObjectsCommand } = await import("@aws-sdk/client-s3");
+    const client = this.#client(S3Client);
+    const { bucket, prefix: key } = splitS3Location(outputLocation);
+    const answer = await called("s3:DeleteObjects", [], () =>
+      client.send(
+        new DeleteObjectsCommand({
+          Bucket: bucket,
+          ExpectedBucketOwner: this.account,
+          Delete: { Objects: [{ Key: key }, { Key: `${key}.metadata` }], Quiet: true },
+        }),
+      ),
     );
+    const [error] = answer?.Errors ?? [];
+    if (error !== undefined) throw new Error(`${outputLocation} was not deleted: ${error.Message ?? ""}`);
+  }
+
+  async assume(roleArn: string): Promise<AwsAccount> {
+    return assumedAccount({ roleArn, region: this.region, from: this.#credentials });
   }
 
   async bucketOwner(name: string): Promise<BucketOwner> {
@@ -580,6 +582,28 @@ export class AwsAccount implements AccountView {
   }
 }
 
+/** The account of a role, seen as that role. @throws RoleRefused */
+export async function assumedAccount(assumption: Assumption): Promise<AwsAccount> {
+  const { roleArn, region } = assumption;
+  const credentials = assumedCredentials(assumption);
+  try {
+    await credentials();
+  } catch (thrown) {
+    throw new RoleRefused(roleArn, messageOf(thrown), thrown);
+  }
+  return new AwsAccount(roleArn.split(":")[4] ?? "", region, credentials);
+}
+
+/** Makes a call for something that is there. */
+async function present<Answer>(operation: string, call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (statusOf(thrown) === 501) throw new NotExecuted(operation, thrown);
+    throw thrown;
+  }
+}
+
 /**
  * Makes a call.
  *
@@ -593,9 +617,8 @@ async function called<Answer>(
   call: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   try {
-    return await call();
+    return await present(operation, call);
   } catch (thrown) {
-    if (statusOf(thrown) === 501) throw new NotExecuted(operation, thrown);
     if (thrown instanceof Error && absent.includes(thrown.name)) {
       // Athena has one name for everything that is wrong with a request.
       if (

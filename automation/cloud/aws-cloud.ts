@@ -1,12 +1,17 @@
 /** AWS through its SDK. Each client is loaded when it is first needed: all together cost more than a preview. */
 import { roleArn } from "../../access/arn";
 import { messageOf } from "../failure";
-import { type Caller, type Cloud, EndpointUnreachable, type Entry, EntryRefused } from "./cloud";
-import { type AccountCredentials, AwsAccount, type CredentialSource } from "./aws-account";
-
-const SESSION_NAME = "athena-spokes";
-/** Assumed credentials are renewed when less than this is left. Milliseconds. */
-const RENEW_BEFORE = 5 * 60_000;
+import { assumedAccount, AwsAccount } from "./aws-account";
+import { assumedCredentials } from "./assumed-role";
+import {
+  type Caller,
+  type Cloud,
+  type CredentialSource,
+  EndpointUnreachable,
+  type Entry,
+  EntryRefused,
+  RoleRefused,
+} from "./cloud";
 
 export class AwsCloud implements Cloud {
   readonly #entered = new Map<string, Promise<AwsAccount>>();
@@ -30,52 +35,36 @@ export class AwsCloud implements Cloud {
     }
     return entered;
   }
+
+  async assume(arn: string, region: string): Promise<AwsAccount> {
+    try {
+      return await assumedAccount({ roleArn: arn, region });
+    } catch (thrown) {
+      throw (thrown instanceof RoleRefused && unreachable(thrown.cause, region)) || thrown;
+    }
+  }
+
+  view(account: string, region: string, credentials: CredentialSource): AwsAccount {
+    return new AwsAccount(account, region, credentials);
+  }
 }
 
 async function enter(entry: Entry): Promise<AwsAccount> {
   const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-  const credentials = assumedCredentials(entry);
+  const { account, role, region } = entry;
+  const credentials = assumedCredentials({ roleArn: roleArn(region, account, role), region });
   try {
-    const { region } = entry;
     const identity = await new STSClient({ region, credentials }).send(new GetCallerIdentityCommand({}));
-    if (identity.Account !== entry.account)
+    if (identity.Account !== account)
       throw new EntryRefused(
         entry,
         `the credentials lead to account ${identity.Account ?? "(none)"} instead`,
       );
-    return new AwsAccount(entry.account, region, credentials);
+    return new AwsAccount(account, region, credentials);
   } catch (thrown) {
     if (thrown instanceof EntryRefused) throw thrown;
     throw unreachable(thrown, entry.region) ?? new EntryRefused(entry, messageOf(thrown), thrown);
   }
-}
-
-/** Credentials of the account's role, shared by all clients of the account. */
-function assumedCredentials(entry: Entry): CredentialSource {
-  let current: Promise<AccountCredentials> | undefined;
-  let expires = Number.POSITIVE_INFINITY;
-  return async () => {
-    if (current === undefined || Date.now() > expires - RENEW_BEFORE) {
-      current = assume(entry);
-      expires = (await current).expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-    }
-    return current;
-  };
-}
-
-async function assume({ account, role, region }: Entry): Promise<AccountCredentials> {
-  const { STSClient, AssumeRoleCommand } = await import("@aws-sdk/client-sts");
-  const { Credentials } = await new STSClient({ region }).send(
-    new AssumeRoleCommand({ RoleArn: roleArn(region, account, role), RoleSessionName: SESSION_NAME }),
-  );
-  if (Credentials?.AccessKeyId === undefined || Credentials.SecretAccessKey === undefined)
-    throw new Error("AssumeRole answered without credentials");
-  return {
-    accessKeyId: Credentials.AccessKeyId,
-    secretAccessKey: Credentials.SecretAccessKey,
-    ...(Credentials.SessionToken === undefined ? {} : { sessionToken: Credentials.SessionToken }),
-    ...(Credentials.Expiration === undefined ? {} : { expiration: Credentials.Expiration }),
-  };
 }
 
 /** Errors of a connection that was never made. */

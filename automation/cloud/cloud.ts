@@ -27,6 +27,34 @@ export class EntryRefused extends Error {
   }
 }
 
+/** A role cannot be assumed by whom it was tried. */
+export class RoleRefused extends Error {
+  override readonly name = "RoleRefused";
+  constructor(
+    readonly roleArn: string,
+    /** AWS's words. */
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`${roleArn} cannot be assumed: ${reason}`, { cause });
+  }
+}
+
+/** A query did not succeed. */
+export class QueryFailed extends Error {
+  override readonly name = "QueryFailed";
+  constructor(
+    /** Athena's id of the query. */
+    readonly id: string,
+    /** `STOPPED`: by us, since it took too long. */
+    readonly state: "FAILED" | "CANCELLED" | "STOPPED",
+    /** Athena's words. */
+    readonly reason: string,
+  ) {
+    super(`query ${id} ${state === "FAILED" ? "failed" : `was ${state.toLowerCase()}`}: ${reason}`);
+  }
+}
+
 /** Nobody answers at the endpoint. */
 export class EndpointUnreachable extends Error {
   override readonly name = "EndpointUnreachable";
@@ -132,6 +160,48 @@ export type Tagged =
   | "log group"
   | "data source";
 
+/** Temporary credentials in an account. */
+export interface AccountCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** Answers credentials that still last; the SDK's clients ask it. */
+export type CredentialSource = () => Promise<AccountCredentials>;
+
+/** A query to run. */
+export interface Query {
+  readonly sql: string;
+  readonly workgroup: string;
+  /** Catalog of names that name none. Default: Athena's, the Glue Data Catalog. */
+  readonly catalog?: string;
+  /** Database of names that name none. */
+  readonly database?: string;
+  /** Where results go when the workgroup does not say: `s3://bucket/prefix/`. */
+  readonly outputLocation?: string;
+  /** How many rows to fetch. */
+  readonly rows: number;
+  /** Longest wait in milliseconds; then the query is stopped. Default 5 minutes. */
+  readonly patience?: number;
+}
+
+/** What came of a query. */
+export interface QueryResult {
+  /** Athena's id of the query. */
+  readonly id: string;
+  readonly columns: readonly string[];
+  /** As texts; null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Whether there are more rows than were fetched. */
+  readonly more: boolean;
+  readonly bytesScanned: number;
+  readonly milliseconds: number;
+  /** The object with the results: `s3://bucket/prefix/<id>.csv`. */
+  readonly outputLocation: string | undefined;
+}
+
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
   readonly account: string;
@@ -146,8 +216,18 @@ export interface AccountView {
   catalog(name: string): Promise<CatalogView | undefined>;
   /** Names of the tables that a catalog's function answers for a schema. */
   catalogTables(catalog: string, schema: string): Promise<readonly string[]>;
-  /** Runs a query to its end. Rows as Athena returns them, the first being the column names. */
-  query(sql: string, workgroup: string): Promise<readonly (readonly string[])[]>;
+  /** Names of the databases of a catalog, as Athena lists them. */
+  catalogDatabases(catalog: string): Promise<readonly string[]>;
+  /**
+   * Runs a query to its end, or stops it when the signal is aborted.
+   *
+   * @throws QueryFailed
+   */
+  query(query: Query, signal: AbortSignal): Promise<QueryResult>;
+  /** Deletes the objects of a query's results. */
+  deleteResults(result: QueryResult): Promise<void>;
+  /** Becomes another role, from here. @throws RoleRefused */
+  assume(roleArn: string): Promise<AccountView>;
   bucketOwner(name: string): Promise<BucketOwner>;
   bucketPolicy(name: string): Promise<unknown>;
   /** Whether the bucket holds objects, versions of objects or unfinished uploads other than `except`. */
@@ -196,4 +276,8 @@ export interface Cloud {
    * @throws EntryRefused, EndpointUnreachable
    */
   enter(entry: Entry): Promise<AccountView>;
+  /** Becomes any role, with the caller's own credentials. @throws RoleRefused, EndpointUnreachable */
+  assume(roleArn: string, region: string): Promise<AccountView>;
+  /** An account, seen with credentials that somebody else made. */
+  view(account: string, region: string, credentials: CredentialSource): AccountView;
 }

@@ -5,13 +5,16 @@ import type { Report } from "../message";
 /** A result in rows and columns, for people. */
 export interface Table {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** null where there is no value. */
+  readonly rows: readonly (readonly (string | null)[])[];
 }
 
 /** How a command's result is shown: to people as lines and tables, to machines as it is. */
 export interface Shown {
   readonly lines?: readonly string[];
   readonly table?: Table;
+  /** Below the table. */
+  readonly notes?: readonly string[];
 }
 
 export interface Output {

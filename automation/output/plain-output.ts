@@ -39,9 +39,10 @@ export class PlainOutput implements Output {
     return Promise.reject(nobodyToAsk(question));
   }
 
-  result(_value: unknown, { lines = [], table }: Shown): Promise<void> {
+  result(_value: unknown, { lines = [], table, notes = [] }: Shown): Promise<void> {
     for (const line of lines) this.#line(line);
     if (table !== undefined) this.#line(tableText(table));
+    for (const line of notes) this.#line(line);
     return Promise.resolve();
   }
 

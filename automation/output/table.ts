@@ -2,7 +2,8 @@
 import CliTable from "cli-table3";
 import type { Table } from "./output";
 
-export function tableText({ columns, rows }: Table): string {
+export function tableText({ columns, rows: cells }: Table): string {
+  const rows = cells.map((row) => row.map((cell) => cell ?? "NULL"));
   const plain = process.env.NO_COLOR !== undefined || !process.stdout.isTTY;
   const count = Math.max(columns.length, ...rows.map((row) => row.length));
   const table = new CliTable({
@@ -13,7 +14,7 @@ export function tableText({ columns, rows }: Table): string {
     wrapOnWordBoundary: false,
     colWidths: Array.from({ length: count }, (_, index) => widthOf(columns, rows, index)),
   });
-  for (const row of rows) table.push([...row]);
+  for (const row of rows) table.push(row);
   return table.toString();
 }
 

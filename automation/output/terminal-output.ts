@@ -57,10 +57,11 @@ export class TerminalOutput implements Output {
     }
   }
 
-  async result(_value: unknown, { lines = [], table }: Shown): Promise<void> {
+  async result(_value: unknown, { lines = [], table, notes = [] }: Shown): Promise<void> {
     await this.#queue;
     for (const line of lines) this.#streams.out(`${line}\n`);
     if (table !== undefined) this.#streams.out(`${tableText(table)}\n`);
+    for (const line of notes) this.#streams.out(`${line}\n`);
   }
 
   async failure(error: RunnerError): Promise<void> {

@@ -96,6 +96,10 @@ export function messageLines(message: Message, names: AccountNames): string[] {
       return [`note well: ${message.text}`];
     case "rung":
       return [rungLine(message.rung)];
+    case "hop": {
+      const { number, hop, holds } = message;
+      return [`hop ${number}${holds ? "" : " does not hold"}: ${hop.from} -> ${hop.action} -> ${hop.to}`];
+    }
   }
 }
 

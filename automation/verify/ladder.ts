@@ -5,6 +5,7 @@ import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import {
+  analystArn,
   analystName,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
@@ -12,6 +13,7 @@ import {
   connectorArn,
   dataOf,
   dataSourceIdOf,
+  GLUE_CATALOG,
   outputLocationOf,
   ownsWorkgroup,
   roleAArn,
@@ -26,10 +28,12 @@ import { isNamedByEnvironment, registrationOf, type SpokeRequest } from "../../a
 import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { ChainAccounts } from "../accounts";
-import { type AccountView, NotExecuted } from "../cloud/cloud";
+import { type AccountView, NotExecuted, type Query } from "../cloud/cloud";
 import type { Context } from "../context";
 import { isWorking, settledDataSource } from "../data-source";
 import { messageOf } from "../failure";
+import { rowsText } from "../query";
+import { become } from "../query/identity";
 import { differences } from "./documents";
 import type { Rung } from "./rung";
 
@@ -37,8 +41,17 @@ export interface LadderInput {
   readonly request: SpokeRequest;
   readonly environment: Environment;
   readonly accounts: ChainAccounts;
-  /** Where waiting for Quick is told, and what ends it. */
-  readonly context: Pick<Context, "report" | "signal">;
+  readonly context: Pick<Context, "report" | "signal" | "cloud" | "actAsQuick">;
+}
+
+/** Who can query here; each is become once, when a rung first needs it. */
+interface Identities {
+  readonly analyst: () => Promise<AccountView>;
+  readonly quick: () => Promise<AccountView>;
+}
+
+interface Climb extends LadderInput {
+  readonly identities: Identities;
 }
 
 /** What a rung has found: a text when it holds. It throws when it does not. */
@@ -47,13 +60,16 @@ type Check = () => Promise<string>;
 /** Thrown by a rung that could not be tried, with the reason. */
 class NotTried extends Error {}
 
+/** Where a verification writes the results of a query in a producer. */
+const VERIFICATION_PREFIX = "athena-spokes-verification/";
+
 /** The schema that a DynamoDB connector shows its tables in. */
 const CONNECTOR_SCHEMA = "default";
 
 /** Climbs the whole ladder, all rungs side by side. */
 export function climb(input: LadderInput): Promise<Rung[]> {
   return Promise.all(
-    ladder(input).map(async ({ check, ...rung }): Promise<Rung> => {
+    ladder({ ...input, identities: identitiesOf(input) }).map(async ({ check, ...rung }): Promise<Rung> => {
       try {
         return { ...rung, status: "passed", detail: await check() };
       } catch (thrown) {
@@ -66,8 +82,30 @@ export function climb(input: LadderInput): Promise<Rung[]> {
   );
 }
 
+function identitiesOf({ request, environment, accounts, context }: LadderInput): Identities {
+  const once = (make: () => Promise<AccountView>) => {
+    let made: Promise<AccountView> | undefined;
+    return () => (made ??= make());
+  };
+  return {
+    analyst: once(async () => {
+      const analyst = analystArn(request, environment);
+      if (analyst === undefined)
+        throw new NotTried("not executed: the spoke has no analyst (`analyst: true` in the request)");
+      return accounts.spoke.assume(analyst);
+    }),
+    quick: once(async () => {
+      if (context.actAsQuick === undefined)
+        throw new NotTried(
+          "not executed: nobody but Quick can be Role A or Role B; a query of a dataset in Quick shows it",
+        );
+      return (await become(context, "quick", request, environment)).view;
+    }),
+  };
+}
+
 /** The documents of environment and producers are compared with what the list makes of them: the spoke has to be in it. */
-function registered({ request, environment }: LadderInput): Step {
+function registered({ request, environment }: Climb): Step {
   return {
     id: "registered",
     title: `environment ${environment.name} lists the spoke`,
@@ -88,7 +126,7 @@ interface Step extends Pick<Rung, "id" | "title" | "requirement"> {
   readonly check: Check;
 }
 
-function ladder(input: LadderInput): Step[] {
+function ladder(input: Climb): Step[] {
   const { request, environment, accounts } = input;
   const { spoke, hub } = accounts;
   const catalogs = catalogsOf(request, environment);
@@ -150,6 +188,7 @@ function ladder(input: LadderInput): Step[] {
       },
     })),
     ...catalogs.flatMap((catalog) => querySteps(catalog, input)),
+    ...glueSteps(input),
     {
       id: "data-source",
       title: `data source ${dataSourceIdOf(request)} is CREATION_SUCCESSFUL with both roles`,
@@ -163,6 +202,12 @@ function ladder(input: LadderInput): Step[] {
       check: () => sharedWith(hub, request, environment),
     },
     {
+      id: "browse",
+      title: "an author can browse databases and tables, as Quick through Role A and Role B",
+      requirement: "R66",
+      check: () => browsed(input),
+    },
+    {
       id: "trail",
       title: "CloudTrail shows AssumeRole A, AssumeRole B, StartQueryExecution",
       requirement: "R73",
@@ -174,7 +219,7 @@ function ladder(input: LadderInput): Step[] {
   ];
 }
 
-function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: LadderInput): Step[] {
+function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
   const { request, environment, accounts } = input;
   const present: Step = {
     id: `catalog:${catalog}`,
@@ -234,59 +279,161 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
   ];
 }
 
-function querySteps({ catalog, connector, requested }: SpokeCatalog, input: LadderInput): Step[] {
-  const { request, environment, accounts } = input;
+function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
+  const { request, environment, accounts, context } = input;
   const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
-  /** In the spoke's account we are not Role B, which under this scope is the only one whom the producer lets invoke. */
-  const fromSpoke = (check: Check): Check =>
-    producer !== undefined && environment.producerGrants === "roles"
-      ? () =>
-          Promise.reject(
-            new NotTried(
-              "not executed: with producerGrants: roles nobody but Role B may invoke the connector",
-            ),
-          )
-      : check;
-  const listed = (account: AccountView, name: string) => async () => {
-    const tables = await account.catalogTables(name, CONNECTOR_SCHEMA);
-    if (tables.length === 0)
-      throw new Error(`the connector answers, and shows no table in ${CONNECTOR_SCHEMA}`);
-    return tables.join(", ");
-  };
+  const role = "from" in requested ? environment.producers[requested.from]?.assumeRole : undefined;
+  const listed = (account: AccountView, name: string) => async () =>
+    (await tablesOf(account, name)).join(", ");
   return [
-    ...(producer === undefined
+    ...(producer === undefined || role === undefined
       ? []
       : [
           {
             id: `producer-tables:${catalog}`,
             title: `connector ${connector.name} answers in its own account ${connector.account}`,
             requirement: "R26, R27",
-            check: listed(producer, connector.name),
+            check: asOurselves(role, listed(producer, connector.name)),
+          },
+          {
+            id: `producer-select:${catalog}`,
+            title: `a SELECT on connector ${connector.name} in its own account ${connector.account} returns`,
+            requirement: "R27",
+            check: asOurselves(role, async () => {
+              const [table = ""] = await tablesOf(producer, connector.name);
+              return selects(producer, producer, context.signal, {
+                from: `"${connector.name}"."${CONNECTOR_SCHEMA}"."${table}"`,
+                workgroup: "primary",
+                // A producer has no workgroup of ours; what it spills to is private and empties itself.
+                outputLocation: `s3://${connector.spill.bucket}/${VERIFICATION_PREFIX}`,
+              });
+            }),
           },
         ]),
     {
       id: `tables:${catalog}`,
       title: `catalog ${catalog} lists its tables in the spoke`,
       requirement: "R33",
-      check: fromSpoke(listed(accounts.spoke, catalog)),
+      check: async () => {
+        if (analystArn(request, environment) !== undefined)
+          return listed(await input.identities.analyst(), catalog)();
+        if (producer !== undefined && environment.producerGrants === "roles")
+          throw new NotTried(
+            "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
+          );
+        return asOurselves(request.assumeRole, listed(accounts.spoke, catalog))();
+      },
     },
+    ...selectSteps(catalog, input, async (account) => {
+      const [table = ""] = await tablesOf(account, catalog);
+      return `"${catalog}"."${CONNECTOR_SCHEMA}"."${table}"`;
+    }),
+  ];
+}
+
+/** The tables that a connector shows, at least one. */
+async function tablesOf(account: AccountView, catalog: string): Promise<readonly string[]> {
+  const tables = await account.catalogTables(catalog, CONNECTOR_SCHEMA);
+  if (tables.length === 0)
+    throw new Error(`the connector answers, and shows no table in ${CONNECTOR_SCHEMA}`);
+  return tables;
+}
+
+/** The spoke's own Glue data, as people and as Quick see it. */
+function glueSteps(input: Climb): Step[] {
+  const [first] = dataOf(input.request);
+  if (first === undefined) return [];
+  return selectSteps(GLUE_CATALOG, input, async () => {
+    const table = first.tables?.[0] ?? (await input.accounts.spoke.tables(first.database))[0];
+    if (table === undefined) throw new Error(`${first.database} has no table`);
+    return `"${GLUE_CATALOG}"."${first.database}"."${table}"`;
+  });
+}
+
+/** @param table finds the table to read, as it is named in SQL. */
+function selectSteps(
+  catalog: string,
+  { request, accounts, identities, context }: Climb,
+  table: (account: AccountView) => Promise<string>,
+): Step[] {
+  const selected = (identity: () => Promise<AccountView>) => async () => {
+    const account = await identity();
+    const from = await table(account);
+    return selects(account, accounts.spoke, context.signal, { from, workgroup: workgroupNameOf(request) });
+  };
+  return [
     {
       id: `select:${catalog}`,
-      title: `a SELECT on catalog ${catalog} from the spoke's account returns`,
+      title: `a SELECT on catalog ${catalog} as analyst returns`,
       requirement: "R33",
-      check: fromSpoke(async () => {
-        const [table] = await accounts.spoke.catalogTables(catalog, CONNECTOR_SCHEMA);
-        if (table === undefined) throw new Error(`catalog ${catalog} shows no table`);
-        const rows = await accounts.spoke.query(
-          `SELECT * FROM "${catalog}"."${CONNECTOR_SCHEMA}"."${table}" LIMIT 1`,
-          workgroupNameOf(request),
-        );
-        // Athena's first row names the columns; without it nothing was read.
-        if (rows.length === 0) throw new Error("the query ended without as much as its columns");
-        return `${rows.length - 1} row of ${table}`;
-      }),
+      check: selected(identities.analyst),
+    },
+    {
+      id: `quick:${catalog}`,
+      title: `a SELECT on catalog ${catalog} as Quick, through Role A and Role B, returns`,
+      requirement: "R37",
+      check: selected(identities.quick),
     },
   ];
+}
+
+/** Reads one row of a table, and leaves nothing behind. */
+async function selects(
+  account: AccountView,
+  owner: AccountView,
+  signal: AbortSignal,
+  { from, ...where }: { from: string } & Pick<Query, "workgroup" | "outputLocation">,
+): Promise<string> {
+  const result = await account.query({ sql: `SELECT * FROM ${from} LIMIT 1`, rows: 1, ...where }, signal);
+  if (result.columns.length === 0) throw new Error("the query ended without as much as its columns");
+  const found = `${rowsText(result.rows.length, false)} of ${from}, ${result.bytesScanned} bytes scanned`;
+  try {
+    await owner.deleteResults(result);
+    return found;
+  } catch (thrown) {
+    return `${found}; its results stay: ${messageOf(thrown)}`;
+  }
+}
+
+/** What an author sees who makes a dataset (R66). */
+async function browsed({ request, environment, identities }: Climb): Promise<string> {
+  const quick = await identities.quick();
+  const wanted = [
+    ...catalogsOf(request, environment).map(({ catalog }) => ({
+      catalog,
+      database: CONNECTOR_SCHEMA,
+      tables: undefined,
+    })),
+    ...dataOf(request).map(({ database, tables }) => ({ catalog: GLUE_CATALOG, database, tables })),
+  ];
+  const seen = await Promise.all(
+    wanted.map(async ({ catalog, database, tables = [] }) => {
+      const [databases, listed] = await Promise.all([
+        quick.catalogDatabases(catalog),
+        quick.catalogTables(catalog, database),
+      ]);
+      const missing = tables.filter((table) => !listed.includes(table));
+      if (!databases.includes(database)) throw new Error(`catalog ${catalog} does not show ${database}`);
+      if (listed.length === 0 || missing.length > 0)
+        throw new Error(`${catalog}.${database} does not show ${missing.join(", ") || "any table"}`);
+      return listed.map((table) => `${catalog}.${database}.${table}`);
+    }),
+  );
+  return seen.flat().join(", ");
+}
+
+/** The role that we assume in an account need not be one that queries: what it may not do, says nothing of the spoke. */
+function asOurselves(role: string, check: Check): Check {
+  return async () => {
+    try {
+      return await check();
+    } catch (thrown) {
+      const words = messageOf(thrown);
+      if (words.includes(`:assumed-role/${role}/`) && words.includes("not authorized to perform"))
+        throw new NotTried(`not executed: ${words}`);
+      throw thrown;
+    }
+  };
 }
 
 async function roleIs(

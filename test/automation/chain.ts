@@ -83,6 +83,7 @@ export function onboardInto(
   spoke.buckets.set("dev-sales-athena-data-133333333333", { keys: ["orders/orders.csv"] });
   spoke.databases.set("sales", ["orders"]);
   spoke.rows = [["artist"], ["Acme Band"]];
+  cloud.account(PRODUCER).rows = spoke.rows;
   for (const { catalog, connector } of catalogsOf(request, environment)) {
     spoke.catalogs.set(catalog, { type: "LAMBDA", functionArn: connectorArn(connector) });
     cloud.account(PRODUCER).functions.set(

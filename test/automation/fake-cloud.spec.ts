@@ -54,6 +54,6 @@ describe("the AWS in memory that specs use", () => {
   it("does not execute what it is told not to", async () => {
     const account = new FakeCloud().account(entry.account);
     account.notExecuted.add("athena:ListTableMetadata");
-    expect(await thrownBy(account.catalogTables("x"))).to.be.instanceOf(NotExecuted);
+    expect(await thrownBy(account.catalogTables("x", "default"))).to.be.instanceOf(NotExecuted);
   });
 });

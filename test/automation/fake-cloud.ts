@@ -5,6 +5,7 @@ import {
   type Caller,
   type CatalogView,
   type Cloud,
+  type CredentialSource,
   type DataSourceView,
   type DataSourceWanted,
   EndpointUnreachable,
@@ -14,6 +15,9 @@ import {
   NotExecuted,
   OrganizationHidden,
   type PermissionView,
+  type Query,
+  type QueryResult,
+  RoleRefused,
   type RoleView,
   type SubscriptionView,
   type Tagged,
@@ -52,7 +56,14 @@ export class FakeAccount implements AccountView {
   organizationId: string | undefined = "o-athenaspokes";
   /** Operations that this endpoint does not execute. */
   readonly notExecuted = new Set<string>();
-  rows: readonly (readonly string[])[] = [];
+  /** What a query answers, the names of the columns first. */
+  rows: readonly (readonly (string | null)[])[] = [];
+  /** What a query fails with. */
+  refusal: Error | undefined;
+  readonly queries: (Query & { readonly as: string })[] = [];
+  readonly deletedResults: string[] = [];
+  /** As which role the account is seen. */
+  readonly as: string = "OrganizationAccountAccessRole";
 
   constructor(
     readonly account: string,
@@ -80,11 +91,47 @@ export class FakeAccount implements AccountView {
   catalog(name: string): Promise<CatalogView | undefined> {
     return Promise.resolve(this.catalogs.get(name));
   }
-  catalogTables(catalog: string): Promise<readonly string[]> {
-    return this.#executed("athena:ListTableMetadata", () => (this.catalogs.has(catalog) ? ["music"] : []));
+  catalogTables(catalog: string, schema: string): Promise<readonly string[]> {
+    return this.executed("athena:ListTableMetadata", () => {
+      if (catalog === "AwsDataCatalog") return this.databases.get(schema) ?? [];
+      return this.catalogs.has(catalog) ? ["music"] : [];
+    });
   }
-  query(): Promise<readonly (readonly string[])[]> {
-    return this.#executed("athena:StartQueryExecution", () => this.rows);
+  catalogDatabases(catalog: string): Promise<readonly string[]> {
+    return this.executed("athena:ListDatabases", () =>
+      catalog === "AwsDataCatalog" ? [...this.databases.keys()] : ["default"],
+    );
+  }
+  query(query: Query, signal: AbortSignal): Promise<QueryResult> {
+    signal.throwIfAborted();
+    this.queries.push({ ...query, as: this.as });
+    return this.executed("athena:StartQueryExecution", () => {
+      if (this.refusal !== undefined) throw this.refusal;
+      const [columns = [], ...rows] = this.rows;
+      return {
+        id: "11111111-2222-3333-4444-555555555555",
+        columns: columns.map(String),
+        rows: rows.slice(0, query.rows),
+        more: rows.length > query.rows,
+        bytesScanned: 42,
+        milliseconds: 7,
+        outputLocation: "s3://results/11111111-2222-3333-4444-555555555555.csv",
+      };
+    });
+  }
+  deleteResults({ outputLocation }: QueryResult): Promise<void> {
+    this.deletedResults.push(outputLocation ?? "");
+    return Promise.resolve();
+  }
+  assume(roleArn: string): Promise<FakeAccount> {
+    const name = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+    return this.roles.has(name)
+      ? Promise.resolve(this.seenAs(roleArn))
+      : Promise.reject(new RoleRefused(roleArn, `AccessDenied: there is no ${name}`));
+  }
+  /** The same account, seen as another role. */
+  seenAs(role: string): FakeAccount {
+    return Object.create(this, { as: { value: role } }) as FakeAccount;
   }
   bucketOwner(name: string): Promise<BucketOwner> {
     if (this.foreignBuckets.has(name)) return Promise.resolve("somebody else");
@@ -154,7 +201,7 @@ export class FakeAccount implements AccountView {
     return Promise.resolve(this.dataSources.size);
   }
 
-  #executed<Answer>(operation: string, answer: () => Answer): Promise<Answer> {
+  private executed<Answer>(operation: string, answer: () => Answer): Promise<Answer> {
     if (this.notExecuted.has(operation)) return Promise.reject(new NotExecuted(operation));
     return Promise.resolve(answer());
   }
@@ -165,6 +212,8 @@ export class FakeCloud implements Cloud {
   /** Accounts whose role may not be assumed. */
   readonly refused = new Set<string>();
   reachable = true;
+  /** With which accounts were seen. */
+  readonly credentials: CredentialSource[] = [];
 
   constructor(
     readonly identity: Caller = { account: "100000000000", arn: "arn:aws:iam::100000000000:user/platform" },
@@ -187,5 +236,14 @@ export class FakeCloud implements Cloud {
     if (!this.reachable) return Promise.reject(new EndpointUnreachable("http://127.0.0.1:1"));
     if (this.refused.has(entry.account)) return Promise.reject(new EntryRefused(entry, "AccessDenied"));
     return Promise.resolve(this.account(entry.account));
+  }
+
+  assume(roleArn: string): Promise<FakeAccount> {
+    return this.account(roleArn.split(":")[4] ?? "").assume(roleArn);
+  }
+
+  view(account: string, _region: string, credentials: CredentialSource): FakeAccount {
+    this.credentials.push(credentials);
+    return this.account(account).seenAs("credentials");
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { ActAsQuick } from "../../automation/context";
 import { enterChain } from "../../automation/accounts";
 import { climb } from "../../automation/verify/ladder";
 import { differences } from "../../automation/verify/documents";
@@ -8,15 +9,26 @@ import type { FakeCloud } from "./fake-cloud";
 
 const SPILL = "dev-music-athena-spill-122222222222";
 
-async function climbed(cloud: FakeCloud) {
-  const request = requestWith();
-  const environment = environmentWith({ spokes: { sales: registeredSales } });
+const withoutAnalyst = { account: SPOKE, roleB: registeredSales.roleB, producers: ["music"] };
+
+/** Somebody who can act as Quick, as in a sandbox. */
+const actAsQuick: ActAsQuick = () => Promise.resolve({ accessKeyId: "ASIA", secretAccessKey: "secret" });
+
+async function climbed(cloud: FakeCloud, on: "aws" | "sandbox" = "sandbox", changes = {}) {
+  const request = requestWith(changes);
+  const registered = request.analyst === false ? withoutAnalyst : registeredSales;
+  const environment = environmentWith({ spokes: { sales: registered } });
   const accounts = await enterChain(cloud, request, environment);
   return climb({
     request,
     environment,
     accounts,
-    context: { report: () => undefined, signal: new AbortController().signal },
+    context: {
+      report: () => undefined,
+      signal: new AbortController().signal,
+      cloud,
+      ...(on === "sandbox" ? { actAsQuick } : {}),
+    },
   });
 }
 
@@ -33,7 +45,7 @@ describe("the ladder of verification (A6)", () => {
     onboardInto(cloud);
   });
 
-  it("has a rung for each hop, and every one that can be tried from outside passes", async () => {
+  it("has a rung for each hop, and every one passes where somebody can act as Quick", async () => {
     expect((await climbed(cloud)).map(({ id, status }) => [id, status])).to.deep.equal([
       ["registered", "passed"],
       ["role-a", "passed"],
@@ -45,10 +57,15 @@ describe("the ladder of verification (A6)", () => {
       ["workgroup", "passed"],
       ["glue:sales", "passed"],
       ["producer-tables:acct1dynamodb", "passed"],
+      ["producer-select:acct1dynamodb", "passed"],
       ["tables:acct1dynamodb", "passed"],
       ["select:acct1dynamodb", "passed"],
+      ["quick:acct1dynamodb", "passed"],
+      ["select:AwsDataCatalog", "passed"],
+      ["quick:AwsDataCatalog", "passed"],
       ["data-source", "passed"],
       ["shared", "passed"],
+      ["browse", "passed"],
       ["trail", "not executed"],
     ]);
   });
@@ -155,12 +172,20 @@ describe("the ladder of verification (A6)", () => {
     {
       name: "the sample's table is gone",
       make: () => cloud.account(SPOKE).databases.set("sales", []),
-      fails: [["glue:sales", /has no table/]],
+      fails: [
+        ["glue:sales", /has no table/],
+        ["browse", /^AwsDataCatalog\.sales does not show orders$/],
+      ],
     },
     {
       name: "a query returns nothing at all",
       make: () => (cloud.account(SPOKE).rows = []),
-      fails: [["select:acct1dynamodb", /without as much as its columns/]],
+      fails: [
+        ["select:acct1dynamodb", /without as much as its columns/],
+        ["quick:acct1dynamodb", /without as much as its columns/],
+        ["select:AwsDataCatalog", /without as much as its columns/],
+        ["quick:AwsDataCatalog", /without as much as its columns/],
+      ],
     },
     {
       name: "the data source failed (e5)",
@@ -202,19 +227,83 @@ describe("the ladder of verification (A6)", () => {
       for (const [index, [, detail]] of fails.entries()) expect(failed[index]?.detail).to.match(detail);
     });
 
+  const untried = async (...how: Parameters<typeof climbed>) => {
+    const rungs = await climbed(...how);
+    expect(rungs.filter(({ status }) => status === "failed")).to.deep.equal([]);
+    return Object.fromEntries(
+      rungs.filter(({ status }) => status === "not executed").map(({ id, detail }) => [id, detail]),
+    );
+  };
+  const trail = "not executed: the events appear when Quick has run a query, up to 15 minutes later";
+  const onlyQuick =
+    "not executed: nobody but Quick can be Role A or Role B; a query of a dataset in Quick shows it";
+  const noAnalyst = "not executed: the spoke has no analyst (`analyst: true` in the request)";
+
+  it("says on AWS which rungs nobody but Quick can try", async () => {
+    expect(await untried(cloud, "aws")).to.deep.equal({
+      "quick:acct1dynamodb": onlyQuick,
+      "quick:AwsDataCatalog": onlyQuick,
+      browse: onlyQuick,
+      trail,
+    });
+  });
+
+  it("says which rungs need an analyst", async () => {
+    onboardInto(cloud, requestWith({ analyst: false }), { spokes: { sales: withoutAnalyst } });
+    expect(await untried(cloud, "sandbox", { analyst: false })).to.deep.equal({
+      "select:acct1dynamodb": noAnalyst,
+      "select:AwsDataCatalog": noAnalyst,
+      trail,
+    });
+  });
+
+  it("claims nothing of what its own role may not do, and the spoke's may", async () => {
+    const words =
+      "User: arn:aws:sts::122222222222:assumed-role/OrganizationAccountAccessRole/athena-spokes is not authorized to perform: athena:StartQueryExecution on resource: x";
+    cloud.account(PRODUCER).refusal = new Error(words);
+    expect(await untried(cloud)).to.deep.equal({
+      "producer-select:acct1dynamodb": `not executed: ${words}`,
+      trail,
+    });
+  });
+
   it("claims nothing about what the endpoint does not execute", async () => {
     for (const account of [SPOKE, PRODUCER])
-      cloud.account(account).notExecuted.add("athena:ListTableMetadata");
-    const rungs = await climbed(cloud);
-    expect(
-      rungs.filter(({ status }) => status === "not executed").map(({ id, detail }) => [id, detail]),
-    ).to.deep.equal([
-      ["producer-tables:acct1dynamodb", "not executed here: athena:ListTableMetadata"],
-      ["tables:acct1dynamodb", "not executed here: athena:ListTableMetadata"],
-      ["select:acct1dynamodb", "not executed here: athena:ListTableMetadata"],
-      ["trail", "not executed: the events appear when Quick has run a query, up to 15 minutes later"],
+      cloud.account(account).notExecuted.add("athena:StartQueryExecution");
+    const words = "not executed here: athena:StartQueryExecution";
+    expect(await untried(cloud)).to.deep.equal({
+      "producer-select:acct1dynamodb": words,
+      "select:acct1dynamodb": words,
+      "quick:acct1dynamodb": words,
+      "select:AwsDataCatalog": words,
+      "quick:AwsDataCatalog": words,
+      trail,
+    });
+  });
+
+  it("queries as the analyst and as Quick in the spoke's workgroup, in the producer beside the spill, and deletes the results", async () => {
+    await climbed(cloud);
+    const music = 'SELECT * FROM "acct1dynamodb"."default"."music" LIMIT 1';
+    const orders = 'SELECT * FROM "AwsDataCatalog"."sales"."orders" LIMIT 1';
+    const workgroup = "dev-sales";
+    const analyst = "arn:aws:iam::133333333333:role/analyst";
+    expect(cloud.account(SPOKE).queries).to.have.deep.members([
+      { sql: music, workgroup, rows: 1, as: analyst },
+      { sql: music, workgroup, rows: 1, as: "credentials" },
+      { sql: orders, workgroup, rows: 1, as: analyst },
+      { sql: orders, workgroup, rows: 1, as: "credentials" },
     ]);
-    expect(rungs.some(({ status }) => status === "failed")).to.equal(false);
+    expect(cloud.account(SPOKE).deletedResults).to.have.length(4);
+    expect(cloud.account(PRODUCER).queries).to.deep.equal([
+      {
+        sql: music,
+        workgroup: "primary",
+        outputLocation: `s3://${SPILL}/athena-spokes-verification/`,
+        rows: 1,
+        as: "OrganizationAccountAccessRole",
+      },
+    ]);
+    expect(cloud.account(PRODUCER).deletedResults).to.have.length(1);
   });
 });
 

@@ -61,9 +61,12 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       dataSource: { id: "dev-sales", status: "CREATION_SUCCESSFUL" },
       accounts: { hub: HUB, spoke: SPOKE, producers: { music: PRODUCER } },
     });
-    expect(result.rungs.map(({ status }) => status)).to.deep.equal([
-      ...Array<string>(14).fill("passed"),
-      "not executed",
+    expect(result.rungs.filter(({ status }) => status === "failed")).to.deep.equal([]);
+    expect(result.rungs.filter(({ status }) => status === "not executed").map(({ id }) => id)).to.deep.equal([
+      "quick:acct1dynamodb",
+      "quick:AwsDataCatalog",
+      "browse",
+      "trail",
     ]);
     expect(Object.keys(await files())).to.deep.equal([
       "Pulumi.dev-sales.yaml",

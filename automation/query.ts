@@ -1,0 +1,159 @@
+/** Runs one query along a spoke's chain, and says by which hops. */
+import { workgroupNameOf } from "../access/names";
+import { NotExecuted, QueryFailed, type QueryResult } from "./cloud/cloud";
+import type { Context } from "./context";
+import { messageOf, RunnerError } from "./failure";
+import { Interrupt } from "./interrupt";
+import { step } from "./message";
+import { type Chain, dataHops, type Hop } from "./query/hop";
+import { type As, become, ChainEnded, readAs } from "./query/identity";
+import { explain, explainAssumption, type Explanation, type Querying } from "./query/reasons";
+import { deployedSpoke, type SpokeName } from "./spoke-name";
+
+export interface QueryOptions {
+  /** `analyst`, `role-b`, `quick`, a role's ARN or `<account>:<role>`. Default: the analyst if there is one, else Role B. */
+  readonly as?: string;
+  /** Catalog of names that name none. Default: the Glue Data Catalog. */
+  readonly catalog?: string;
+  /** Database of names that name none. */
+  readonly database?: string;
+  /** How many rows to fetch. Default 100. */
+  readonly limit?: number;
+  /** Seconds after which the query is stopped. Default 300. */
+  readonly timeout?: number;
+}
+
+/** What came of a query. */
+export interface Queried extends QueryResult {
+  readonly stack: string;
+  readonly as: As;
+  readonly roleArn: string;
+  readonly workgroup: string;
+  readonly state: "SUCCEEDED";
+  /** All of them, from the caller to the results. */
+  readonly hops: readonly Hop[];
+}
+
+/** The longest text of a query in bytes (L22). */
+const LONGEST = 262_144;
+
+/**
+ * Runs a query in the spoke's workgroup.
+ *
+ * @throws RunnerError: `query.failed` names the hop that did not hold, and the remedy where it is known;
+ *   `query.unavailable` when nobody here can query as asked. When interrupted, the query is stopped in Athena, too.
+ */
+export async function query(
+  context: Context,
+  name: SpokeName,
+  sql: string,
+  options: QueryOptions = {},
+): Promise<Queried> {
+  refuseText(sql);
+  const { request, environment } = await deployedSpoke(context, name);
+  const as = readAs(options.as, request);
+  const chain: Chain = { request, environment, sql, catalog: options.catalog };
+  return step(
+    context,
+    "query",
+    `query ${name.stack} as ${as}`,
+    async () => {
+      const identity = await become(context, as, request, environment).catch((thrown: unknown) => {
+        if (thrown instanceof ChainEnded) throw notReached(context, thrown, as);
+        throw thrown;
+      });
+      const { roleArn } = identity;
+      const ahead = dataHops(chain, roleArn);
+      const workgroup = workgroupNameOf(request);
+      try {
+        const result = await identity.view.query(
+          {
+            sql,
+            workgroup,
+            ...(options.catalog === undefined ? {} : { catalog: options.catalog }),
+            ...(options.database === undefined ? {} : { database: options.database }),
+            rows: options.limit ?? 100,
+            ...(options.timeout === undefined ? {} : { patience: options.timeout * 1000 }),
+          },
+          context.signal,
+        );
+        const hops = [...identity.hops, ...ahead];
+        tell(context, hops, true);
+        return { ...result, stack: name.stack, as, roleArn, workgroup, state: "SUCCEEDED" as const, hops };
+      } catch (thrown) {
+        if (thrown instanceof Interrupt) throw thrown;
+        throw failed(context, thrown, { ...chain, as, roleArn }, identity.hops, ahead);
+      }
+    },
+    ({ rows, more, bytesScanned }) => `${rowsText(rows.length, more)}, ${bytesScanned} bytes scanned`,
+  );
+}
+
+/** `4 rows`, `1 row`, `the first 100 rows`. */
+export function rowsText(count: number, more: boolean): string {
+  return `${more ? "the first " : ""}${count} ${count === 1 ? "row" : "rows"}`;
+}
+
+function refuseText(sql: string): void {
+  const size = Buffer.byteLength(sql);
+  const fault =
+    sql.trim() === ""
+      ? 'there is no query: write it in quotes, for example \'SELECT * FROM "acct1dynamodb"."default"."music"\''
+      : size > LONGEST
+        ? `the query has ${size} bytes, Athena takes ${LONGEST} (L22): shorten it`
+        : undefined;
+  if (fault !== undefined) throw new RunnerError("input.invalid", "input", fault);
+}
+
+/** Tells the hops; unless all hold, the last is where the chain ended. */
+function tell({ report }: Context, hops: readonly Hop[], allHold: boolean): void {
+  for (const [index, hop] of hops.entries())
+    report({ code: "hop", number: index + 1, hop, holds: allHold || index < hops.length - 1 });
+}
+
+function notReached(context: Context, { hops, reason }: ChainEnded, as: As): RunnerError {
+  tell(context, hops, false);
+  const hop = hops.at(-1);
+  return failure(reason, { hop, remedy: explainAssumption(as), whose: "failure" }, hops.length);
+}
+
+function failed(
+  context: Context,
+  thrown: unknown,
+  querying: Querying,
+  before: readonly Hop[],
+  ahead: readonly Hop[],
+): RunnerError {
+  if (thrown instanceof NotExecuted)
+    return new RunnerError("query.unavailable", "input", thrown.message, { cause: thrown });
+  const reason = thrown instanceof QueryFailed ? thrown.reason : messageOf(thrown);
+  const explained = explain(reason, querying);
+  // The hops up to the kind of the one that did not hold, and that one itself, as it is known now.
+  const end = ahead.findIndex(({ action }) => action === explained?.hop?.action);
+  const hops =
+    explained?.hop === undefined
+      ? [...before, ...ahead.slice(0, 1)]
+      : [...before, ...ahead.slice(0, end === -1 ? 1 : end), explained.hop];
+  tell(context, hops, explained?.hop === undefined);
+  const id = thrown instanceof QueryFailed ? `\n  query ${thrown.id}: ${thrown.state}` : "";
+  return failure(`${reason}${id}`, explained, hops.length, thrown);
+}
+
+function failure(
+  reason: string,
+  explained: Explanation | undefined,
+  number: number,
+  cause?: unknown,
+): RunnerError {
+  const { hop, remedy, whose = "failure" } = explained ?? {};
+  return new RunnerError(
+    "query.failed",
+    whose,
+    [
+      hop === undefined ? `the query failed: ${reason}` : `hop ${number} does not hold: ${reason}`,
+      ...(hop === undefined ? [] : [`  ${hop.from} -> ${hop.action} -> ${hop.to}`]),
+      ...(remedy === undefined ? [] : [`  ${remedy}`]),
+    ].join("\n"),
+    cause === undefined ? {} : { cause },
+  );
+}
