@@ -1,10 +1,13 @@
 /** What access/ deploys along the chain: each document with its place, to be compared with what is in the accounts. */
+import { analystPermissions, analystTrust } from "../../access/analyst";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { connectorPermissions, connectorTrust, functionPolicies } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import {
+  analystName,
   ATHENA_GLUE_S3_ACCESS,
+  ATHENA_QUERIES,
   type Connector,
   connectorRoleName,
   ownConnector,
@@ -26,6 +29,8 @@ export type Title =
   | "Role A's permissions"
   | "Role B's trust"
   | "Role B's permissions"
+  | "analyst's trust"
+  | "analyst's permissions"
   | "connector's trust"
   | "connector's permissions"
   | "function's policy"
@@ -92,6 +97,7 @@ function producerDocuments(environment: Environment, producer: string): BuiltDoc
 function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltDocument[] {
   const { account, region } = request;
   const role = roleBName(request, environment);
+  const analyst = analystName(request, environment);
   const own = request.connectors.flatMap((requested) => ("deploy" in requested ? [requested] : []));
   const buckets = [
     ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),
@@ -111,6 +117,22 @@ function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltD
       address: `role/${role}/inline/${ATHENA_GLUE_S3_ACCESS}`,
       document: roleBPermissions(request, environment),
     },
+    ...(analyst === undefined
+      ? []
+      : ([
+          {
+            title: "analyst's trust",
+            account,
+            address: `role/${analyst}/trust`,
+            document: analystTrust(request),
+          },
+          {
+            title: "analyst's permissions",
+            account,
+            address: `role/${analyst}/inline/${ATHENA_QUERIES}`,
+            document: analystPermissions(request, environment),
+          },
+        ] as const)),
     ...buckets.map((bucket): BuiltDocument => {
       return {
         title: "private bucket's policy",

@@ -1,7 +1,7 @@
 /** What every statement and condition is for: what stops without it, or who gets in. */
 import type { Title } from "./documents";
 import type { OutsiderName } from "./outsiders";
-import type { WorkName } from "./works";
+import type { Who, WorkName } from "./works";
 
 /** What one statement is needed for. */
 export interface Need {
@@ -18,8 +18,23 @@ function lacks(policy: string, action: string): RegExp {
   return new RegExp(`not authorized to perform: ${action} on resource: .* because no ${policy} allows`);
 }
 
+/** What each statement is for that Role B and the analyst query with. */
+function toQuery(who: Who): Record<string, Need> {
+  return {
+    InvokeConnectors: { stops: [`rows as ${who}`, identityLacks("lambda:InvokeFunction")] },
+    ListSpill: {
+      stops: [`list of what is spilled as ${who}`, identityLacks("s3:ListBucket")],
+      admits: { "aws:ResourceAccount": `${who} lists a stranger's spill bucket` },
+    },
+    ReadSpill: {
+      stops: [`spilled rows as ${who}`, identityLacks("s3:GetObject")],
+      admits: { "aws:ResourceAccount": `${who} reads a stranger's spill bucket` },
+    },
+  };
+}
+
 const TLS_ONLY: Need = {
-  stops: ["spilled rows", /0 of 20 rows/],
+  stops: ["spilled rows as Role B", /0 of 20 rows/],
   admits: "plain HTTP",
 };
 
@@ -52,27 +67,23 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       },
     },
   },
-  "Role B's permissions": {
-    InvokeConnectors: { stops: ["rows", identityLacks("lambda:InvokeFunction")] },
-    ListSpill: {
-      stops: ["list of what is spilled", identityLacks("s3:ListBucket")],
-      admits: { "aws:ResourceAccount": "Role B lists a stranger's spill bucket" },
-    },
-    ReadSpill: {
-      stops: ["spilled rows", identityLacks("s3:GetObject")],
-      admits: { "aws:ResourceAccount": "Role B reads a stranger's spill bucket" },
+  "Role B's permissions": toQuery("Role B"),
+  "analyst's trust": {
+    OwnAccountAssumesAnalyst: {
+      stops: ["rows as analyst", lacks("role trust policy", "sts:AssumeRole")],
     },
   },
+  "analyst's permissions": toQuery("analyst"),
   "connector's trust": {
     LambdaRunsConnector: {
-      stops: ["rows", /The role defined for the function cannot be assumed by Lambda/],
+      stops: ["rows as Role B", /The role defined for the function cannot be assumed by Lambda/],
     },
   },
   "connector's permissions": {
-    ReadTables: { stops: ["rows", identityLacks("dynamodb:Scan")] },
-    FindTablesInLowerCase: { stops: ["rows", identityLacks("dynamodb:Scan")] },
+    ReadTables: { stops: ["rows as Role B", identityLacks("dynamodb:Scan")] },
+    FindTablesInLowerCase: { stops: ["rows as Role B", identityLacks("dynamodb:Scan")] },
     ListTables: {
-      stops: ["rows", identityLacks("dynamodb:ListTables")],
+      stops: ["rows as Role B", identityLacks("dynamodb:ListTables")],
       admits: { "aws:RequestedRegion": "connector in another Region" },
     },
     CheckSpillBucket: {
@@ -80,27 +91,30 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       admits: { "aws:ResourceAccount": "connector trusts a stranger's bucket" },
     },
     Spill: {
-      stops: ["spilled rows", /0 of 20 rows/],
+      stops: ["spilled rows as Role B", /0 of 20 rows/],
       admits: { "aws:ResourceAccount": "connector into a stranger's bucket" },
     },
   },
   "function's policy": {
+    AnalystInvocationStatement: {
+      stops: ["rows as analyst", resourceLacks("lambda:InvokeFunction")],
+    },
     CrossAccountInvocationStatement: {
-      stops: ["rows", resourceLacks("lambda:InvokeFunction")],
+      stops: ["rows as Role B", resourceLacks("lambda:InvokeFunction")],
       admits: { "aws:PrincipalOrgID": "invocation by a stranger" },
     },
   },
   "spill bucket's policy": {
     DenyInsecureTransport: TLS_ONLY,
     ReadSpill: {
-      stops: ["spilled rows", resourceLacks("s3:GetObject")],
+      stops: ["spilled rows as Role B", resourceLacks("s3:GetObject")],
       admits: {
         "aws:PrincipalArn": "spilled rows by another role of the spoke",
         "aws:PrincipalOrgID": "spilled rows by a stranger",
       },
     },
     ListSpill: {
-      stops: ["list of what is spilled", resourceLacks("s3:ListBucket")],
+      stops: ["list of what is spilled as Role B", resourceLacks("s3:ListBucket")],
       admits: {
         "aws:PrincipalArn": "list by another role of the spoke",
         "aws:PrincipalOrgID": "list by a stranger",

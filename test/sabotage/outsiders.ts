@@ -26,11 +26,12 @@ import {
   roleBName,
   sampleDataBucketName,
 } from "../../access/names";
-import { type Clients, overPlainHttp } from "../sandbox/clients";
+import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
 import { STRANGER, changesOf } from "./changes";
 import { newDataSource } from "./data-sources";
 import type { DeployedDocument } from "./deployed";
 import { type Chain, SPILLED } from "./scenario";
+import { type Who, sessionOf } from "./works";
 
 /**
  * An attempt that must be refused as long as nothing is taken away. It rejects with the refusal.
@@ -46,12 +47,35 @@ export interface Outsider {
   readonly last?: true;
 }
 
-export type OutsiderName = keyof typeof OUTSIDERS;
+/** What a role that queries must not do besides. */
+type Besides =
+  | "in another Region"
+  | "beside the prefix"
+  | "lists a stranger's spill bucket"
+  | "reads a stranger's spill bucket"
+  | "lists a stranger's results bucket"
+  | "writes into a stranger's results bucket";
+
+export type OutsiderName =
+  | "Role B of a stranger"
+  | "Role A for no data source"
+  | "another role of the hub"
+  | "another data source"
+  | "connector in another Region"
+  | "connector into a stranger's bucket"
+  | "connector trusts a stranger's bucket"
+  | "invocation by a stranger"
+  | "spilled rows by another role of the spoke"
+  | "list by another role of the spoke"
+  | "spilled rows by a stranger"
+  | "list by a stranger"
+  | "plain HTTP"
+  | `${Who} ${Besides}`;
 
 /** A Region in which nothing of ours is. */
 const ELSEWHERE = "eu-west-1";
 
-export const OUTSIDERS = {
+export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   /** A data source of the hub that leads out of the organization, to a role that is called like ours. */
   "Role B of a stranger": {
     attempt: async (chain) => {
@@ -100,10 +124,8 @@ export const OUTSIDERS = {
       }),
   },
   "connector in another Region": {
-    attempt: async ({ clients, sessions, connector }) =>
-      clients
-        .with(DynamoDBClient, await sessions.of(connectorRole(connector)), ELSEWHERE)
-        .send(new ListTablesCommand({})),
+    attempt: async (chain) =>
+      chain.clients.with(DynamoDBClient, await asConnector(chain), ELSEWHERE).send(new ListTablesCommand({})),
   },
   "invocation by a stranger": {
     attempt: async ({ clients, connector }) => invoked(await clients.in(LambdaClient, STRANGER), connector),
@@ -129,22 +151,12 @@ export const OUTSIDERS = {
       await s3.send(new ListObjectsV2Command({ Bucket: address.replace("bucket/", "") }));
     },
   },
-  "Role B in another Region": {
-    attempt: async ({ clients, sessions, roleB }) =>
-      clients.with(AthenaClient, await sessions.of(roleB), ELSEWHERE).send(new ListWorkGroupsCommand({})),
-  },
-  "Role B beside the prefix": {
-    attempt: async ({ clients, sessions, request, roleB }) =>
-      clients
-        .with(S3Client, await sessions.of(roleB))
-        .send(new ListObjectsV2Command({ Bucket: sampleDataBucketName(request) })),
-  },
   /** The spill bucket was given up, and a stranger took the name. */
   "connector into a stranger's bucket": {
     last: true,
     attempt: async (chain) => {
       const { bucket, prefix } = chain.connector.spill;
-      const s3 = await inTakenBucket(chain, bucket, connectorRole(chain.connector));
+      const s3 = await inTakenBucket(chain, bucket, await asConnector(chain));
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}rows`, Body: "rows" }));
     },
   },
@@ -152,50 +164,78 @@ export const OUTSIDERS = {
     last: true,
     attempt: async (chain) => {
       const { bucket } = chain.connector.spill;
-      const s3 = await inTakenBucket(chain, bucket, connectorRole(chain.connector));
+      const s3 = await inTakenBucket(chain, bucket, await asConnector(chain));
       await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
     },
   },
-  "Role B lists a stranger's spill bucket": {
-    last: true,
-    attempt: async (chain) => {
-      const { bucket } = chain.connector.spill;
-      const s3 = await inTakenBucket(chain, bucket, chain.roleB);
-      await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+  ...byWho("Role B"),
+  ...byWho("analyst"),
+};
+
+/** What a role that queries could do besides. */
+function byWho<Name extends Who>(who: Name) {
+  const of = (outsiders: Record<string, Outsider>) =>
+    Object.fromEntries(
+      Object.entries(outsiders).map(([name, outsider]) => [`${who} ${name}`, outsider]),
+    ) as Readonly<Record<`${Name} ${Besides}`, Outsider>>;
+  return of({
+    "in another Region": {
+      attempt: async (chain) =>
+        chain.clients
+          .with(AthenaClient, await sessionOf(who, chain), ELSEWHERE)
+          .send(new ListWorkGroupsCommand({})),
     },
-  },
-  "Role B reads a stranger's spill bucket": {
-    last: true,
-    attempt: async (chain) =>
-      readSpill(await inTakenBucket(chain, chain.connector.spill.bucket, chain.roleB), chain.connector),
-  },
-  "Role B lists a stranger's results bucket": {
-    last: true,
-    attempt: async (chain) => {
-      const { bucket } = resultsPlace(chain.request);
-      const s3 = await inTakenBucket(chain, bucket, chain.roleB);
-      await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+    "beside the prefix": {
+      attempt: async (chain) =>
+        chain.clients
+          .with(S3Client, await sessionOf(who, chain))
+          .send(new ListObjectsV2Command({ Bucket: sampleDataBucketName(chain.request) })),
     },
-  },
-  /** Results of queries would go out of the organization (C22). */
-  "Role B writes into a stranger's results bucket": {
-    last: true,
-    attempt: async (chain) => {
-      const { bucket, prefix } = resultsPlace(chain.request);
-      const s3 = await inTakenBucket(chain, bucket, chain.roleB);
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}rows`, Body: "rows" }));
+    "lists a stranger's spill bucket": {
+      last: true,
+      attempt: async (chain) => {
+        const { bucket } = chain.connector.spill;
+        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
+        await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+      },
     },
-  },
-} as const satisfies Record<string, Outsider>;
+    "reads a stranger's spill bucket": {
+      last: true,
+      attempt: async (chain) => {
+        const { connector } = chain;
+        await readSpill(
+          await inTakenBucket(chain, connector.spill.bucket, await sessionOf(who, chain)),
+          connector,
+        );
+      },
+    },
+    "lists a stranger's results bucket": {
+      last: true,
+      attempt: async (chain) => {
+        const { bucket } = resultsPlace(chain.request);
+        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
+        await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+      },
+    },
+    /** Results of queries would go out of the organization (C22). */
+    "writes into a stranger's results bucket": {
+      last: true,
+      attempt: async (chain) => {
+        const { bucket, prefix } = resultsPlace(chain.request);
+        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
+        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}rows`, Body: "rows" }));
+      },
+    },
+  });
+}
 
 /** Whether nothing works any more after the attempt. */
 export function isLastAttempt(name: OutsiderName): boolean {
-  const outsider: Outsider = OUTSIDERS[name];
-  return outsider.last === true;
+  return OUTSIDERS[name].last === true;
 }
 
-function connectorRole(connector: Connector): string {
-  return roleArn(connector.region, connector.account, connectorRoleName(connector));
+function asConnector({ sessions, connector }: Chain): Promise<Credentials> {
+  return sessions.of(roleArn(connector.region, connector.account, connectorRoleName(connector)));
 }
 
 function invoked(lambda: LambdaClient, connector: Connector): Promise<unknown> {
@@ -244,11 +284,11 @@ async function made(clients: Clients, account: string, RoleName: string): Promis
 }
 
 /**
- * The role as a client of a bucket that was given up, and whose name a stranger has taken, who lets everybody of
+ * A client of a bucket that was given up, and whose name a stranger has taken, who lets everybody of
  * the chain do everything there.
  */
-async function inTakenBucket(chain: Chain, Bucket: string, role: string): Promise<S3Client> {
-  const { clients, sessions } = chain;
+async function inTakenBucket(chain: Chain, Bucket: string, credentials: Credentials): Promise<S3Client> {
+  const { clients } = chain;
   const stranger = await clients.in(S3Client, STRANGER);
   if (!(await isIn(stranger, Bucket))) {
     await giveUp(chain, Bucket);
@@ -263,7 +303,7 @@ async function inTakenBucket(chain: Chain, Bucket: string, role: string): Promis
     const Key = `${chain.connector.spill.prefix}${SPILLED}`;
     await stranger.send(new PutObjectCommand({ Bucket, Key, Body: "rows" }));
   }
-  return clients.with(S3Client, await sessions.of(role));
+  return clients.with(S3Client, credentials);
 }
 
 async function isIn(s3: S3Client, bucket: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/cli
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
 import { type Environment, readEnvironment } from "../../access/environment";
-import { type Connector, SAMPLE_TABLE, catalogsOf, roleAArn, roleBArn } from "../../access/names";
+import { type Connector, SAMPLE_TABLE, analystArn, catalogsOf, roleAArn, roleBArn } from "../../access/names";
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
 import { differences } from "../../automation/verify/documents";
 import { ORGANIZATION } from "../../sandbox/world";
@@ -73,6 +73,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     account: accountOf(3),
     region: REGION,
     sampleData: true,
+    analyst: true,
     connectors: [{ from: "music" }],
   };
   const request = readRequest(wanted, "request.yaml");
@@ -95,6 +96,7 @@ export interface Chain {
   readonly catalog: string;
   readonly roleA: string;
   readonly roleB: string;
+  readonly analyst: string;
   readonly clients: Clients;
   readonly sessions: Sessions;
   /** What access/ deployed, as it is in the accounts. */
@@ -105,7 +107,8 @@ export interface Chain {
 export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Chain> {
   const { written, environment, request, documents } = planOf(scenario);
   const [catalog] = catalogsOf(request, environment);
-  if (catalog === undefined) throw new Error("the spoke has no catalog");
+  const analyst = analystArn(request, environment);
+  if (catalog === undefined || analyst === undefined) throw new Error("the spoke lacks catalog or analyst");
   const { connector } = catalog;
   const clients = new Clients(cloud.endpoint);
   await makeLargeTable(clients, connector.account);
@@ -132,6 +135,7 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
     catalog: catalog.catalog,
     roleA: roleAArn(environment),
     roleB: roleBArn(request, environment),
+    analyst,
     clients,
     sessions: new Sessions(clients),
     documents: compared(documents, deployed.flat()),

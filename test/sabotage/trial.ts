@@ -1,6 +1,6 @@
 /** Tries one row: takes something away, looks at what comes of it, and puts it back. */
 import type { DeployedDocument } from "./deployed";
-import { OUTSIDERS, type Outsider, type OutsiderName } from "./outsiders";
+import { OUTSIDERS, type OutsiderName } from "./outsiders";
 import type { Expected, Row } from "./rows";
 import type { Chain } from "./scenario";
 import { WORKS, type WorkName } from "./works";
@@ -77,8 +77,7 @@ export class Trials {
   }
 
   private async admits(name: OutsiderName, document: DeployedDocument, without: Without): Promise<Outcome> {
-    const outsider: Outsider = OUTSIDERS[name];
-    const attempt = () => errorOf(outsider.attempt(this.chain, document));
+    const attempt = () => errorOf(OUTSIDERS[name].attempt(this.chain, document));
     const before = await attempt();
     if (before === undefined) return missed(`${name} is let in with it`);
     const error = await without(attempt);

@@ -15,18 +15,35 @@ import {
   workgroupNameOf,
 } from "../../access/names";
 import { FederatedConnector } from "../../sandbox/federation/connector";
+import type { Credentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
 import { type Chain, LARGE_ROWS, LARGE_TABLE } from "./scenario";
 
 /** Something done along the chain. It rejects with the error that is seen when it does not work. */
 export type Work = (chain: Chain) => Promise<void>;
 
-export type WorkName =
-  "data source" | "rows" | "rows of a new connector" | "spilled rows" | "list of what is spilled";
+/** Who queries. */
+export const WHO = ["Role B", "analyst"] as const;
+export type Who = (typeof WHO)[number];
 
-export const WORKS: Readonly<Record<WorkName, Work>> = {
+type Query = "rows" | "spilled rows" | "list of what is spilled";
+
+export type WorkName = "data source" | "rows of a new connector" | `${Query} as ${Who}`;
+
+const QUERIES: Readonly<Record<Query, (chain: Chain, who: Who) => Promise<void>>> = {
+  rows: (chain, who) => scan(chain, who, SAMPLE_TABLE, 4),
+  "spilled rows": (chain, who) => scan(chain, who, LARGE_TABLE, LARGE_ROWS),
+  /** Athena's documentation asks for the permission; here blocks are read by their names, so that the role lists itself. */
+  "list of what is spilled": async (chain, who) => {
+    const { bucket, prefix } = chain.connector.spill;
+    const s3 = chain.clients.with(S3Client, await sessionOf(who, chain));
+    await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+  },
+};
+
+export const WORKS = {
   /** Quick's check: it assumes Role A, from there Role B, and looks for the workgroup. */
-  "data source": ({ clients, environment, request, roleA, roleB }) =>
+  "data source": ({ clients, environment, request, roleA, roleB }: Chain) =>
     updatedDataSource(clients, environment.hub.account, {
       DataSourceId: dataSourceIdOf(request),
       Name: dataSourceNameOf(request),
@@ -38,25 +55,34 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
         },
       },
     }),
-  rows: (chain) => scan(chain, SAMPLE_TABLE, 4),
-  "rows of a new connector": async (chain) => {
+  "rows of a new connector": async (chain: Chain) => {
     await restartConnector(chain);
-    await scan(chain, SAMPLE_TABLE, 4);
+    await scan(chain, "Role B", SAMPLE_TABLE, 4);
   },
-  "spilled rows": (chain) => scan(chain, LARGE_TABLE, LARGE_ROWS),
-  "list of what is spilled": async ({ clients, sessions, roleB, connector: { spill } }) => {
-    const s3 = clients.with(S3Client, await sessions.of(roleB));
-    await s3.send(new ListObjectsV2Command({ Bucket: spill.bucket, Prefix: spill.prefix }));
-  },
-};
+  ...Object.fromEntries(
+    WHO.flatMap((who) =>
+      Object.entries(QUERIES).map(([query, work]): [string, Work] => [
+        `${query} as ${who}`,
+        (chain) => work(chain, who),
+      ]),
+    ),
+  ),
+} as Readonly<Record<WorkName, Work>>;
 
-/** Reads a table through the connector as Athena does: invokes it as Role B, and reads what it has spilled. */
-async function scan(
-  { clients, sessions, connector, roleB }: Chain,
-  table: string,
-  wanted: number,
-): Promise<void> {
-  const credentials = await sessions.of(roleB);
+/** Credentials with which to query: Role B's are only Quick's to have, the analyst's are anybody's of the spoke. */
+export async function sessionOf(
+  who: Who,
+  { clients, sessions, request, roleB, analyst }: Chain,
+): Promise<Credentials> {
+  return who === "Role B"
+    ? sessions.of(roleB)
+    : clients.assume(await clients.credentials(request.account), { RoleArn: analyst });
+}
+
+/** Reads a table through the connector as Athena does: invokes it, and reads what it has spilled. */
+async function scan(chain: Chain, who: Who, table: string, wanted: number): Promise<void> {
+  const { clients, connector, roleB } = chain;
+  const credentials = await sessionOf(who, chain);
   const lambda = clients.with(LambdaClient, credentials);
   const s3 = clients.with(S3Client, credentials);
   const functionArn = connectorArn(connector);
