@@ -5,7 +5,7 @@
  *     npm run sabotage [-- --only <text>] [--no-iam]
  *
  * `--only` runs the rows whose name has the text. `--no-iam` runs them on a sandbox that asks for no permissions, where
- * none may be caught: a row that is would prove nothing.
+ * each must come out as if nothing had been taken away: a row that is caught there would prove nothing.
  *
  * Prints a line a row, and `caught/rows` last. Exit codes: 0 every row caught (with `--no-iam`: none), 1 not so, or what
  * the rows need could not be brought up, 2 wrong arguments.
@@ -22,7 +22,7 @@ import type { TestCloud } from "../sandbox/cloud";
 import { isLastAttempt } from "./outsiders";
 import { type Row, formOf, rowsOf } from "./rows";
 import { type Scenario, SCENARIOS, bringUp, planOf } from "./scenario";
-import { Trials } from "./trial";
+import { type Outcome, Trials } from "./trial";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
@@ -31,11 +31,8 @@ interface Options {
   readonly iam: boolean;
 }
 
-interface Tally {
-  rows: number;
-  caught: number;
-  readonly onlyOnAws: string[];
-}
+/** How many rows came out how, and those that only AWS could show. */
+type Tally = Record<Outcome["result"], number> & { readonly onlyOnAws: string[] };
 
 async function main(): Promise<number> {
   const options = optionsOf(process.argv.slice(2));
@@ -55,7 +52,7 @@ async function main(): Promise<number> {
     },
     () => undefined,
   );
-  const tally: Tally = { rows: 0, caught: 0, onlyOnAws: [] };
+  const tally: Tally = { caught: 0, "no difference": 0, failed: 0, onlyOnAws: [] };
   try {
     const { endpoint, environment, unset } = await startSandbox({ ...place, iam: options.iam });
     const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
@@ -67,9 +64,12 @@ async function main(): Promise<number> {
     await rm(folder, { recursive: true, force: true });
   }
   for (const line of tally.onlyOnAws) say(`only on AWS  ${line}`);
-  if (tally.onlyOnAws.length > 0) say(`${tally.onlyOnAws.length} rows only on AWS`);
-  say(`${tally.caught}/${tally.rows}`);
-  return tally.caught === (options.iam ? tally.rows : 0) ? 0 : 1;
+  const { caught, "no difference": unnoticed, failed, onlyOnAws } = tally;
+  say(
+    `${caught} caught, ${unnoticed} without a difference, ${failed} failed, ${onlyOnAws.length} only on AWS`,
+  );
+  say(`${caught}/${caught + unnoticed + failed}`);
+  return failed + (options.iam ? unnoticed : caught) === 0 ? 0 : 1;
 }
 
 function optionsOf(args: readonly string[]): Options | undefined {
@@ -123,10 +123,9 @@ async function runScenario(
       tally.onlyOnAws.push(`${row.name}: ${row.expected.reason}`);
       continue;
     }
-    tally.rows += 1;
-    const { caught, seen } = await trials.of(row);
-    if (caught) tally.caught += 1;
-    say(`${caught ? "caught" : "MISSED"}  ${row.name} -> ${seen}`);
+    const { result, seen } = await trials.of(row);
+    tally[result] += 1;
+    say(`${result}  ${row.name} -> ${seen}`);
   }
 }
 

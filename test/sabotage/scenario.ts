@@ -2,6 +2,7 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
+import type { PolicyDocument, Statement } from "../../access/document";
 import { type Environment, readEnvironment } from "../../access/environment";
 import { type Connector, SAMPLE_TABLE, analystArn, catalogsOf, roleAArn, roleBArn } from "../../access/names";
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
@@ -167,6 +168,11 @@ async function makeLargeTable(clients: Clients, account: string): Promise<void> 
     );
 }
 
+/** Lambda gives a function's statements back in an order of its own. */
+function bySid({ Statement }: PolicyDocument): Statement[] {
+  return [...Statement].sort(({ Sid: a = "" }, { Sid: b = "" }) => (a < b ? -1 : 1));
+}
+
 /** What is in the accounts, with the title of each document. @throws Error naming what is not as access/ builds it */
 function compared(
   built: readonly BuiltDocument[],
@@ -181,8 +187,8 @@ function compared(
       .filter((place) => !known.has(place))
       .map((place) => `${place} is deployed, and no document of test/sabotage/documents.ts`),
     ...built.flatMap((document) => {
-      const statements = found.get(placeOf(document))?.document.Statement;
-      return differences(document.document.Statement, statements, placeOf(document));
+      const there = found.get(placeOf(document))?.document;
+      return differences(bySid(document.document), there && bySid(there), placeOf(document));
     }),
   ];
   if (faults.length > 0) throw new Error(faults.join("\n"));

@@ -7,7 +7,11 @@ import { WORKS, type WorkName } from "./works";
 
 /** What came of a row. */
 export interface Outcome {
-  readonly caught: boolean;
+  /**
+   * `caught`: it was missed, and not any more when it was back. `no difference`: all is as if it were there. `failed`:
+   * neither; what fails does so otherwise than expected, or does not even work with it.
+   */
+  readonly result: "caught" | "no difference" | "failed";
   /** What failed or got in, or why the row is not caught; one line. */
   readonly seen: string;
 }
@@ -39,7 +43,7 @@ export class Trials {
     try {
       return await this.tried(document, expected, without);
     } catch (error) {
-      if (error instanceof NotChanged) return missed(`it cannot be taken away: ${error.message}`);
+      if (error instanceof NotChanged) return failed(`it cannot be taken away: ${error.message}`);
       throw error;
     }
   }
@@ -51,7 +55,7 @@ export class Trials {
       case "admits":
         return this.admits(expected.outsider, document, without);
       case "unknown":
-        return { caught: false, seen: "test/sabotage/needs.ts does not say what it is needed for" };
+        return failed("test/sabotage/needs.ts does not say what it is needed for");
       case "only on AWS":
         throw new Error(`not to be tried: ${expected.reason}`);
     }
@@ -61,39 +65,46 @@ export class Trials {
     const work = () => errorOf(WORKS[name](this.chain));
     if (!this.working.has(name)) {
       const before = await work();
-      if (before !== undefined) return missed(`${name} does not even work with it: ${before}`);
+      if (before !== undefined) return failed(`${name} does not even work with it: ${before}`);
       this.working.add(name);
     }
     const error = await without(work);
     const after = await work();
-    if (error === undefined) return missed(`${name} works without it`);
+    if (error === undefined) return noDifference(`${name} works without it`);
     if (!expected.test(error))
-      return missed(`${name} fails otherwise than with ${String(expected)}: ${error}`);
+      return failed(`${name} fails otherwise than with ${String(expected)}: ${error}`);
     if (after !== undefined) {
       this.working.delete(name);
-      return missed(`${name} does not work again: ${after}`);
+      return failed(`${name} does not work again: ${after}`);
     }
-    return { caught: true, seen: `${name}: ${error}` };
+    return { result: "caught", seen: `${name}: ${error}` };
   }
 
   private async admits(name: OutsiderName, document: DeployedDocument, without: Without): Promise<Outcome> {
     const attempt = () => errorOf(OUTSIDERS[name].attempt(this.chain, document));
     const before = await attempt();
-    if (before === undefined) return missed(`${name} is let in with it`);
+    if (before === undefined) return noDifference(`${name} is let in with it`);
+    if (!REFUSED.test(before)) return failed(`${name} is not even refused, but fails: ${before}`);
     const error = await without(attempt);
     const after = await attempt();
-    if (error !== undefined) return missed(`${name} is kept out without it: ${error}`);
-    if (after === undefined) return missed(`${name} is let in when it is back`);
-    return { caught: true, seen: `${name} gets in; before: ${before}` };
+    if (error !== undefined) return failed(`${name} is kept out without it: ${error}`);
+    if (after === undefined) return failed(`${name} is let in when it is back`);
+    return { result: "caught", seen: `${name} gets in; before: ${before}` };
   }
 }
+
+const REFUSED = / is not authorized to perform: /;
 
 class NotChanged extends Error {}
 
 type Without = <T>(seen: () => Promise<T>) => Promise<T>;
 
-function missed(seen: string): Outcome {
-  return { caught: false, seen };
+function failed(seen: string): Outcome {
+  return { result: "failed", seen };
+}
+
+function noDifference(seen: string): Outcome {
+  return { result: "no difference", seen };
 }
 
 /** The error of something that fails, its first line. */
