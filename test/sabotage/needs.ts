@@ -3,10 +3,13 @@ import type { Title } from "./documents";
 import type { OutsiderName } from "./outsiders";
 import type { Who, WorkName } from "./works";
 
+/** Numbers of the errors that the seeds describe (docs/requirements.md). */
+export type ErrorNumber = "e1" | "e2" | "e3" | "e5" | "e6" | "e7" | "e9";
+
 /** What one statement is needed for. */
 export interface Need {
-  /** What stops when less is allowed, and the error that says so. */
-  readonly stops: readonly [work: WorkName, error: RegExp];
+  /** What stops when less is allowed, and the error that says so: where docs/requirements.md has a number for it, with that. */
+  readonly stops: readonly [work: WorkName, error: RegExp, number?: ErrorNumber];
   /** Who gets in when more is allowed: without the whole of a Deny, or by the condition that an Allow lacks then. */
   readonly admits?: OutsiderName | Readonly<Record<string, OutsiderName>>;
 }
@@ -27,7 +30,7 @@ function toQuery(who: Who): Record<string, Need> {
       admits: { "aws:ResourceAccount": `${who} lists a stranger's spill bucket` },
     },
     ReadSpill: {
-      stops: [`spilled rows as ${who}`, identityLacks("s3:GetObject")],
+      stops: [`spilled rows as ${who}`, identityLacks("s3:GetObject"), "e2"],
       admits: { "aws:ResourceAccount": `${who} reads a stranger's spill bucket` },
     },
   };
@@ -42,25 +45,37 @@ const TLS_ONLY: Need = {
 export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "Role A's trust": {
     QuickAssumesRoleA: {
-      stops: ["data source", /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/],
+      stops: ["data source", /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/, "e9"],
     },
   },
   "Role A's permissions": {
     AssumeRoleBByName: {
-      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/],
+      stops: [
+        "data source",
+        /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/,
+        "e5",
+      ],
       admits: {
         "aws:ResourceOrgID": "Role B of a stranger",
         "sts:ExternalId": "Role A for no data source",
       },
     },
     AssumeListedRoleB: {
-      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/],
+      stops: [
+        "data source",
+        /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/,
+        "e5",
+      ],
       admits: { "sts:ExternalId": "Role A for no data source" },
     },
   },
   "Role B's trust": {
     RoleAAssumesRoleB: {
-      stops: ["data source", /^UPDATE_FAILED: Role A to Role B: .* because no role trust policy allows/],
+      stops: [
+        "data source",
+        /^UPDATE_FAILED: Role A to Role B: .* because no role trust policy allows/,
+        "e9",
+      ],
       admits: {
         "aws:PrincipalArn": "another role of the hub",
         "sts:ExternalId": "another data source",
@@ -107,7 +122,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "spill bucket's policy": {
     DenyInsecureTransport: TLS_ONLY,
     ReadSpill: {
-      stops: ["spilled rows as Role B", resourceLacks("s3:GetObject")],
+      stops: ["spilled rows as Role B", resourceLacks("s3:GetObject"), "e2"],
       admits: {
         "aws:PrincipalArn": "spilled rows by another role of the spoke",
         "aws:PrincipalOrgID": "spilled rows by a stranger",

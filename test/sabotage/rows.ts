@@ -1,13 +1,18 @@
 /** The rows of a scenario: every change of every document, with what must come of it. */
 import { type Change, changesOf } from "./changes";
 import type { BuiltDocument } from "./documents";
-import { NEEDS, ONLY_ON_AWS } from "./needs";
+import { type ErrorNumber, NEEDS, ONLY_ON_AWS } from "./needs";
 import type { OutsiderName } from "./outsiders";
 import type { WorkName } from "./works";
 
 /** What must come of a change. */
 export type Expected =
-  | { readonly kind: "stops"; readonly work: WorkName; readonly error: RegExp }
+  | {
+      readonly kind: "stops";
+      readonly work: WorkName;
+      readonly error: RegExp;
+      readonly number: ErrorNumber | undefined;
+    }
   | { readonly kind: "admits"; readonly outsider: OutsiderName }
   /** The sandbox cannot show it. */
   | { readonly kind: "only on AWS"; readonly reason: string }
@@ -50,7 +55,10 @@ function expectedOf(
   if (reason !== undefined) return { kind: "only on AWS", reason };
   const need = NEEDS[title][sid];
   if (need === undefined) return { kind: "unknown" };
-  if (effect === "closes") return { kind: "stops", work: need.stops[0], error: need.stops[1] };
+  if (effect === "closes") {
+    const [work, error, number] = need.stops;
+    return { kind: "stops", work, error, number: condition === "sts:ExternalId" ? "e7" : number };
+  }
   const outsider = typeof need.admits === "string" ? need.admits : need.admits?.[condition ?? ""];
   return outsider === undefined ? { kind: "unknown" } : { kind: "admits", outsider };
 }

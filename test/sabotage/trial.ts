@@ -51,7 +51,7 @@ export class Trials {
   private async tried(document: DeployedDocument, expected: Expected, without: Without): Promise<Outcome> {
     switch (expected.kind) {
       case "stops":
-        return this.stops(expected.work, expected.error, without);
+        return this.stops(expected, without);
       case "admits":
         return this.admits(expected.outsider, document, without);
       case "unknown":
@@ -61,7 +61,10 @@ export class Trials {
     }
   }
 
-  private async stops(name: WorkName, expected: RegExp, without: Without): Promise<Outcome> {
+  private async stops(
+    { work: name, error: expected, number }: Extract<Expected, { kind: "stops" }>,
+    without: Without,
+  ): Promise<Outcome> {
     const work = () => errorOf(WORKS[name](this.chain));
     if (!this.working.has(name)) {
       const before = await work();
@@ -77,7 +80,7 @@ export class Trials {
       this.working.delete(name);
       return failed(`${name} does not work again: ${after}`);
     }
-    return { result: "caught", seen: `${name}: ${error}` };
+    return { result: "caught", seen: `${name}${number === undefined ? "" : ` (${number})`}: ${error}` };
   }
 
   private async admits(name: OutsiderName, document: DeployedDocument, without: Without): Promise<Outcome> {

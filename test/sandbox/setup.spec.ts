@@ -48,7 +48,7 @@ describe("setup", () => {
     expect({ code, out, errors }).to.deep.equal({
       code: 2,
       out: "",
-      errors: '"deploy" is not one of install, start, test, bench\n',
+      errors: '"deploy" is not one of install, start, test, bench, sabotage\n',
     });
   });
 
