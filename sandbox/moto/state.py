@@ -1,6 +1,7 @@
 """Keeps moto's state in a file, so that a sandbox can be stopped and started again.
 
-moto holds everything in ordinary Python objects below its BackendDicts, so the file is one pickle of those.
+moto holds everything in ordinary Python objects below its BackendDicts, so the file is one pickle of those, followed
+by the items of tables, which are too many for it.
 The few kinds of objects that Python does not pickle by itself (locks, lambdas in defaultdicts, weak
 dictionaries, private keys) are reduced here. A pickle belongs to the very versions that wrote it, so both are
 in the header, and a file of another version is refused instead of guessed at.
@@ -17,20 +18,26 @@ import sys
 import threading
 import types
 import weakref
+from collections import defaultdict
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
+import items
 import moto
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
+from moto.dynamodb.models.table import Table
 
-MAGIC = b"athena-spokes sandbox moto state 1\n"
+MAGIC = b"athena-spokes sandbox moto state 2\n"
 VERSIONS = f"moto {moto.__version__} python {platform.python_version()}\n".encode()
 
 # What every BackendDict has; anything beyond these is state (S3's table of bucket names, for one).
 _CONSTANT_ATTRIBUTES = {"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"}
+
+# Stands for a table's items; no service is called so.
+_ITEMS = "items of a table"
 
 _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 
@@ -44,45 +51,41 @@ def save(path: str) -> dict[str, Any]:
     services = {b.service_name: _contents(b) for b in list(BackendDict._instances)}
     skipped: dict[str, str] = {}
     try:
-        body = _dumps(services)
+        size = _replace(path, services)
     except Exception:
         # One exotic service must not cost the state of all others: find it, leave it out, say so.
         for name in list(services):
             try:
-                _dumps({name: services[name]})
+                _dump({name: services[name]}, io.BytesIO())
             except Exception as reason:
                 skipped[name] = str(reason)
                 del services[name]
-        body = _dumps(services)
-    temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "wb") as file:
-        file.write(MAGIC + VERSIONS + hashlib.sha256(body).digest() + body)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    return {"bytes": len(body), "skipped": skipped}
+        size = _replace(path, services)
+    return {"bytes": size, "skipped": skipped}
 
 
 def load(path: str) -> None:
     """Puts the state of the file into moto's (still empty) backends; a missing file is an empty state."""
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        file = open(path, "rb")
     except FileNotFoundError:
         return
-    if not content.startswith(MAGIC):
-        raise DamagedState("it is not a state file of this sandbox")
-    rest = content[len(MAGIC) :]
-    if not rest.startswith(VERSIONS):
-        written_by = rest.split(b"\n", 1)[0].decode(errors="replace")
-        raise DamagedState(f"it was written by {written_by}, this is {VERSIONS.decode().strip()}")
-    digest, body = rest[len(VERSIONS) :][:32], rest[len(VERSIONS) + 32 :]
-    if hashlib.sha256(body).digest() != digest:
-        raise DamagedState("it is incomplete or was changed")
-    try:
-        services = _Unpickler(io.BytesIO(body)).load()
-    except Exception as reason:
-        raise DamagedState(f"{type(reason).__name__}: {reason}") from reason
+    with file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise DamagedState("it is not a state file of this sandbox")
+        versions = file.readline()
+        if versions != VERSIONS:
+            written_by = versions.strip().decode(errors="replace")
+            raise DamagedState(f"it was written by {written_by}, this is {VERSIONS.decode().strip()}")
+        digest = file.read(hashlib.sha256().digest_size)
+        body = file.tell()
+        if hashlib.file_digest(file, "sha256").digest() != digest:
+            raise DamagedState("it is incomplete or was changed")
+        file.seek(body)
+        try:
+            services = _load(file)
+        except Exception as reason:
+            raise DamagedState(f"{type(reason).__name__}: {reason}") from reason
     for name, (accounts, attributes) in services.items():
         backends = get_backend(name)
         backends.__dict__.update(attributes)
@@ -97,17 +100,57 @@ def _contents(backends: BackendDict) -> tuple[dict, dict]:
     return dict(backends), attributes
 
 
-def _dumps(services: dict) -> bytes:
-    out = io.BytesIO()
-    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(services)
-    return out.getvalue()
+def _replace(path: str, services: dict) -> int:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "w+b") as file:
+        file.write(MAGIC + VERSIONS)
+        at = file.tell()
+        file.write(bytes(hashlib.sha256().digest_size))
+        body = file.tell()
+        _dump(services, file)
+        size = file.tell() - body
+        file.seek(body)
+        digest = hashlib.file_digest(file, "sha256").digest()
+        file.seek(at)
+        file.write(digest)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    return size
+
+
+def _dump(services: dict, file: BinaryIO) -> None:
+    """The pickle of everything but the items of DynamoDB's tables, then these, table by table."""
+    pickler = _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler.dump(services)
+    for table in pickler.tables:
+        items.dump(table, file)
+
+
+def _load(file: BinaryIO) -> dict:
+    unpickler = _Unpickler(file)
+    services = unpickler.load()
+    for table_items in unpickler.items:
+        items.load(table_items, file)
+    return services
 
 
 class _Pickler(pickle.Pickler):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.tables: list[Table] = []
+        self._met: dict[int, Table] = {}
+
     def persistent_id(self, obj: Any) -> Any:
+        if id(obj) in self._met:
+            self.tables.append(self._met[id(obj)])
+            return _ITEMS
         return obj.service_name if isinstance(obj, BackendDict) else None
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Table):
+            # On the way to its attributes, of which the items are one.
+            self._met[id(obj.items)] = obj
         if isinstance(obj, _LOCK):
             return threading.Lock, ()
         if isinstance(obj, _RLOCK):
@@ -138,8 +181,16 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self.items: list[dict] = []
+
     def persistent_load(self, pid: Any) -> Any:
-        return get_backend(pid)
+        if pid != _ITEMS:
+            return get_backend(pid)
+        # Tables come in the order in which they were written.
+        self.items.append(defaultdict(dict))
+        return self.items[-1]
 
 
 def _fill(target: dict, content: tuple[dict, dict]) -> None:

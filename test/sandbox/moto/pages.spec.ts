@@ -243,6 +243,22 @@ describe("moto: pages of Scan and Query", () => {
     }
   });
 
+  it("sees an item where an update has put it", async () => {
+    const shape: Shape = { hash: "S", range: undefined, sorted: false, projection: "ALL" };
+    const item = { pk: { S: "a" }, band: { S: "10" } };
+    const read: Read = { kind: "scan", input: { IndexName: "bands" } };
+    const bands = async (): Promise<unknown[]> => {
+      const [answer] = await both((dynamodb) => pages(dynamodb, "moving", read));
+      return ((answer?.["Items"] ?? []) as Item[]).map(({ band }) => band?.S);
+    };
+    await both((dynamodb) => made(dynamodb, "moving", shape));
+    for (const write of [item, { pk: { S: "b" }, band: { S: "9" } }])
+      await both((dynamodb) => written(dynamodb, "moving", { kind: "put", item: write }));
+    expect(await bands()).to.deep.equal(["10", "9"]);
+    await both((dynamodb) => written(dynamodb, "moving", { kind: "update", item, band: { S: "ä" } }));
+    expect(await bands()).to.deep.equal(["9", "ä"]);
+  });
+
   it("has segments of tables with a binary key", async () => {
     await made(changed.dynamodb, "binary", { hash: "B", range: undefined, sorted: false, projection: "ALL" });
     for (const pk of VALUES.B)
