@@ -32,15 +32,15 @@ export type CallHead = Omit<Call, "operation" | "labels" | "body">;
 export function parseHead(method: string, url: string, headers: IncomingHttpHeaders): CallHead {
   const [path, search] = split(url, "?");
   const query = new URLSearchParams(search);
-  const protocol = protocolOf(headers, path);
+  const shown = protocolOf(headers, path);
   const authorization = parseAuthorization(headers, query, (fault, message) =>
-    credentialError(fault, guess(protocol, headers, path), message),
+    credentialError(fault, guess(shown, headers, path), message),
   );
   const service = authorization.service;
   return {
     service,
     region: authorization.region,
-    protocol: protocol ?? (service === "s3" ? "rest-xml" : "rest-json"),
+    protocol: spokenBy(service, shown),
     method,
     path,
     query,
@@ -51,6 +51,7 @@ export function parseHead(method: string, url: string, headers: IncomingHttpHead
 
 /** Finds the operation, once the body is there. @throws AwsError when the service has no such operation. */
 export function completeCall(head: CallHead, body: Buffer | undefined): Call {
+  if (!isPath(head.path)) throw noPath(head);
   const named = (operation: string, labels: Readonly<Record<string, string>> = {}): Call => {
     if (isOperation(head.service, operation) === false) throw unknownOperation(head, operation);
     return { ...head, operation, labels, body };
@@ -58,7 +59,10 @@ export function completeCall(head: CallHead, body: Buffer | undefined): Call {
   switch (head.protocol) {
     case "json": {
       const target = String(head.headers["x-amz-target"] ?? "");
-      return named(target.slice(target.lastIndexOf(".") + 1));
+      const operation = target.slice(target.lastIndexOf(".") + 1);
+      const prefix = TARGETS.get(head.service);
+      if (prefix !== undefined && target !== `${prefix}.${operation}`) throw unknownOperation(head, target);
+      return named(operation);
     }
     case "cbor":
       return named(head.path.slice(head.path.lastIndexOf("/") + 1));
@@ -142,6 +146,50 @@ export function list(input: Readonly<Record<string, unknown>>, name: string): un
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) throw new AwsError("SerializationException", `${name} is not a list`);
   return value as unknown[];
+}
+
+/** Services of the JSON protocols, with what stands before the operation in their targets. */
+const TARGETS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    athena: "AmazonAthena",
+    cloudcontrolapi: "CloudApiService",
+    dynamodb: "DynamoDB_20120810",
+    glue: "AWSGlue",
+    kms: "TrentService",
+    logs: "Logs_20140328",
+    organizations: "AWSOrganizationsV20161128",
+    secretsmanager: "secretsmanager",
+  }),
+);
+
+const QUERY_SERVICES = new Set(["cloudformation", "iam", "sts"]);
+
+/**
+ * The protocol of a request. A service speaks its own, whatever a request looks like, or it would be read as one and
+ * executed as another.
+ */
+function spokenBy(service: string, shown: Protocol | undefined): Protocol {
+  if (shown === "cbor") return "cbor";
+  if (service === "s3") return "rest-xml";
+  if (TARGETS.has(service)) return "json";
+  if (QUERY_SERVICES.has(service)) return "query";
+  return isRest(service) ? "rest-json" : (shown ?? "rest-json");
+}
+
+/** False for what is a URL, or names a host, or cannot be decoded. */
+function isPath(path: string): boolean {
+  if (!path.startsWith("/") || path.startsWith("//")) return false;
+  try {
+    return !decodeURIComponent(path).includes("\0");
+  } catch {
+    return false;
+  }
+}
+
+function noPath(head: CallHead): AwsError {
+  if (head.protocol === "rest-xml")
+    return new AwsError("InvalidURI", "Couldn't parse the specified URI.", 400);
+  return unknownOperation(head, head.path);
 }
 
 function protocolOf(headers: IncomingHttpHeaders, path: string): Protocol | undefined {

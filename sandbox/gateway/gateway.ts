@@ -14,6 +14,7 @@ import type { Call, CallHead } from "./call";
 import type { Cloud, Context, ForwardChange } from "./context";
 import { AwsError, credentialError, errorAnswer, notImplemented } from "./errors";
 import type { Protocol } from "./errors";
+import { forwarded } from "./forwarded";
 import { Identities } from "./identities";
 import { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
@@ -234,17 +235,15 @@ class Gateway implements Cloud {
     request: IncomingMessage,
     change: ForwardChange = {},
   ): Promise<Answer> {
-    // moto's own controls are no bucket.
-    if (/^\/moto-api(?:[/?]|$)/.test(call.path))
-      throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
+    const sent = forwarded(call, url);
     const account = change.account ?? owner;
     const changesIdentities = CHANGES_IDENTITIES.has(call.service) && !isReading(call.operation);
     const answer = await this.moto.send({
       account,
       method: call.method,
-      path: change.path ?? url,
-      headers: { ...call.headers, ...change.headers },
-      body: change.body ?? call.body ?? request,
+      path: change.path ?? sent.path,
+      headers: { ...sent.headers, ...change.headers },
+      body: change.body ?? sent.body ?? request,
     });
     if (changesIdentities) this.identities.forget(account);
     return this.asAws(answer, call);

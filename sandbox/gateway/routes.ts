@@ -54,6 +54,11 @@ function templates(operations: Readonly<Record<string, string>>): Record<string,
   return byMethod;
 }
 
+/** Query parameters that tell S3's operations apart: `policy`, `uploads`, ... */
+const SUBRESOURCES: ReadonlySet<string> = new Set(
+  Object.values(REST["s3"] ?? {}).flatMap((list) => list.flatMap(({ query }) => query)),
+);
+
 /** The operation of a REST request; undefined when the service has none there. `path` is as received (encoded). */
 export function route(
   service: string,
@@ -85,6 +90,8 @@ function routeS3(
   query: URLSearchParams,
   headers: Readonly<Record<string, unknown>>,
 ): Route | undefined {
+  // Of several, each reader would take another one.
+  if ([...new Set(query.keys())].filter((name) => SUBRESOURCES.has(name)).length > 1) return undefined;
   const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
   if (bucket === "") return method === "GET" ? { operation: "ListBuckets", labels: {} } : undefined;
   const found = find("s3", method, `/${key}`, query);

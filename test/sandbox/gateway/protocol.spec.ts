@@ -1,24 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { createHash, createHmac } from "node:crypto";
 import { connect } from "node:net";
-import { request } from "node:http";
 import { without } from "../../../sandbox/gateway/without";
 import { testCloud } from "../cloud";
 import { ADMINISTRATOR } from "../../../sandbox/world";
-
-interface Sent {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string;
-}
-
-interface Received {
-  readonly status: number;
-  readonly headers: Record<string, unknown>;
-  readonly text: string;
-}
+import { codeOf, sendRaw, signedHeaders } from "./raw";
+import type { Received, Sent } from "./raw";
 
 describe("gateway: requests that are not as they should be", () => {
   let port: number;
@@ -27,59 +14,8 @@ describe("gateway: requests that are not as they should be", () => {
     port = Number(new URL((await testCloud()).endpoint).port);
   });
 
-  function send({ method = "POST", path = "/", headers = {}, body = "" }: Sent): Promise<Received> {
-    return new Promise((resolve, reject) => {
-      const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (text += chunk));
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-        });
-        response.on("error", reject);
-      });
-      sent.on("error", reject);
-      sent.end(body);
-    });
-  }
-
-  /** The headers of a rightly signed request (written out here, so that a fault of the gateway's own code shows). */
-  function signed(
-    service: string,
-    { method = "POST", path = "/", headers = {}, body = "" }: Sent,
-  ): Record<string, string> {
-    const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
-    const mac = (key: Buffer | string, text: string): Buffer =>
-      createHmac("sha256", key).update(text).digest();
-    const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-    const scope = `${time.slice(0, 8)}/us-east-1/${service}/aws4_request`;
-    const [uri = "/", search = ""] = path.split("?");
-    const host = `127.0.0.1:${port}`;
-    const hash = sha(body);
-    const canonical = [
-      method,
-      uri,
-      search,
-      `host:${host}`,
-      `x-amz-content-sha256:${hash}`,
-      `x-amz-date:${time}`,
-      "",
-      "host;x-amz-content-sha256;x-amz-date",
-      hash,
-    ].join("\n");
-    const key = scope
-      .split("/")
-      .reduce<Buffer | string>((k, part) => mac(k, part), `AWS4${ADMINISTRATOR.secretAccessKey}`);
-    const signature = mac(key, ["AWS4-HMAC-SHA256", time, scope, sha(canonical)].join("\n")).toString("hex");
-    return {
-      ...headers,
-      host,
-      "x-amz-date": time,
-      "x-amz-content-sha256": hash,
-      authorization: `AWS4-HMAC-SHA256 Credential=${ADMINISTRATOR.accessKeyId}/${scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${signature}`,
-    };
-  }
-
+  const send = (sent: Sent): Promise<Received> => sendRaw(port, sent);
+  const signed = (service: string, sent: Sent): Record<string, string> => signedHeaders(port, service, sent);
   const sendSigned = (service: string, sent: Sent): Promise<Received> =>
     send({ ...sent, headers: signed(service, sent) });
 
@@ -88,15 +24,6 @@ describe("gateway: requests that are not as they should be", () => {
     "x-amz-target": "AmazonAthena.GetWorkGroup",
     "content-type": "application/x-amz-json-1.1",
   };
-
-  /** The code of an error, wherever the protocol has it; fails when it is not in the protocol's own shape. */
-  function codeOf({ headers, text }: Received): string {
-    const xml = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
-    if (xml !== undefined) return xml;
-    const { __type, message, Message } = JSON.parse(text) as Record<string, unknown>;
-    expect(typeof message === "string" && message === Message, text).to.equal(true);
-    return String(headers["x-amzn-errortype"] ?? __type);
-  }
 
   it("takes what is signed rightly", async () => {
     const sent = { headers: FORM, body: "Action=GetCallerIdentity&Version=2011-06-15" };

@@ -27,7 +27,8 @@ export function plain(): Promise<Emulator> {
 
 async function start(args: readonly string[]): Promise<Emulator> {
   const child = spawn(locations().python, ["-B", ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
+    // What it prints there is of requests that it cannot take, and they are answered.
+    stdio: ["pipe", "pipe", "ignore"],
     // moto answers sets in the order of their hashes, which Python makes anew for each process.
     env: { ...process.env, PYTHONHASHSEED: "0" },
   });

@@ -1,4 +1,5 @@
 import type { ContextKeys } from "../../../../access/evaluate";
+import { AwsError } from "../../errors";
 import { actionOf, arnOr, arn, each, made, structure, structures, tagging, textOf } from "../need";
 import type { Asked, Need, Rule, Table } from "../need";
 
@@ -98,7 +99,19 @@ const transacted: Rule = async (asked) =>
     ),
   );
 
-/** A batch or transaction of nothing needs nothing; DynamoDB refuses it. */
+/** The rule of a batch or transaction: of nothing it would need nothing, so it is refused here. */
+const notEmpty =
+  (parameter: string, rule: Rule): Rule =>
+  async (asked) => {
+    const needs = await rule(asked);
+    if (needs.length > 0) return needs;
+    const name = parameter.charAt(0).toLowerCase() + parameter.slice(1);
+    throw new AwsError(
+      "ValidationException",
+      `1 validation error detected: Value at '${name}' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+    );
+  };
+
 export const dynamoDb: Table = {
   CreateTable: made(onTable, "dynamodb:TagResource"),
   ...each(
@@ -109,9 +122,9 @@ export const dynamoDb: Table = {
   ...each("GetItem DeleteItem UpdateItem", onItem("Key")),
   PutItem: onItem("Item"),
   ...each("Query Scan", searched),
-  BatchGetItem: batchRead,
-  BatchWriteItem: batchWritten,
-  ...each("TransactGetItems TransactWriteItems", transacted),
+  BatchGetItem: notEmpty("RequestItems", batchRead),
+  BatchWriteItem: notEmpty("RequestItems", batchWritten),
+  ...each("TransactGetItems TransactWriteItems", notEmpty("TransactItems", transacted)),
   ...each("GetResourcePolicy PutResourcePolicy DeleteResourcePolicy", tagging("ResourceArn")),
   ...each("ListTagsOfResource TagResource UntagResource", tagging("ResourceArn")),
 };
