@@ -43,6 +43,11 @@ export function tableArn(region: string, account: string, name: string): string 
   return arn("dynamodb", region, account, `table/${name}`);
 }
 
+/** Every KMS key of an account: the id of one is not ours to choose. */
+export function keysArn(region: string, account: string): string {
+  return arn("kms", region, account, "key/*");
+}
+
 export function workgroupArn(region: string, account: string, name: string): string {
   return arn("athena", region, account, `workgroup/${name}`);
 }

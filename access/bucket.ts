@@ -76,7 +76,8 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   return document;
 }
 
-function spillReaders(
+/** The Role B's that read a producer's spill, as `producerGrants` says; undefined when there are none. */
+export function spillReaders(
   environment: Environment,
   producer: string,
 ): { principal: Principal; condition: Condition } | undefined {

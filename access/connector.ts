@@ -3,6 +3,7 @@ import { arn, bucketArn, roleArn, rootArn, tableArn } from "./arn";
 import { type PolicyDocument, type Statement, policyDocument, policyText } from "./document";
 import type { Environment, RegisteredSpoke } from "./environment";
 import { InputError } from "./faults";
+import { encryptSpill } from "./key";
 import { limits } from "./limits";
 import { analystName, type Connector, producerConnector, roleBName, spokeStackName } from "./names";
 import type { SpokeRequest } from "./request";
@@ -63,6 +64,7 @@ export function connectorPermissions(connector: Connector, tables: readonly stri
       Resource: bucketArn(region, spill.bucket, `${spill.prefix}*`),
       Condition: { StringEquals: { "aws:ResourceAccount": spill.account } },
     },
+    ...encryptSpill(connector),
     {
       Sid: "WriteLog",
       Effect: "Allow",
@@ -94,6 +96,7 @@ export function connectorVariables(connector: Connector): Record<string, string>
   return {
     disable_glue: "true",
     disable_spill_encryption: "false",
+    ...(connector.keyAlias === undefined ? {} : { kms_key_id: connector.keyAlias }),
     spill_bucket: connector.spill.bucket,
     // The connector adds the slash itself.
     spill_prefix: connector.spill.prefix.replace(/\/$/, ""),

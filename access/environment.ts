@@ -6,6 +6,7 @@ import { z } from "zod";
 import { spillBucketPolicy } from "./bucket";
 import { functionPolicies } from "./connector";
 import { type Fault, faultsOf, InputError } from "./faults";
+import { spillKey } from "./key";
 import { roleAPermissions } from "./role-a";
 import {
   accountId,
@@ -52,6 +53,8 @@ export const connectorShape = {
       error: (issue) => `"${String(issue.input)}" is not an S3 object: write s3://bucket/key.jar`,
     })
     .optional(),
+  /** Makes a KMS key for what is spilled (R13, C25). Connectors that share a spill bucket share its key. Default false. */
+  customerManagedKey: flag("customerManagedKey").default(false),
 };
 
 /** Where the function spills what exceeds 6 MB (R6, R8). */
@@ -99,6 +102,11 @@ const environmentSchema = section("the environment", {
   producerGrants: choice("scope of producer grants", ["accounts", "organization", "roles"]).default(
     "accounts",
   ),
+  /**
+   * How a spoke's Role B may use a producer's key, where its connectors have one (R13): by the key's policy, as
+   * `producerGrants` says, or by a KMS grant that each spoke's stack makes.
+   */
+  keyAccess: choice("access to keys", ["policy", "grants"]).default("policy"),
   /** What Role B asks for as external id (C4, C21). */
   externalId: choice("external id rule", ["exact", "any-data-source"]).default("exact"),
   /** Keeps what spokes depend on from being deleted by a plain `pulumi destroy` or a line taken away here. Default true. */
@@ -203,6 +211,14 @@ function contradictions(environment: Environment): Fault[] {
         `${other} makes a function of this name in the same account: rename one`;
       unique(functions, `${account}/${connector}`, path, message);
     }
+    faults.push(
+      ...keyFaults(
+        Object.entries(connectors).map(([connector, made]) => [
+          `producers.${name}.connectors.${connector}`,
+          made,
+        ]),
+      ),
+    );
     if (bucket !== undefined)
       unique(
         buckets,
@@ -229,13 +245,31 @@ function contradictions(environment: Environment): Fault[] {
   return faults.length > 0 ? faults : sizeFaults(environment);
 }
 
-/** Documents that would outgrow AWS's limits (L2, L3, L12, L15); empty when all fit. */
+/**
+ * Connectors that spill to one bucket, of which some ask for a key and others do not: a bucket encrypts all with one key.
+ *
+ * @param connectors each with its path.
+ */
+export function keyFaults(
+  connectors: readonly (readonly [path: string, { readonly customerManagedKey: boolean }])[],
+): Fault[] {
+  const without = connectors.filter(([, { customerManagedKey }]) => !customerManagedKey);
+  if (without.length === connectors.length) return [];
+  return without.map(([path]) => ({
+    path: `${path}.customerManagedKey`,
+    message:
+      "the others here have a key, and all spill to one bucket, which has one key: write `customerManagedKey: true` here too, or take it away there",
+  }));
+}
+
+/** Documents that would outgrow AWS's limits (L2, L3, L12, L15, L16); empty when all fit. */
 export function sizeFaults(environment: Environment): Fault[] {
   const documents = [
     () => roleAPermissions(environment),
     ...Object.keys(environment.producers).flatMap((producer) => [
       () => spillBucketPolicy(environment, producer),
       () => functionPolicies(environment, producer),
+      () => spillKey(environment, producer),
     ]),
   ];
   return documents.flatMap((build) => {

@@ -10,6 +10,8 @@ export const limits = {
   functionPolicy: 20_480,
   /** A bucket policy, bytes: 20 KB (Amazon S3 user guide). */
   bucketPolicy: 20_480,
+  /** A key policy, bytes: 32 KB (KMS quotas). */
+  keyPolicy: 32_768,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
   dataSourcePrincipals: 64,
 } as const;

@@ -183,6 +183,8 @@ export interface Connector {
   readonly account: string;
   readonly region: string;
   readonly spill: Place;
+  /** Alias of the KMS key that encrypts what it spills; without it S3's own key does. */
+  readonly keyAlias?: string;
 }
 
 /** The bucket that a producer's connectors spill to. */
@@ -195,6 +197,21 @@ export function spillBucketName(environment: Environment, producer: string): str
 /** The bucket that a spoke's own connectors spill to. */
 export function ownSpillBucketName(request: SpokeRequest): string {
   return `${request.environment}-${request.spoke}-athena-spill-${request.account}`;
+}
+
+/** The alias of the key that encrypts a producer's spill bucket; undefined when its connectors ask for none (R13). */
+export function spillKeyAlias(environment: Environment, producer: string): string | undefined {
+  const connectors = Object.values(environment.producers[producer]?.connectors ?? {});
+  return connectors.some(({ customerManagedKey }) => customerManagedKey)
+    ? `alias/${environment.name}-${producer}-athena-spill`
+    : undefined;
+}
+
+/** The alias of the key that encrypts what a spoke's own connectors spill; undefined when they ask for none. */
+export function ownSpillKeyAlias(request: SpokeRequest): string | undefined {
+  return request.connectors.some((connector) => "deploy" in connector && connector.deploy.customerManagedKey)
+    ? `alias/${request.environment}-${request.spoke}-athena-spill`
+    : undefined;
 }
 
 /** A connector of a producer. */
@@ -210,7 +227,12 @@ export function producerConnector(environment: Environment, producer: string, na
       bucket: spillBucketName(environment, producer),
       prefix: `${SPILL_PREFIX}/${name}/`,
     },
+    ...encryptedWith(spillKeyAlias(environment, producer)),
   };
+}
+
+function encryptedWith(keyAlias: string | undefined): Pick<Connector, "keyAlias"> {
+  return keyAlias === undefined ? {} : { keyAlias };
 }
 
 /** The default name of a connector that a spoke deploys for itself. */
@@ -230,6 +252,7 @@ export function ownConnector(request: SpokeRequest, connector: DeployedConnector
       bucket: ownSpillBucketName(request),
       prefix: `${SPILL_PREFIX}/${name}/`,
     },
+    ...encryptedWith(ownSpillKeyAlias(request)),
   };
 }
 

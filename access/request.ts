@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   connectorShape,
   type Environment,
+  keyFaults,
   knownNames,
   ORGANIZATION_ROLE,
   type RegisteredSpoke,
@@ -218,6 +219,13 @@ function faultsBeside(written: unknown, error: z.ZodError, environment: Environm
 function contradictions(request: SpokeRequest): Fault[] {
   const faults: Fault[] = [];
   const { name, outputLocation } = request.workgroup;
+  faults.push(
+    ...keyFaults(
+      request.connectors.flatMap((connector, index) =>
+        "deploy" in connector ? [[`connectors[${index}].deploy`, connector.deploy] as const] : [],
+      ),
+    ),
+  );
   if (name === "primary" && outputLocation === undefined)
     faults.push({
       path: "workgroup.outputLocation",

@@ -2,6 +2,7 @@
 import { arn, bucketArn, dataCatalogArn, rootArn } from "./arn";
 import { type PolicyDocument, policyDocument, type Statement } from "./document";
 import type { Environment } from "./environment";
+import { decryptSpill } from "./key";
 import {
   catalogArnOf,
   catalogsOf,
@@ -90,7 +91,7 @@ const GLUE_READ = [
 
 /**
  * What Role B may do: query in its workgroup, read the named databases, tables and prefixes, write results, and use the
- * connectors of the request (R56-R60, C6, C7, C8, C22, C27).
+ * connectors of the request (R56-R60, C6, C7, C8, C22, C23, C27).
  */
 export function roleBPermissions(request: SpokeRequest, environment: Environment): PolicyDocument {
   return policyDocument(...queryStatements(request, environment, ATHENA_WITHOUT_RESOURCE));
@@ -166,6 +167,7 @@ export function queryStatements(
       region,
       connectors.map(({ spill }) => spill),
     ),
+    ...decryptSpill(region, connectors),
   ];
 }
 

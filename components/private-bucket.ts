@@ -15,6 +15,8 @@ export interface PrivateBucketArgs {
   readonly policy: PolicyDocument;
   /** Days until objects are deleted (R8). Default: they are kept. */
   readonly expireAfterDays?: number;
+  /** ARN of the KMS key that encrypts objects. Default: S3's own key. */
+  readonly key?: pulumi.Input<string>;
 }
 
 /**
@@ -51,7 +53,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
     );
     const encryption = new BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
-      { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+      { bucket: bucket.bucket, rules: [encryptionRule(args.key)] },
       child,
     );
     const lifecycle = new BucketLifecycleConfiguration(
@@ -68,6 +70,16 @@ export class PrivateBucket extends pulumi.ComponentResource {
     this.bucket = onceMade(bucket.bucket, [closed, ownership, encryption, lifecycle, policy]);
     this.registerOutputs({ bucket: this.bucket });
   }
+}
+
+/** With a key of one's own by way of a bucket key: the encryption context is the bucket, and KMS is asked seldom. */
+function encryptionRule(key: pulumi.Input<string> | undefined) {
+  return key === undefined
+    ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+    : {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key },
+        bucketKeyEnabled: true,
+      };
 }
 
 function lifecycleRules(expireAfterDays: number | undefined) {

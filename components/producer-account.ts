@@ -4,11 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { spillBucketPolicy } from "../access/bucket";
 import { organizationInvokeGrant } from "../access/connector";
 import type { Environment } from "../access/environment";
+import { spillKey } from "../access/key";
 import { producerConnector, spillBucketName } from "../access/names";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
 import { SampleMusicTable } from "./sample-music-table";
+import { SpillKey } from "./spill-key";
 
 export interface ProducerAccountArgs {
   readonly environment: Environment;
@@ -18,7 +20,7 @@ export interface ProducerAccountArgs {
 
 /**
  * A producer: its connectors with the bucket they spill to, the grants that the environment owns, a catalog for its own
- * queries, and the sample table where asked (R8, R12, R24-R26).
+ * queries, and the sample table where asked (R8, R12, R13, R24-R26).
  *
  * @example
  * new ProducerAccount("music", { environment, producer: "music" }, { provider: producer });
@@ -26,6 +28,8 @@ export interface ProducerAccountArgs {
 export class ProducerAccount extends pulumi.ComponentResource {
   /** Connector name -> ARN of its function, known when its grants exist. */
   public readonly functionArns: Readonly<Record<string, pulumi.Output<string>>>;
+  /** ARN of the key that encrypts what the connectors spill; undefined when they ask for none. */
+  public readonly spillKeyArn: pulumi.Output<string> | undefined;
 
   public constructor(name: string, args: ProducerAccountArgs, opts?: pulumi.ComponentResourceOptions) {
     super("athena-spokes:index:ProducerAccount", name, {}, opts);
@@ -34,12 +38,16 @@ export class ProducerAccount extends pulumi.ComponentResource {
     if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
     const child = { parent: this };
     if (spec.sampleData) new SampleMusicTable(`${name}-music`, child);
+    const wanted = spillKey(environment, producer);
+    const key = wanted && new SpillKey(`${name}-spill-key`, wanted, child);
+    this.spillKeyArn = key?.arn;
     const spill = new PrivateBucket(
       `${name}-spill`,
       {
         bucket: spillBucketName(environment, producer),
         policy: spillBucketPolicy(environment, producer),
         expireAfterDays: spec.spill.retentionDays,
+        ...(key === undefined ? {} : { key: key.arn }),
       },
       child,
     );

@@ -1,7 +1,9 @@
+import { Grant } from "@pulumi/aws/kms/grant";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import { spokeInvokeGrants } from "../access/connector";
 import type { Environment } from "../access/environment";
+import { spillKeyGrants } from "../access/key";
 import { type Connector, connectorArn } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 
@@ -10,11 +12,14 @@ export interface ProducerGrantsArgs {
   readonly environment: Environment;
   /** The producer's connectors that the spoke attaches. */
   readonly connectors: readonly Connector[];
+  /** The producer's name in the environment, and the ARN of its key, when the spoke gets a grant on it. */
+  readonly key?: { readonly producer: string; readonly arn: string };
 }
 
 /**
  * What one producer grants one spoke by itself: the spoke's statements in the policy of each connector it attaches (R11,
- * R29). Nothing under `producerGrants: organization`.
+ * R29), unless `producerGrants: organization` makes them needless, and under `keyAccess: grants` its grants on the key
+ * (R13).
  *
  * @example
  * new ProducerGrants("sales-music", { request, environment, connectors }, { provider: producer, dependsOn: [spoke] });
@@ -26,13 +31,30 @@ export class ProducerGrants extends pulumi.ComponentResource {
     for (const connector of args.connectors)
       for (const [index, grant] of grants.entries())
         new Permission(
-          // The first is the account's or Role B's, the second the analyst's.
+          // The first is the account's or Role B's, the second the analyst's; of grants too.
           index === 0 ? `${name}-${connector.name}` : `${name}-${connector.name}-analyst`,
           {
             statementId: grant.statementId,
             action: "lambda:InvokeFunction",
             function: connectorArn(connector),
             principal: grant.principal,
+          },
+          { parent: this },
+        );
+    if (args.key !== undefined)
+      for (const [index, grant] of spillKeyGrants(
+        args.request,
+        args.environment,
+        args.key.producer,
+      ).entries())
+        new Grant(
+          index === 0 ? `${name}-spill-key` : `${name}-spill-key-analyst`,
+          {
+            name: grant.name,
+            keyId: args.key.arn,
+            granteePrincipal: grant.granteePrincipal,
+            operations: [...grant.operations],
+            constraints: [{ encryptionContextSubset: grant.encryptionContextSubset }],
           },
           { parent: this },
         );

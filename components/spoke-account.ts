@@ -7,6 +7,7 @@ import { analystPermissions, analystTrust } from "../access/analyst";
 import { privateBucketPolicy } from "../access/bucket";
 import { policyText } from "../access/document";
 import type { Environment } from "../access/environment";
+import { ownSpillKey } from "../access/key";
 import {
   analystName,
   ATHENA_GLUE_S3_ACCESS,
@@ -28,6 +29,7 @@ import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
 import { SampleMusicTable } from "./sample-music-table";
 import { SampleOrders } from "./sample-orders";
+import { SpillKey } from "./spill-key";
 
 export interface SpokeAccountArgs {
   readonly request: SpokeRequest;
@@ -174,11 +176,14 @@ function createOwnConnectors(
   );
   if (own.length === 0) return [];
   const bucket = ownSpillBucketName(request);
+  const wanted = ownSpillKey(request);
+  const key = wanted && new SpillKey(`${name}-spill-key`, wanted, child);
   const spill = new PrivateBucket(
     `${name}-spill`,
     {
       bucket,
       policy: privateBucketPolicy(request.region, bucket),
+      ...(key === undefined ? {} : { key: key.arn }),
       expireAfterDays: Math.max(...own.map(({ deploy }) => deploy.spillRetentionDays)),
     },
     child,

@@ -13,6 +13,8 @@ export interface EnvironmentOutputs {
   readonly roleAArn: pulumi.Output<string>;
   /** Producer -> connector -> ARN of the function. */
   readonly connectors: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
+  /** Producer -> ARN of the key that encrypts what its connectors spill, where they ask for one (R13). */
+  readonly spillKeys: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 export function environmentStack(environment: Environment): EnvironmentOutputs {
@@ -22,12 +24,19 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
   const { protect } = environment;
   const hubProvider = accountProvider("hub", { ...hub, region, tags });
   const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider, protect });
-  const connectors = Object.fromEntries(
-    Object.entries(environment.producers).map(([producer, spec]) => {
+  const producers = Object.entries(environment.producers).map(
+    ([producer, spec]): [string, ProducerAccount] => {
       const provider = accountProvider(`producer-${producer}`, { ...spec, region, tags });
-      const account = new ProducerAccount(producer, { environment, producer }, { provider, protect });
-      return [producer, account.functionArns];
-    }),
+      return [producer, new ProducerAccount(producer, { environment, producer }, { provider, protect })];
+    },
   );
-  return { environment, roleAArn: hubAccount.roleAArn, connectors };
+  const connectors = Object.fromEntries(
+    producers.map(([producer, { functionArns }]) => [producer, functionArns]),
+  );
+  const spillKeys = Object.fromEntries(
+    producers.flatMap(([producer, { spillKeyArn }]) =>
+      spillKeyArn === undefined ? [] : [[producer, spillKeyArn]],
+    ),
+  );
+  return { environment, roleAArn: hubAccount.roleAArn, connectors, spillKeys };
 }

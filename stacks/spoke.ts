@@ -10,6 +10,7 @@ import {
   dataSourceIdOf,
   outputLocationOf,
   roleAArn,
+  spillKeyAlias,
   workgroupNameOf,
 } from "../access/names";
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
@@ -37,7 +38,7 @@ export interface SpokeOutputs {
 
 /** @throws InputError when the request does not fit the environment. */
 export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
-  const environment = await deployedEnvironment(request.environment);
+  const { environment, spillKeys } = await deployedEnvironment(request.environment);
   const faults = faultsInEnvironment(request, environment);
   if (faults.length > 0) throw new InputError(`the request of ${request.spoke}`, faults);
   const { region } = environment;
@@ -45,7 +46,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
 
   const provider = accountProvider("spoke", { ...request, tags });
   const spoke = new SpokeAccount(request.spoke, { request, environment }, { provider });
-  const grants = producerGrants(request, environment, spoke);
+  const grants = producerGrants(request, environment, spillKeys, spoke);
   const dataSource = new QuickDataSource(
     request.spoke,
     { request, environment, roleBArn: spoke.roleBArn, tags },
@@ -70,12 +71,14 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
 function producerGrants(
   request: SpokeRequest,
   environment: Environment,
+  spillKeys: Readonly<Record<string, string>>,
   spoke: SpokeAccount,
 ): ProducerGrants[] {
-  if (environment.producerGrants === "organization") return [];
-  return attachedProducers(request).map((producer) => {
+  return attachedProducers(request).flatMap((producer) => {
     const spec = environment.producers[producer];
     if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+    const key = grantedKey(environment, spillKeys, producer);
+    if (environment.producerGrants === "organization" && key === undefined) return [];
     const connectors = request.connectors.flatMap((requested) =>
       "from" in requested && requested.from === producer ? [attachedConnector(environment, requested)] : [],
     );
@@ -84,21 +87,52 @@ function producerGrants(
       region: environment.region,
       tags: tagsOf(environment, request),
     });
-    return new ProducerGrants(
-      `${request.spoke}-${producer}`,
-      { request, environment, connectors },
-      // Under `roles` the statements name the spoke's roles, which have to exist.
-      { provider, dependsOn: environment.producerGrants === "roles" ? [spoke] : [] },
-    );
+    // Statements under `roles`, and grants, name the spoke's roles, which have to exist.
+    const namesRoles = environment.producerGrants === "roles" || key !== undefined;
+    return [
+      new ProducerGrants(
+        `${request.spoke}-${producer}`,
+        {
+          request,
+          environment,
+          connectors,
+          ...(key === undefined ? {} : { key: { producer, arn: key } }),
+        },
+        { provider, dependsOn: namesRoles ? [spoke] : [] },
+      ),
+    ];
   });
 }
 
-/** The environment as it was last deployed; its value is known in preview. */
-async function deployedEnvironment(name: string): Promise<Environment> {
+/** ARN of the producer's key, when the spoke's stack is to make a grant on it. */
+function grantedKey(
+  environment: Environment,
+  spillKeys: Readonly<Record<string, string>>,
+  producer: string,
+): string | undefined {
+  if (environment.keyAccess !== "grants" || spillKeyAlias(environment, producer) === undefined)
+    return undefined;
+  const key = spillKeys[producer];
+  if (key === undefined)
+    throw new InputError(`the request for environment ${environment.name}`, [
+      {
+        path: "connectors",
+        message: `the key of producer "${producer}" is not deployed: run \`spokes environment up ${environment.name}\` first`,
+      },
+    ]);
+  return key;
+}
+
+/** The environment as it was last deployed, with the ARNs of its producers' keys; both are known in preview. */
+async function deployedEnvironment(
+  name: string,
+): Promise<{ environment: Environment; spillKeys: Readonly<Record<string, string>> }> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const reference = new pulumi.StackReference("environment", { name: stack });
-  const details = await reference.getOutputDetails("environment");
-  const environment = readDeployedEnvironment(name, details.value);
+  const [deployed, keys] = await Promise.all(
+    ["environment", "spillKeys"].map((output) => reference.getOutputDetails(output)),
+  );
+  const environment = readDeployedEnvironment(name, deployed?.value);
   if (environment === undefined)
     throw new InputError(`the request for environment ${name}`, [
       {
@@ -106,5 +140,5 @@ async function deployedEnvironment(name: string): Promise<Environment> {
         message: `stack "${name}" is not deployed: run \`spokes environment up ${name}\` first`,
       },
     ]);
-  return environment;
+  return { environment, spillKeys: (keys?.value ?? {}) as Readonly<Record<string, string>> };
 }

@@ -48,3 +48,12 @@ export const registeredSales = {
   analyst: "analyst",
   producers: ["music"],
 };
+
+/** The producer of `environmentWith()`, with a customer managed key. */
+export const keyedProducers = {
+  music: {
+    account: PRODUCER,
+    sampleData: true,
+    connectors: { acct1dynamodb: { tables: ["Music"], customerManagedKey: true } },
+  },
+};

@@ -76,24 +76,31 @@ def _bucket(_account: str, _region: str, name: str) -> Any:
     bucket = backend.buckets.get(name)
     if bucket is None:
         return None
-    key = _key_in(((bucket.encryption or {}).get("Rule") or {}).get("ApplyServerSideEncryptionByDefault") or {})
+    rule = (bucket.encryption or {}).get("Rule") or {}
+    key = _key_in(rule.get("ApplyServerSideEncryptionByDefault") or {})
     return {
         "account": account_id,
         "region": bucket.region_name,
         "policy": bucket.policy.decode() if bucket.policy else None,
         "tags": backend.tagger.get_tag_dict_for_resource(bucket.arn),
         "key": key,
+        "bucketKey": _is_true(rule.get("BucketKeyEnabled")),
         "keyed": key is not None or any(_customer_key(o) for o in bucket.keys.values()),
     }
 
 
 def _object(_account: str, _region: str, name: str) -> Any:
-    """The key that encrypts an object."""
+    """The customer's key that encrypts an object, if one does, and whether by way of a bucket key."""
     bucket_name, key = name.split("/", 1)
     partition, account_id = s3_backends.bucket_accounts.get(bucket_name, (None, None))
     bucket = s3_backends[account_id][partition].buckets.get(bucket_name) if account_id else None
     found = bucket.keys.get(key) if bucket else None
-    return _customer_key(found) if found is not None else None
+    key = _customer_key(found) if found is not None else None
+    return None if key is None else {"key": key, "bucketKey": _is_true(getattr(found, "bucket_key_enabled", None))}
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() == "true"
 
 
 def _key_in(default: dict[str, Any]) -> str | None:

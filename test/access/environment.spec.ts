@@ -13,6 +13,7 @@ describe("environment", () => {
       names: "seed",
       roleA: "pattern",
       producerGrants: "accounts",
+      keyAccess: "policy",
       externalId: "exact",
       protect: true,
       hub: {

@@ -43,6 +43,7 @@ describe("request", () => {
             memory: 3008,
             timeout: 900,
             imageVersion: "2026.33.1",
+            customerManagedKey: false,
             sampleData: false,
             spillRetentionDays: 1,
           },

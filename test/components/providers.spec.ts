@@ -10,9 +10,20 @@ import { QuickDataSource } from "../../components/quick-data-source";
 import { SampleMusicTable } from "../../components/sample-music-table";
 import { SampleOrders } from "../../components/sample-orders";
 import { SpokeAccount } from "../../components/spoke-account";
+import { SpillKey } from "../../components/spill-key";
 import { privateBucketPolicy } from "../../access/bucket";
+import { spillKey } from "../../access/key";
 import { producerConnector } from "../../access/names";
-import { environmentWith, HUB, PRODUCER, REGION, registeredSales, requestWith, SPOKE } from "../worlds";
+import {
+  environmentWith,
+  HUB,
+  keyedProducers,
+  PRODUCER,
+  REGION,
+  registeredSales,
+  requestWith,
+  SPOKE,
+} from "../worlds";
 import { type Registered, recordRegistrations } from "./registrations";
 
 const environment = environmentWith({ spokes: { sales: registeredSales } });
@@ -73,6 +84,16 @@ const components: {
       "aws:lambda/function:Function": 1,
       "aws:athena/dataCatalog:DataCatalog": 1,
     },
+  },
+  {
+    name: "SpillKey",
+    account: PRODUCER,
+    make: (provider) => {
+      const key = spillKey(environmentWith({ producers: keyedProducers }), "music");
+      if (key === undefined) throw new Error("the producer has no key");
+      return new SpillKey("k", key, { provider });
+    },
+    types: { "aws:kms/key:Key": 1, "aws:kms/alias:Alias": 1 },
   },
   {
     name: "PrivateBucket",
@@ -155,6 +176,22 @@ const components: {
     make: (provider) =>
       new ProducerGrants("g", { request, environment, connectors: [connector] }, { provider }),
     types: { "aws:lambda/permission:Permission": 1 },
+  },
+  {
+    name: "ProducerGrants with a grant on the key, in an environment that grants to the organization",
+    account: PRODUCER,
+    make: (provider) =>
+      new ProducerGrants(
+        "g",
+        {
+          request,
+          environment: environmentWith({ producerGrants: "organization", keyAccess: "grants" }),
+          connectors: [connector],
+          key: { producer: "music", arn: "arn:aws:kms:us-east-1:122222222222:key/k" },
+        },
+        { provider },
+      ),
+    types: { "aws:kms/grant:Grant": 1 },
   },
   {
     name: "QuickDataSource",

@@ -91,6 +91,8 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
   switch (type) {
     case "aws:iam/role:Role":
       return { arn: `arn:aws:iam::000000000000:role/${name}` };
+    case "aws:kms/key:Key":
+      return { arn: "arn:aws:kms:us-east-1:000000000000:key/the-key", keyId: "the-key" };
     case "aws:lambda/function:Function":
       return { arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}` };
     default:

@@ -1,10 +1,25 @@
 import { expect } from "chai";
-import { environmentStack } from "../../stacks/environment";
+import { connectorVariables } from "../../access/connector";
+import { policyDocument, policyText } from "../../access/document";
+import { spillKey } from "../../access/key";
+import { producerConnector } from "../../access/names";
+import { type EnvironmentOutputs, environmentStack } from "../../stacks/environment";
 import { spokeStack } from "../../stacks/spoke";
 import { type Registered, recordRegistrations } from "../components/registrations";
-import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import {
+  environmentWith,
+  HUB,
+  keyedProducers,
+  PRODUCER,
+  registeredSales,
+  requestWith,
+  SPOKE,
+} from "../worlds";
 
 const environment = environmentWith({ spokes: { sales: registeredSales }, tags: { "cost-center": "bi" } });
+
+/** The ARN of every key under mocks. */
+const KEY_ARN = "arn:aws:kms:us-east-1:000000000000:key/the-key";
 
 function only(registered: readonly Registered[], type: string): Registered {
   const [found, ...more] = registered.filter((resource) => resource.type === type);
@@ -71,6 +86,45 @@ describe("environment stack", () => {
         },
       },
     });
+  });
+
+  it("encrypts what is spilled with a key of its own, rotated and kept for 30 days after its end (R13, C25)", async () => {
+    const keyed = environmentWith({ producers: keyedProducers });
+    let outputs: EnvironmentOutputs | undefined;
+    const registered = await recordRegistrations(() => (outputs = environmentStack(keyed)));
+    expect(only(registered, "aws:kms/key:Key").inputs).to.deep.equal({
+      description: "Encrypts what Athena connectors spill into dev-music-athena-spill-122222222222",
+      policy: policyText(spillKey(keyed, "music")?.policy ?? policyDocument()),
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+    });
+    expect(only(registered, "aws:kms/alias:Alias").inputs).to.deep.equal({
+      name: "alias/dev-music-athena-spill",
+      targetKeyId: "the-key",
+    });
+    expect(
+      only(
+        registered,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      ).inputs,
+    ).to.deep.equal({
+      bucket: "dev-music-athena-spill-122222222222",
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY_ARN },
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    expect(only(registered, "aws:lambda/function:Function").inputs["environment"]).to.deep.include({
+      variables: connectorVariables(producerConnector(keyed, "music", "acct1dynamodb")),
+    });
+    const [arn] = await Promise.all(
+      Object.values(outputs?.spillKeys ?? {}).map(
+        (output) => new Promise<string>((resolve) => void output.apply(resolve)),
+      ),
+    );
+    expect(arn).to.equal(KEY_ARN);
   });
 
   it("runs the connector's jar where the environment names one (R25)", async () => {
@@ -227,6 +281,32 @@ describe("spoke stack", () => {
         })),
       );
     });
+
+  it("brings its own grant on the producer's key under keyAccess: grants (R13, C23)", async () => {
+    for (const producerGrants of ["accounts", "organization"]) {
+      const { stackOutputs } = deployed({ producers: keyedProducers, keyAccess: "grants", producerGrants });
+      const registered = await recordRegistrations(() => spokeStack(requestWith()), {
+        stackOutputs: { ...stackOutputs, spillKeys: { music: KEY_ARN } },
+      });
+      expect(only(registered, "aws:kms/grant:Grant").inputs).to.deep.equal({
+        name: "dev-sales",
+        keyId: KEY_ARN,
+        granteePrincipal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+        operations: ["Decrypt"],
+        constraints: [
+          { encryptionContextSubset: { "aws:s3:arn": "arn:aws:s3:::dev-music-athena-spill-122222222222" } },
+        ],
+      });
+    }
+  });
+
+  it("makes no grant under keyAccess: policy (R13)", async () => {
+    const { stackOutputs } = deployed({ producers: keyedProducers });
+    const registered = await recordRegistrations(() => spokeStack(requestWith()), {
+      stackOutputs: { ...stackOutputs, spillKeys: { music: KEY_ARN } },
+    });
+    expect(registered.filter(({ type }) => type.startsWith("aws:kms/"))).to.deep.equal([]);
+  });
 
   it("leaves workgroup and place for results alone where they are there already (R41, C5)", async () => {
     const request = requestWith({

@@ -9,8 +9,17 @@ export interface Bucket {
   readonly tags: Readonly<Record<string, string>>;
   /** The customer's key that new objects are encrypted with: id, alias or ARN. */
   readonly key: string | null;
+  /** Whether new objects are encrypted by way of a key of the bucket (S3 Bucket Keys). */
+  readonly bucketKey: boolean;
   /** Whether any object may be encrypted with a customer's key. */
   readonly keyed: boolean;
+}
+
+/** What encrypts an object. */
+export interface ObjectKey {
+  /** The customer's key: id, alias or ARN. */
+  readonly key: string;
+  readonly bucketKey: boolean;
 }
 
 /** A KMS key. */
@@ -48,9 +57,9 @@ export class Resources {
   }
 
   /** The key that encrypts an object; null for one that no customer's key encrypts. Not kept: objects come and go. */
-  keyOfObject(bucket: string, key: string): Promise<string | null> {
+  keyOfObject(bucket: string, key: string): Promise<ObjectKey | null> {
     const name = encodeURIComponent(`${bucket}/${key}`);
-    return this.moto.own<string | null>("GET", `resource/s3-object///${name}`);
+    return this.moto.own<ObjectKey | null>("GET", `resource/s3-object///${name}`);
   }
 
   function(account: string, region: string, name: string): Promise<Guarded | null> {

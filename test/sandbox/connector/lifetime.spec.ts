@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
+import { connectorRoleName } from "../../../access/names";
 import type { RunningProcess } from "../../../sandbox/gateway/process";
 import type { GatewayState } from "../../../sandbox/gateway/state";
 import { resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "../../../sandbox/sandbox";
@@ -71,7 +72,7 @@ describe("connector: lifetime", () => {
     await stopSandbox(place);
     const state = await readFile(path.join(place.folder, "gateway-state.json"), "utf8");
     const { accessKeys } = JSON.parse(state) as GatewayState;
-    const role = `${connector.name}-execution`;
+    const role = connectorRoleName(connector);
     const sessions = Object.values(accessKeys).flatMap(({ principal }) =>
       principal.type === "role" && principal.name === role ? [principal] : [],
     );

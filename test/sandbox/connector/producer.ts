@@ -7,7 +7,7 @@ import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { connectorPermissions, connectorTrust, connectorVariables } from "../../../access/connector";
 import type { CreateFunctionCommandInput } from "@aws-sdk/client-lambda";
-import type { Connector } from "../../../access/names";
+import { type Connector, connectorRoleName } from "../../../access/names";
 import { locations } from "../../../sandbox/installation.js";
 import type { Clients } from "../gateway/clients";
 
@@ -86,7 +86,7 @@ export async function makeConnector(
   await s3.send(new CreateBucketCommand({ Bucket: connector.spill.bucket }));
 
   const iam = await clients.in(IAMClient, account);
-  const RoleName = `${name}-execution`;
+  const RoleName = connectorRoleName(connector);
   const { Role } = await iam.send(
     new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(connectorTrust()) }),
   );

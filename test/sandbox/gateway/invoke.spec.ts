@@ -267,7 +267,7 @@ describe("gateway: functions", () => {
       const iam = await made.in(IAMClient, jar.account);
       await iam.send(
         new UpdateAssumeRolePolicyCommand({
-          RoleName: "fromjar-execution",
+          RoleName: "athena-connector-fromjar",
           PolicyDocument: document({
             Effect: "Allow",
             Principal: { Service: "ec2.amazonaws.com" },

@@ -1,5 +1,5 @@
 import type { ContextKeys } from "../../../../access/evaluate";
-import type { Bucket } from "../resources";
+import type { Bucket, ObjectKey } from "../resources";
 import { keyNeed } from "./kms";
 import type { Asked, Need, Rule, Table } from "../need";
 import { all, each } from "../need";
@@ -91,18 +91,26 @@ const whenHeader =
   (asked) =>
     asked.call.headers[header] === undefined ? [] : onObject(action)(asked);
 
-/** What S3 asks of KMS for its caller: by service, for the one object or bucket. */
-async function keyUse(asked: Asked, bucket: Bucket, key: string, action: string): Promise<Need[]> {
+/**
+ * What S3 asks of KMS for its caller: by service, for the object, or with a bucket key for the bucket (S3 user guide,
+ * "Encryption context").
+ */
+async function keyUse(
+  asked: Asked,
+  bucket: Bucket,
+  { key, bucketKey }: ObjectKey,
+  action: string,
+): Promise<Need[]> {
   const { call } = asked;
   // S3's own key is free to use for who may use the bucket.
   if (key === "" || key.endsWith("alias/aws/s3")) return [];
-  const object = `arn:aws:s3:::${call.labels["Bucket"] ?? ""}/${call.labels["Key"] ?? ""}`;
+  const name = `arn:aws:s3:::${call.labels["Bucket"] ?? ""}`;
   return [
     await keyNeed({ ...asked, region: bucket.region }, key, action, {
       "aws:ViaAWSService": "true",
       "kms:ViaService": `s3.${bucket.region}.amazonaws.com`,
       "kms:EncryptionContextKeys": ["aws:s3:arn"],
-      "kms:EncryptionContext:aws:s3:arn": object,
+      "kms:EncryptionContext:aws:s3:arn": bucketKey ? name : `${name}/${call.labels["Key"] ?? ""}`,
     }),
   ];
 }
@@ -122,7 +130,10 @@ const encrypting =
     const owner = algorithm === undefined ? bucket.account : asked.account;
     const named =
       key === "" || key.startsWith("arn:") ? key : `arn:aws:kms:${bucket.region}:${owner}:${asPath(key)}`;
-    return (await Promise.all(actions.map((action) => keyUse(asked, bucket, named, action)))).flat();
+    const said = headers["x-amz-server-side-encryption-bucket-key-enabled"];
+    const bucketKey = said === undefined ? bucket.bucketKey : String(said).toLowerCase() === "true";
+    const use = { key: named, bucketKey };
+    return (await Promise.all(actions.map((action) => keyUse(asked, bucket, use, action)))).flat();
   };
 
 function asPath(key: string): string {
@@ -136,7 +147,10 @@ const decrypting =
     const { bucket: name, key: path } = place(asked);
     const bucket = await asked.resources.bucket(name);
     if (bucket?.keyed !== true) return [];
-    const key = (await asked.resources.keyOfObject(name, path)) ?? "";
+    const { key, bucketKey } = (await asked.resources.keyOfObject(name, path)) ?? {
+      key: "",
+      bucketKey: false,
+    };
     const named =
       key === "" || key.startsWith("arn:")
         ? key
@@ -144,7 +158,7 @@ const decrypting =
     return keyUse(
       { ...asked, call: { ...asked.call, labels: { Bucket: name, Key: path } } },
       bucket,
-      named,
+      { key: named, bucketKey },
       "kms:Decrypt",
     );
   };

@@ -1,0 +1,272 @@
+/**
+ * The customer managed key of a spill bucket (R13): its policy, the grant that a spoke may have on it instead, and what
+ * those who use it need in policies of their own, for across accounts neither half does without the other (C23).
+ *
+ * S3 encrypts each spilled object with the key (C25), by way of a bucket key: the encryption context that KMS sees is then
+ * the bucket's ARN, whatever the object ("Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys", S3 user guide).
+ */
+import { bucketArn, keysArn, roleArn, rootArn } from "./arn";
+import { spillReaders } from "./bucket";
+import { type Condition, type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
+import type { Environment } from "./environment";
+import { InputError } from "./faults";
+import { limits } from "./limits";
+import {
+  analystArn,
+  type Connector,
+  connectorRoleName,
+  ownConnector,
+  ownSpillBucketName,
+  ownSpillKeyAlias,
+  producerConnector,
+  roleBArn,
+  spillBucketName,
+  spillKeyAlias,
+  spokeStackName,
+} from "./names";
+import type { SpokeRequest } from "./request";
+
+/** Sid of the readers' statement, as seed 000 names it (R13). */
+const ALLOW_USE = "Allow use of the key";
+
+/** In a key's policy `*` is this key and no other; its ARN is not known before it exists. */
+const THIS_KEY = "*";
+
+/**
+ * What an administrator of the account may do by an identity policy. Not to use the key: AWS's default policy would let
+ * every administrator decrypt.
+ */
+const ADMINISTRATION = [
+  "kms:CancelKeyDeletion",
+  "kms:CreateAlias",
+  "kms:DeleteAlias",
+  "kms:DescribeKey",
+  "kms:DisableKey",
+  "kms:DisableKeyRotation",
+  "kms:EnableKey",
+  "kms:EnableKeyRotation",
+  "kms:GetKeyPolicy",
+  "kms:GetKeyRotationStatus",
+  "kms:ListGrants",
+  "kms:ListKeyPolicies",
+  "kms:ListResourceTags",
+  "kms:PutKeyPolicy",
+  "kms:RevokeGrant",
+  "kms:RotateKeyOnDemand",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateAlias",
+  "kms:UpdateKeyDescription",
+] as const;
+
+/** A key to be made. */
+export interface SpillKey {
+  /** Its name: `alias/...`. */
+  readonly alias: string;
+  /** The bucket that it encrypts. */
+  readonly bucket: string;
+  /** The whole key policy. */
+  readonly policy: PolicyDocument;
+}
+
+/**
+ * A producer's key; undefined when its connectors ask for none.
+ *
+ * @throws InputError when its policy outgrows KMS's limit (L16); the remedy is `keyAccess: grants`.
+ */
+export function spillKey(environment: Environment, producer: string): SpillKey | undefined {
+  const alias = spillKeyAlias(environment, producer);
+  if (alias === undefined) return undefined;
+  const connectors = Object.keys(environment.producers[producer]?.connectors ?? {}).map((name) =>
+    producerConnector(environment, producer, name),
+  );
+  const byGrants = environment.keyAccess === "grants";
+  const readers = byGrants ? undefined : spillReaders(environment, producer);
+  const bucket = spillBucketName(environment, producer);
+  const policy = policyDocument(
+    ...ownAccount(connectors),
+    byGrants ? mayGrant(connectors) : undefined,
+    readers && {
+      Sid: ALLOW_USE,
+      Effect: "Allow",
+      Principal: readers.principal,
+      Action: "kms:Decrypt",
+      Resource: THIS_KEY,
+      Condition: merged(readers.condition, throughS3(environment.region, [bucket])),
+    },
+  );
+  const size = Buffer.byteLength(policyText(policy));
+  if (size > limits.keyPolicy)
+    throw new InputError(`environment ${environment.name}`, [
+      {
+        path: "keyAccess",
+        message: `the policy of the key of ${bucket} would have ${size} bytes, KMS allows ${limits.keyPolicy}: choose \`keyAccess: grants\` or \`producerGrants: organization\``,
+      },
+    ]);
+  return { alias, bucket, policy };
+}
+
+/** The key of a spoke's own connectors, which only its own account uses; undefined when they ask for none. */
+export function ownSpillKey(request: SpokeRequest): SpillKey | undefined {
+  const alias = ownSpillKeyAlias(request);
+  if (alias === undefined) return undefined;
+  const connectors = request.connectors.flatMap((requested) =>
+    "deploy" in requested ? [ownConnector(request, requested)] : [],
+  );
+  return { alias, bucket: ownSpillBucketName(request), policy: policyDocument(...ownAccount(connectors)) };
+}
+
+/** What the key's own account may do: each statement opens it to the account's identity policies, which have to allow it too. */
+function ownAccount(connectors: readonly Connector[]): Statement[] {
+  const [{ region, account, spill }] = connectors as [Connector];
+  const principal = { AWS: rootArn(region, account) };
+  return [
+    {
+      Sid: "AdministerKey",
+      Effect: "Allow",
+      Principal: principal,
+      Action: ADMINISTRATION,
+      Resource: THIS_KEY,
+    },
+    {
+      Sid: "ConnectorsEncrypt",
+      Effect: "Allow",
+      Principal: principal,
+      Action: "kms:GenerateDataKey",
+      Resource: THIS_KEY,
+      Condition: {
+        // Roles that do not exist yet cannot be principals.
+        ArnEquals: {
+          "aws:PrincipalArn": connectors.map((connector) =>
+            roleArn(region, account, connectorRoleName(connector)),
+          ),
+        },
+      },
+    },
+    {
+      Sid: "AccountReadsSpill",
+      Effect: "Allow",
+      Principal: principal,
+      Action: "kms:Decrypt",
+      Resource: THIS_KEY,
+      Condition: throughS3(region, [spill.bucket]),
+    },
+  ];
+}
+
+/** Grants can be made by the account's identity policies, of the one form that `spillKeyGrants` have. */
+function mayGrant(connectors: readonly Connector[]): Statement {
+  const [{ region, account }] = connectors as [Connector];
+  return {
+    Sid: "GrantUseOfTheKey",
+    Effect: "Allow",
+    Principal: { AWS: rootArn(region, account) },
+    Action: "kms:CreateGrant",
+    Resource: THIS_KEY,
+    Condition: {
+      "ForAllValues:StringEquals": { "kms:GrantOperations": GRANTED },
+      StringEquals: { "kms:GrantConstraintType": "EncryptionContextSubset" },
+    },
+  };
+}
+
+const GRANTED = ["Decrypt"] as const;
+
+/** A grant, in the words of KMS's CreateGrant. */
+export interface KeyGrant {
+  readonly name: string;
+  readonly granteePrincipal: string;
+  readonly operations: readonly string[];
+  readonly encryptionContextSubset: Readonly<Record<string, string>>;
+}
+
+/** The grants of `keyAccess: grants`: the roles of a spoke that query decrypt objects of the producer's spill bucket (R13). */
+export function spillKeyGrants(
+  request: SpokeRequest,
+  environment: Environment,
+  producer: string,
+): readonly KeyGrant[] {
+  const name = spokeStackName(environment.name, request.spoke);
+  const grant = {
+    operations: GRANTED,
+    encryptionContextSubset: {
+      "aws:s3:arn": bucketArn(environment.region, spillBucketName(environment, producer)),
+    },
+  };
+  const analyst = analystArn(request, environment);
+  return [
+    { name, granteePrincipal: roleBArn(request, environment), ...grant },
+    ...(analyst === undefined ? [] : [{ name: `${name}-analyst`, granteePrincipal: analyst, ...grant }]),
+  ];
+}
+
+/** The reader's half (C23): decrypts what these connectors spilled, through S3 only. */
+export function decryptSpill(region: string, connectors: readonly Connector[]): Statement[] {
+  const keyed = connectors.filter(({ keyAlias }) => keyAlias !== undefined);
+  if (keyed.length === 0) return [];
+  return [
+    {
+      Sid: "DecryptSpill",
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      // KMS chooses a key's id when it makes the key, so that no policy written before can name it; by its alias no
+      // policy can name it either. What is opened is what S3 decrypts of these very buckets.
+      Resource: unique(keyed.map(({ account }) => keysArn(region, account))),
+      Condition: throughS3(region, unique(keyed.map(({ spill }) => spill.bucket))),
+    },
+  ];
+}
+
+/**
+ * The connector's half: a data key and a nonce for each block that it encrypts itself, and S3's data key for what it puts
+ * into its bucket.
+ */
+export function encryptSpill({ region, account, spill, keyAlias }: Connector): Statement[] {
+  if (keyAlias === undefined) return [];
+  return [
+    {
+      Sid: "EncryptBlocks",
+      Effect: "Allow",
+      Action: "kms:GenerateDataKey",
+      // The key's id is not known before it exists; the connector calls it by its alias, which is.
+      Resource: keysArn(region, account),
+      Condition: { StringEquals: { "kms:RequestAlias": keyAlias } },
+    },
+    {
+      Sid: "DrawNonces",
+      Effect: "Allow",
+      Action: "kms:GenerateRandom",
+      // AWS defines no resource type for GenerateRandom; the Region is the only bound there is.
+      Resource: "*",
+      Condition: { StringEquals: { "aws:RequestedRegion": region } },
+    },
+    {
+      Sid: "EncryptSpill",
+      Effect: "Allow",
+      Action: "kms:GenerateDataKey",
+      // S3 calls the key by its ARN, so that not even the alias can be asked for; the bucket can.
+      Resource: keysArn(region, account),
+      Condition: throughS3(region, [spill.bucket]),
+    },
+  ];
+}
+
+/** By way of S3, for objects of these buckets. */
+function throughS3(region: string, buckets: readonly string[]): Condition {
+  return {
+    StringEquals: {
+      "kms:ViaService": `s3.${region}.amazonaws.com`,
+      "kms:EncryptionContext:aws:s3:arn": buckets.map((bucket) => bucketArn(region, bucket)),
+    },
+  };
+}
+
+/** Both conditions at once. */
+function merged(a: Condition, b: Condition): Condition {
+  return { ...a, ...b, StringEquals: { ...a["StringEquals"], ...b["StringEquals"] } };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
