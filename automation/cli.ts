@@ -5,6 +5,7 @@ import type { Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
+import type { LeavingKey } from "./leaving-keys";
 import type { QueryOptions } from "./query";
 import type { ListedSpoke } from "./spokes";
 import { outcomeOf } from "./verify/rung";
@@ -264,10 +265,11 @@ function commands(json: boolean): Command {
               deleteData: options.deleteData ?? false,
             });
           },
-          ({ stack, kept }) => ({
+          ({ stack, kept, leaving }) => ({
             lines: [
               `${stack}: offboarded`,
               ...kept.map(({ account, noun, name }) => `  kept ${noun} ${name} of ${account}`),
+              ...leaving.map(leavingLine),
             ],
           }),
         );
@@ -306,14 +308,19 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
           (await import("./environment.js")).destroyEnvironment(context, name, {
             deleteData: options.deleteData ?? false,
           }),
-        ({ kept }) => ({
+        ({ kept, leaving }) => ({
           lines: [
             `${name}: destroyed`,
             ...kept.map(({ account, noun, name: what }) => `  kept ${noun} ${what} of ${account}`),
+            ...leaving.map(leavingLine),
           ],
         }),
       );
     });
+}
+
+function leavingLine({ account, key, days }: LeavingKey): string {
+  return `  KMS key ${key} of ${account} is deleted in ${days} days`;
 }
 
 function sandboxCommands(parent: Command, command: MakeCommand): void {

@@ -10,6 +10,7 @@ import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
 import { restore } from "./files/stack-file";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
+import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
 import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
@@ -58,6 +59,7 @@ export async function updateEnvironment(context: Context, name: string): Promise
       countsOf,
     );
     report({ code: "plan", plan });
+    tellLeaving(report, leavingKeys(state, plan));
     if (changesAnything(plan)) await ask(context, `bring up environment ${name} (${countsOf(plan)})?`);
   } catch (thrown) {
     await undo();
@@ -65,8 +67,10 @@ export async function updateEnvironment(context: Context, name: string): Promise
   }
   // An environment without changes may still lack its outputs: they come with the first update.
   const changed = changesAnything(plan) || state?.outputs.environment === undefined;
-  if (changed) await updateFromFile(context, name);
-  else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
+  if (changed) {
+    await updateFromFile(context, name);
+    tellLeft(report, leavingKeys(state, plan));
+  } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
   return { environment: name, changed, plan };
 }
 
@@ -74,6 +78,8 @@ export interface EnvironmentDestroyed {
   readonly environment: string;
   /** What stays since it holds what people have put there. */
   readonly kept: readonly Kept[];
+  /** Keys that KMS deletes only after some days. */
+  readonly leaving: readonly LeavingKey[];
 }
 
 /**
@@ -96,7 +102,7 @@ export async function destroyEnvironment(
   );
   if (state === undefined) {
     report({ code: "note", text: `environment ${name} is not deployed: nothing changed` });
-    return { environment: name, kept: [] };
+    return { environment: name, kept: [], leaving: [] };
   }
   const { full, accounts } = await step(context, "look", `look at what environment ${name} has`, async () => {
     const { hub, producers } = await enterEnvironment(cloud, environment);
@@ -108,6 +114,8 @@ export async function destroyEnvironment(
   const plan = destroyPlan(state, kept);
   report({ code: "plan", plan });
   tellFull(report, full, deleteData);
+  const leaving = leavingKeys(state, plan);
+  tellLeaving(report, leaving);
   await ask(context, `destroy environment ${name} (${countsOf(plan)})?`);
   await withEnvironmentLock(context, name, async () => {
     // A spoke may have been onboarded while somebody thought about the answer.
@@ -126,7 +134,7 @@ export async function destroyEnvironment(
     );
     await engine.remove(name);
   });
-  return { environment: name, kept: tellKept(report, kept) };
+  return { environment: name, kept: tellKept(report, kept), leaving: tellLeft(report, leaving) };
 }
 
 function refuseWithSpokes(name: string, stacks: readonly string[]): void {

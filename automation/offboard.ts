@@ -14,6 +14,7 @@ import { readEnvironmentFile, writeRegistration } from "./files/environment-file
 import { readStackFile } from "./files/stack-file";
 import { adoptInterrupted } from "./interrupted-creations";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
+import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { refuseMoved } from "./preflight/moved";
 import { isOwn } from "./preflight/ownership";
@@ -30,6 +31,8 @@ export interface Offboarded {
   readonly changed: boolean;
   /** What stays since it holds what people have put there. */
   readonly kept: readonly Kept[];
+  /** Keys that KMS deletes only after some days. */
+  readonly leaving: readonly LeavingKey[];
 }
 
 /**
@@ -72,6 +75,8 @@ export async function offboard(
   const plan = state === undefined ? undefined : destroyPlan(state, kept);
   if (plan !== undefined) report({ code: "plan", plan });
   tellFull(report, full, deleteData);
+  const leaving = plan === undefined ? [] : leavingKeys(state, plan);
+  tellLeaving(report, leaving);
   await ask(
     context,
     `offboard ${name.stack} (${plan === undefined ? "remove what is left of it" : countsOf(plan)}${listed ? `; environment ${name.environment} is updated` : ""})?`,
@@ -96,7 +101,12 @@ export async function offboard(
   }
   await rm(file.path, { force: true });
   if (listed) await unlist(context, name);
-  return { stack: name.stack, changed: true, kept: tellKept(report, kept) };
+  return {
+    stack: name.stack,
+    changed: true,
+    kept: tellKept(report, kept),
+    leaving: tellLeft(report, leaving),
+  };
 }
 
 /** Removes the data source when an attempt left it without the engine knowing (Quick refused it, or a run was killed). */

@@ -10,6 +10,7 @@ import type { WrittenRequest } from "./files/request-file";
 import { pause } from "./interrupt";
 import { adoptInterrupted } from "./interrupted-creations";
 import { tellKept } from "./kept-data";
+import { leavingKeys, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { dataSourceUrns, type OnboardingPlan, planOnboarding, type PlanOptions } from "./onboarding-plan";
 import { isLeftover } from "./preflight/hub";
@@ -129,6 +130,7 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
       ({ plan: done }) => countsDone(done),
     );
     tellKept(context.report, plan.kept);
+    tellLeft(context.report, leavingKeys(plan.spokeState, plan.spokePlan));
   } catch (thrown) {
     if (changed !== "") throw unfinished(thrown, plan, changed);
     await plan.undo();

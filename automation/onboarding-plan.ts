@@ -23,6 +23,7 @@ import {
 } from "./files/environment-file";
 import type { WrittenRequest } from "./files/request-file";
 import { type Full, keptByUpdate, tellFull } from "./kept-data";
+import { leavingKeys, tellLeaving } from "./leaving-keys";
 import { SPOKE_KEY } from "../stacks/configuration";
 import { stackFile } from "./files/project";
 import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from "./files/stack-file";
@@ -260,6 +261,7 @@ async function previewSpoke(
     );
     report({ code: "plan", plan: spokePlan });
     tellFull(report, kept);
+    tellLeaving(report, leavingKeys(state, spokePlan));
     return { spokePlan, kept, write, undo };
   } catch (thrown) {
     await undo();

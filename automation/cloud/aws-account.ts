@@ -1,5 +1,6 @@
 /** One account through the AWS SDK. */
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
+import type { KeyGrant } from "../../access/key";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
 import { splitS3Location } from "../../access/written";
 import { messageOf } from "../failure";
@@ -13,6 +14,7 @@ import {
   type DataSourceView,
   type DataSourceWanted,
   type ItemKey,
+  type KeyView,
   NotExecuted,
   OrganizationHidden,
   type PermissionView,
@@ -71,6 +73,8 @@ export class AwsAccount implements AccountView {
         );
         return answer?.tags ?? {};
       }
+      case "key":
+        return (await this.key(name))?.tags ?? {};
       case "workgroup":
         return this.#athenaTags(workgroupArn(this.region, this.account, name));
       case "catalog":
@@ -270,6 +274,48 @@ export class AwsAccount implements AccountView {
       client.send(new GetBucketPolicyCommand({ Bucket: name, ExpectedBucketOwner: this.account })),
     );
     return decoded(answer?.Policy);
+  }
+
+  async key(alias: string): Promise<KeyView | undefined> {
+    const kms = await import("@aws-sdk/client-kms");
+    const client = this.#client(kms.KMSClient);
+    const absent = ["NotFoundException"];
+    const KeyId = (
+      await called("kms:DescribeKey", absent, () => client.send(new kms.DescribeKeyCommand({ KeyId: alias })))
+    )?.KeyMetadata?.KeyId;
+    if (KeyId === undefined) return undefined;
+    const [policy, tags, grants] = await Promise.all([
+      called("kms:GetKeyPolicy", absent, () => client.send(new kms.GetKeyPolicyCommand({ KeyId }))),
+      called("kms:ListResourceTags", absent, () => client.send(new kms.ListResourceTagsCommand({ KeyId }))),
+      this.#grants(KeyId),
+    ]);
+    return {
+      policy: decoded(policy?.Policy),
+      grants,
+      tags: Object.fromEntries(
+        (tags?.Tags ?? []).map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]),
+      ),
+    };
+  }
+
+  async #grants(KeyId: string): Promise<KeyGrant[]> {
+    const kms = await import("@aws-sdk/client-kms");
+    const client = this.#client(kms.KMSClient);
+    const grants: KeyGrant[] = [];
+    for (let Marker: string | undefined; ;) {
+      const page = await called("kms:ListGrants", ["NotFoundException"], () =>
+        client.send(new kms.ListGrantsCommand({ KeyId, ...(Marker === undefined ? {} : { Marker }) })),
+      );
+      for (const { Name = "", GranteePrincipal = "", Operations = [], Constraints } of page?.Grants ?? [])
+        grants.push({
+          name: Name,
+          granteePrincipal: GranteePrincipal,
+          operations: Operations,
+          encryptionContextSubset: Constraints?.EncryptionContextSubset ?? {},
+        });
+      if (page?.NextMarker === undefined) return grants;
+      Marker = page.NextMarker;
+    }
   }
 
   async hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** AWS as the runner needs it: questions about accounts, in the project's words. The real one is `aws-cloud.ts`. */
+import type { KeyGrant } from "../../access/key";
 
 /** An account with the way into it. */
 export interface Entry {
@@ -130,6 +131,13 @@ export interface DataSourceWanted {
   readonly workgroup: string;
 }
 
+/** A KMS key. */
+export interface KeyView {
+  readonly policy: unknown;
+  readonly grants: readonly KeyGrant[];
+  readonly tags: Tags;
+}
+
 export interface SubscriptionView {
   /** `ENTERPRISE`, `STANDARD`... */
   readonly edition: string;
@@ -157,6 +165,7 @@ export type Tagged =
   | "database"
   | "bucket"
   | "function"
+  | "key"
   | "log group"
   | "data source";
 
@@ -234,6 +243,8 @@ export interface AccountView {
   hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean>;
   /** Deletes every object, version and unfinished upload. */
   empty(bucket: string): Promise<void>;
+  /** The KMS key with the alias (`alias/...`). */
+  key(alias: string): Promise<KeyView | undefined>;
   hasFunction(name: string): Promise<boolean>;
   hasLogGroup(name: string): Promise<boolean>;
   /** Statements of a function's resource policy. */

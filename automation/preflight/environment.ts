@@ -1,7 +1,13 @@
 /** What an environment's stack needs before its first update: names free or ours, and the tables its connectors read. */
 import { connectorLogGroup } from "../../access/connector";
 import type { Environment } from "../../access/environment";
-import { connectorRoleName, producerConnector, roleAName, SAMPLE_TABLE } from "../../access/names";
+import {
+  connectorRoleName,
+  producerConnector,
+  roleAName,
+  SAMPLE_TABLE,
+  spillKeyAlias,
+} from "../../access/names";
 import { roleAPermissions } from "../../access/role-a";
 import type { AccountView, Tagged } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
@@ -46,7 +52,8 @@ export async function environmentPreflight(
     ...Object.entries(environment.producers).flatMap(([producer, spec]) => {
       const account = producers.get(producer);
       if (account === undefined) throw new Error(`producer ${producer} was not entered`);
-      return Object.entries(spec.connectors).flatMap(([name, { tables }]) => {
+      const alias = spillKeyAlias(environment, producer);
+      const connectors = Object.entries(spec.connectors).flatMap(([name, { tables }]) => {
         const place = `producers.${producer}.connectors.${name}`;
         const connector = producerConnector(environment, producer, name);
         const roleName = connectorRoleName(connector);
@@ -101,6 +108,19 @@ export async function environmentPreflight(
           }),
         ];
       });
+      return alias === undefined
+        ? connectors
+        : [
+            ...connectors,
+            claim(
+              account,
+              "key",
+              "KMS alias",
+              alias,
+              `producers.${producer}.connectors`,
+              isThere(account.key(alias)),
+            ),
+          ];
     }),
   ];
   const problems = distinct((await Promise.all(checks)).flat());
@@ -129,6 +149,7 @@ function remedyFor(kind: Tagged): string {
     case "bucket":
       return "name another under spill.bucket, or remove it";
     case "managed policy":
+    case "key":
       return "remove it";
     default:
       return "rename the connector, or remove it";

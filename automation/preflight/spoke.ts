@@ -277,7 +277,7 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
     if (!("deploy" in requested)) return [];
     const place = `connectors[${index}].deploy`;
     const connector = ownConnector(request, requested);
-    const { name } = connector;
+    const { name, keyAlias: alias } = connector;
     const another = `choose another name under ${place}.name`;
     const claim = async (
       kind: "function" | "log group" | "role",
@@ -304,6 +304,25 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
         spoke.role(roleName).then((role) => role !== undefined),
       ),
       bucketClaim(spoke, connector.spill.bucket, place, request, spokeState),
+      ...(alias === undefined
+        ? []
+        : [
+            spoke.key(alias).then((key) =>
+              claimProblem(
+                spoke,
+                {
+                  kind: "key",
+                  noun: "KMS alias",
+                  name: alias,
+                  path: `${place}.customerManagedKey`,
+                  remedy: "remove it, or choose another spoke name",
+                },
+                key !== undefined,
+                request,
+                spokeState,
+              ),
+            ),
+          ]),
       ...requested.deploy.tables.map(async (table, position): Promise<Problem[]> => {
         const exists = await spoke.hasTable(table);
         const path = `${place}.tables[${position}]`;

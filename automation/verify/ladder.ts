@@ -4,6 +4,7 @@ import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
+import { type KeyGrant, ownSpillKey, type SpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
   analystArn,
   analystName,
@@ -249,6 +250,7 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
             privateBucketPolicy(connector.region, connector.spill.bucket),
           ),
       },
+      ...keySteps(catalog, accounts.spoke, ownSpillKey(request)),
     ];
   const producer = accounts.producers.get(requested.from);
   if (producer === undefined) throw new Error(`producer ${requested.from} was not entered`);
@@ -275,7 +277,48 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
       requirement: "R12, R28",
       check: () => bucketIs(producer, connector.spill.bucket, spillBucketPolicy(environment, requested.from)),
     },
+    ...keySteps(
+      catalog,
+      producer,
+      spillKey(environment, requested.from),
+      environment.keyAccess === "grants" ? spillKeyGrants(request, environment, requested.from) : [],
+    ),
     present,
+  ];
+}
+
+/** The key's half of what a reader needs (C23); the other half is in Role B's policy. */
+function keySteps(
+  catalog: string,
+  owner: AccountView,
+  key: SpillKey | undefined,
+  grants: readonly KeyGrant[] = [],
+): Step[] {
+  if (key === undefined) return [];
+  return [
+    {
+      id: `key:${catalog}`,
+      title: `KMS key ${key.alias} has exactly its policy${grants.length === 0 ? "" : ", and the spoke its grants"}`,
+      requirement: "R13, C23",
+      check: async () => {
+        const found = await owner.key(key.alias);
+        if (found === undefined) throw new Error(`there is no key ${key.alias} in ${owner.account}`);
+        refuseDifferences(differences(key.policy, found.policy));
+        for (const grant of grants) {
+          const granted = found.grants.find(
+            ({ name, granteePrincipal }) =>
+              name === grant.name && granteePrincipal === grant.granteePrincipal,
+          );
+          if (granted === undefined)
+            throw new Error(`it has no grant ${grant.name} to ${grant.granteePrincipal}`);
+          refuseDifferences(differences(grant, granted));
+        }
+        return [
+          `${key.policy.Statement.length} statements`,
+          ...grants.map(({ name }) => `grant ${name}`),
+        ].join(", ");
+      },
+    },
   ];
 }
 

@@ -93,7 +93,9 @@ describe("keys (R13, C23, C25)", () => {
       producerGrants: "accounts",
       Principal: { AWS: ["arn:aws:iam::133333333333:root"] },
       Condition: {
-        ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::*:role/qs-athena-consumer-role"] },
+        ArnLike: {
+          "aws:PrincipalArn": ["arn:aws:iam::*:role/analyst", "arn:aws:iam::*:role/qs-athena-consumer-role"],
+        },
         StringEquals: throughS3,
       },
     },
@@ -101,7 +103,12 @@ describe("keys (R13, C23, C25)", () => {
       producerGrants: "roles",
       Principal: { AWS: ["arn:aws:iam::133333333333:root"] },
       Condition: {
-        ArnEquals: { "aws:PrincipalArn": ["arn:aws:iam::133333333333:role/qs-athena-consumer-role"] },
+        ArnEquals: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::133333333333:role/analyst",
+            "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+          ],
+        },
         StringEquals: throughS3,
       },
     },
@@ -114,6 +121,8 @@ describe("keys (R13, C23, C25)", () => {
           "aws:PrincipalArn": [
             "arn:aws:iam::*:role/qs-athena-consumer-role",
             "arn:aws:iam::*:role/qs-athena-consumer-role-dev-*",
+            "arn:aws:iam::*:role/analyst",
+            "arn:aws:iam::*:role/analyst-dev-*",
           ],
         },
       },

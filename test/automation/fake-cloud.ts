@@ -12,6 +12,7 @@ import {
   type Entry,
   EntryRefused,
   type ItemKey,
+  type KeyView,
   NotExecuted,
   OrganizationHidden,
   type PermissionView,
@@ -42,6 +43,7 @@ export class FakeAccount implements AccountView {
   readonly catalogs = new Map<string, CatalogView>();
   readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
   readonly foreignBuckets = new Set<string>();
+  readonly keys = new Map<string, KeyView>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
   readonly managedPolicies = new Set<string>();
   readonly logGroups = new Set<string>();
@@ -146,6 +148,9 @@ export class FakeAccount implements AccountView {
   empty(bucket: string): Promise<void> {
     this.buckets.get(bucket)?.keys.splice(0);
     return Promise.resolve();
+  }
+  key(alias: string): Promise<KeyView | undefined> {
+    return Promise.resolve(this.keys.get(alias));
   }
   hasFunction(name: string): Promise<boolean> {
     return Promise.resolve(this.functions.has(name));

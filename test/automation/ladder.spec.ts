@@ -3,21 +3,38 @@ import type { ActAsQuick } from "../../automation/context";
 import { enterChain } from "../../automation/accounts";
 import { climb } from "../../automation/verify/ladder";
 import { differences } from "../../automation/verify/documents";
-import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import type { Environment } from "../../access/environment";
+import { type KeyGrant, spillKey, spillKeyGrants } from "../../access/key";
+import {
+  environmentWith,
+  HUB,
+  keyedProducers,
+  PRODUCER,
+  registeredSales,
+  requestWith,
+  SPOKE,
+} from "../worlds";
 import { deployedEnvironmentCloud, onboardInto } from "./chain";
 import type { FakeCloud } from "./fake-cloud";
 
 const SPILL = "dev-music-athena-spill-122222222222";
+
+type Changes = Readonly<Record<string, unknown>>;
 
 const withoutAnalyst = { account: SPOKE, roleB: registeredSales.roleB, producers: ["music"] };
 
 /** Somebody who can act as Quick, as in a sandbox. */
 const actAsQuick: ActAsQuick = () => Promise.resolve({ accessKeyId: "ASIA", secretAccessKey: "secret" });
 
-async function climbed(cloud: FakeCloud, on: "aws" | "sandbox" = "sandbox", changes = {}) {
+async function climbed(
+  cloud: FakeCloud,
+  on: "aws" | "sandbox" = "sandbox",
+  changes: Changes = {},
+  ofEnvironment: Changes = {},
+) {
   const request = requestWith(changes);
   const registered = request.analyst === false ? withoutAnalyst : registeredSales;
-  const environment = environmentWith({ spokes: { sales: registered } });
+  const environment = environmentWith({ spokes: { sales: registered }, ...ofEnvironment });
   const accounts = await enterChain(cloud, request, environment);
   return climb({
     request,
@@ -264,6 +281,64 @@ describe("the ladder of verification (A6)", () => {
     expect(await untried(cloud)).to.deep.equal({
       "producer-select:acct1dynamodb": `not executed: ${words}`,
       trail,
+    });
+  });
+
+  describe("of an environment with a key (R13, C23)", () => {
+    const ALIAS = "alias/dev-music-athena-spill";
+    const keyed = { producers: keyedProducers };
+    const granted = { ...keyed, keyAccess: "grants" };
+
+    /** The producer's key as the stacks make it, with the grants given. */
+    function deployKey(
+      changes: Readonly<Record<string, unknown>>,
+      grants: readonly KeyGrant[] = [],
+    ): Environment {
+      const environment = onboardInto(cloud, requestWith(), changes);
+      const policy = spillKey(environment, "music")?.policy;
+      cloud.account(PRODUCER).keys.set(ALIAS, { policy, grants, tags: {} });
+      return environment;
+    }
+    const keyRung = async (changes: Readonly<Record<string, unknown>>) => {
+      const rung = (await climbed(cloud, "sandbox", {}, changes)).find(
+        ({ id }) => id === "key:acct1dynamodb",
+      );
+      return rung && [rung.title, rung.status, rung.detail];
+    };
+    const title = `KMS key ${ALIAS} has exactly its policy`;
+
+    it("compares the key's policy, by which Role B decrypts", async () => {
+      deployKey(keyed);
+      expect(await keyRung(keyed)).to.deep.equal([title, "passed", "4 statements"]);
+      deployKey({ ...keyed, spokes: {} });
+      expect((await keyRung(keyed))?.[1]).to.equal("failed");
+      cloud.account(PRODUCER).keys.clear();
+      expect(await keyRung(keyed)).to.deep.equal([
+        title,
+        "failed",
+        `there is no key ${ALIAS} in ${PRODUCER}`,
+      ]);
+    });
+
+    it("looks for the spoke's grant under keyAccess: grants", async () => {
+      const grants = spillKeyGrants(requestWith(), deployKey(granted), "music");
+      const withGrant = `${title}, and the spoke its grants`;
+      expect(await keyRung(granted)).to.deep.equal([
+        withGrant,
+        "failed",
+        "it has no grant dev-sales to arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      ]);
+      deployKey(
+        granted,
+        grants.map((grant) => ({ ...grant, operations: ["Decrypt", "Encrypt"] })),
+      );
+      expect((await keyRung(granted))?.[1]).to.equal("failed");
+      deployKey(granted, grants);
+      expect(await keyRung(granted)).to.deep.equal([
+        withGrant,
+        "passed",
+        "4 statements, grant dev-sales, grant dev-sales-analyst",
+      ]);
     });
   });
 

@@ -45,6 +45,7 @@ describe("a spoke that is onboarded", () => {
       stack: "dev-sales",
       changed: true,
       kept: [],
+      leaving: [],
     });
     expect(world.engine.calls).to.deep.equal(["destroy dev-sales", "remove dev-sales", "up dev"]);
     expect(await readdir(world.project)).to.have.members(["Pulumi.yaml", "Pulumi.dev.yaml"]);

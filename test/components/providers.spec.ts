@@ -191,7 +191,7 @@ const components: {
         },
         { provider },
       ),
-    types: { "aws:kms/grant:Grant": 1 },
+    types: { "aws:kms/grant:Grant": 2 },
   },
   {
     name: "QuickDataSource",

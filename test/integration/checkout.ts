@@ -35,8 +35,18 @@ export interface Inventory {
     string,
     { trust: unknown; inline: Record<string, unknown>; attached: Record<string, unknown> }
   >;
-  readonly buckets: Record<string, { policy: unknown; objects: string[] }>;
-  readonly functions: Record<string, { statements: unknown[] }>;
+  readonly buckets: Record<string, { policy: unknown; encryption: unknown; objects: string[] }>;
+  readonly functions: Record<string, { statements: unknown[]; variables: unknown }>;
+  readonly keys: {
+    description: string;
+    state: string;
+    /** Until it is deleted for good. */
+    days: number | null;
+    aliases: string[];
+    policy: unknown;
+    rotation: boolean | null;
+    grants: unknown[];
+  }[];
   readonly workgroups: Record<string, { state: string; configuration: unknown }>;
   readonly catalogs: Record<string, unknown>;
   readonly data_sources: Record<

@@ -170,6 +170,40 @@ def log_groups(session):
     }
 
 
+def keys(session):
+    """By description, since ids are made up."""
+    client = session.client("kms")
+    aliases = list(pages(client, "list_aliases", "Aliases"))
+    listed = []
+    for key in pages(client, "list_keys", "Keys"):
+        which = {"KeyId": key["KeyId"]}
+        about = client.describe_key(**which)["KeyMetadata"]
+        leaving = about["KeyState"] == "PendingDeletion"
+        listed.append(
+            {
+                "description": about["Description"],
+                "state": about["KeyState"],
+                "days": round((about["DeletionDate"] - about["CreationDate"]).total_seconds() / 86400) if leaving else None,
+                "aliases": sorted(alias["AliasName"] for alias in aliases if alias.get("TargetKeyId") == key["KeyId"]),
+                "policy": json.loads(client.get_key_policy(**which, PolicyName="default")["Policy"]),
+                "rotation": None if leaving else client.get_key_rotation_status(**which)["KeyRotationEnabled"],
+                "grants": sorted(
+                    (
+                        {
+                            "name": grant["Name"],
+                            "grantee": grant["GranteePrincipal"],
+                            "operations": grant["Operations"],
+                            "constraints": grant["Constraints"],
+                        }
+                        for grant in pages(client, "list_grants", "Grants", **which)
+                    ),
+                    key=lambda grant: grant["name"],
+                ),
+            }
+        )
+    return sorted(listed, key=lambda key: key["description"])
+
+
 def data_sources(session, account):
     client = session.client("quicksight")
     summaries = absent(
@@ -201,6 +235,7 @@ def inventory(account):
         "policies": policies(session),
         "buckets": buckets(session),
         "functions": functions(session),
+        "keys": keys(session),
         "workgroups": workgroups(session),
         "catalogs": catalogs(session),
         "databases": glue_databases(session),
