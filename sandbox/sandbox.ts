@@ -289,6 +289,7 @@ async function startProcess(
     token: randomUUID(),
     python,
     launcher: path.join(__dirname, "moto", "serve.py"),
+    duckDb: require.resolve("@duckdb/node-api"),
     ...(connector === undefined ? {} : { connector }),
   };
   const child = spawn(process.execPath, [program, JSON.stringify(settings)], {

@@ -54,13 +54,17 @@ function cell(type: DataType, value: unknown): Cell {
 
 /** A decimal of Arrow (little-endian words, two's complement) as text: without zeros at its end. */
 function decimalText(words: Uint32Array, scale: number): string {
-  const bits = words.length * 32;
-  const unsigned = words.reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n);
-  const value = BigInt.asIntN(bits, unsigned);
+  const value = decimalInteger(words);
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, "0");
   const whole = digits.slice(0, digits.length - scale);
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
   return `${value < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** A decimal of Arrow without its point: value * 10^scale. */
+export function decimalInteger(words: Uint32Array): bigint {
+  const unsigned = words.reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  return BigInt.asIntN(words.length * 32, unsigned);
 }
 
 /** A decimal's text in the words of Arrow. @throws RangeError when it has more digits than the scale holds */

@@ -21,10 +21,15 @@ import type {
 
 /** How a connector and what it spills are reached: with the permissions of the one who runs the query. */
 export interface ConnectorAccess {
-  /** ARN of the function, for messages. */
+  /** ARN of the function. */
   readonly functionArn: string;
-  /** Invokes the function. `isError`: the payload is Lambda's JSON about the function's error. */
-  invoke(payload: Buffer): Promise<{ readonly isError: boolean; readonly payload: Buffer }>;
+  /** ARN of the function that reads rows, where it is another. */
+  readonly recordFunctionArn?: string;
+  /** Invokes a function. `isError`: the payload is Lambda's JSON about the function's error. */
+  invoke(
+    payload: Buffer,
+    functionArn: string,
+  ): Promise<{ readonly isError: boolean; readonly payload: Buffer }>;
   /** Reads an object of the spill bucket. */
   readObject(bucket: string, key: string): Promise<Buffer>;
 }
@@ -65,6 +70,8 @@ export interface Scan {
 /** A part of the rows, and where it was: in the function's answer, or spilled (`key` in the spill bucket). */
 export interface Part {
   readonly rows: Table;
+  /** As they came, in the answer or from the spill bucket. */
+  readonly bytes: number;
   readonly spilledTo?: string;
 }
 
@@ -187,13 +194,14 @@ export class FederatedConnector {
       ["ReadRecordsResponse", "RemoteReadRecordsResponse"],
     );
     if (answer["@type"] === "ReadRecordsResponse") {
-      yield { rows: decodeBlock(answer.records) };
+      const bytes = Buffer.byteLength(answer.records.records, "base64");
+      yield { rows: decodeBlock(answer.records), bytes };
       return;
     }
     for (const block of answer.remoteBlocks) {
       const content = await this.access.readObject(block.bucket, block.key);
       const records = answer.encryptionKey === null ? content : decrypted(content, answer.encryptionKey);
-      yield { rows: decodeRecords(answer.schema, records), spilledTo: block.key };
+      yield { rows: decodeRecords(answer.schema, records), bytes: content.length, spilledTo: block.key };
     }
   }
 
@@ -209,12 +217,13 @@ export class FederatedConnector {
   }
 
   private async send<T extends { readonly "@type": string }>(
-    request: object,
+    request: { readonly "@type": string },
     expected: string | readonly string[],
     where = "retrieving meta-data",
   ): Promise<T> {
-    const { functionArn } = this.access;
-    const { isError, payload } = await this.access.invoke(Buffer.from(JSON.stringify(request)));
+    const { functionArn: metadata, recordFunctionArn: records = metadata } = this.access;
+    const functionArn = request["@type"] === "ReadRecordsRequest" ? records : metadata;
+    const { isError, payload } = await this.access.invoke(Buffer.from(JSON.stringify(request)), functionArn);
     const answer = JSON.parse(payload.toString("utf8")) as Record<string, unknown>;
     if (isError) {
       const { errorType, errorMessage } = answer as { errorType?: string; errorMessage?: string };

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectorFunctions } from "../connector/functions";
 import type { Answer } from "./answer";
+import type { Queries } from "./athena/queries";
 import type { Authorization } from "./authorization/authorization";
 import type { Call } from "./call";
 import type { Identities } from "./identities";
@@ -20,6 +21,8 @@ export interface Cloud {
   /** The gateway's own address, for what it starts: `http://127.0.0.1:<port>`. */
   readonly endpoint: () => string;
   readonly authorization: Authorization;
+  /** Athena's queries. */
+  readonly queries: Queries;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */

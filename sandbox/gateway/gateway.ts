@@ -7,6 +7,8 @@ import type { ConnectorFunctions } from "../connector/functions";
 import { ORGANIZATION, accountExists } from "../world";
 import { makeAccount } from "./accounts";
 import { Authorization } from "./authorization/authorization";
+import type { DuckDb } from "./athena/engine";
+import { Queries } from "./athena/queries";
 import { buffered, collect } from "./answer";
 import type { Answer } from "./answer";
 import { completeCall, parseHead } from "./call";
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** What runs functions; undefined where AWS's connector is not installed. */
   readonly functions?: ConnectorFunctions | undefined;
+  /** Loads what runs queries. */
+  readonly duckDb: () => DuckDb;
   /** Whether permissions are asked for. False: everybody who has a key may do everything. */
   readonly iam: boolean;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
@@ -73,6 +77,7 @@ class Gateway implements Cloud {
   readonly functions: ConnectorFunctions | undefined;
   readonly executionRoles: ExecutionRoles;
   readonly authorization: Authorization;
+  readonly queries: Queries;
   private readonly touched = new Map<string, Promise<void>>();
 
   constructor(
@@ -85,12 +90,14 @@ class Gateway implements Cloud {
     this.functions = options.functions;
     this.executionRoles = new ExecutionRoles(this);
     this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
+    this.queries = new Queries(this, options.duckDb);
   }
 
   /** Takes up what a stop interrupted. */
   async start(): Promise<void> {
     await this.touch(ORGANIZATION.managementAccount);
     resumeChecks(this);
+    this.queries.endInterrupted();
   }
 
   changed(): void {

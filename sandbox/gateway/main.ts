@@ -9,11 +9,13 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { ConnectorFunctions } from "../connector/functions";
+import type { DuckDb } from "./athena/engine";
 import { createGateway } from "./gateway";
 import { Moto } from "./moto";
 import { DamagedState, loadState, saveState } from "./state";
@@ -40,6 +42,8 @@ async function main(settings: GatewaySettings): Promise<void> {
     state,
     moto,
     functions,
+    // Not a part of the bundle: it has a library of its own that is loaded from its folder.
+    duckDb: () => createRequire(settings.duckDb)(settings.duckDb) as DuckDb,
     iam: settings.iam,
     changed: () => {
       saves.due();

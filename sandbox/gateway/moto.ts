@@ -128,15 +128,26 @@ export class Moto {
     body?: string,
   ): Promise<{ status: number; text: string }> {
     const { text, answer } = await buffered(
-      await this.send({
-        account,
-        method,
-        path,
-        headers: { ...credentials("s3", "us-east-1"), "content-type": "application/xml" },
-        body,
-      }),
+      await this.object(account, method, path, { "content-type": "application/xml" }, body),
     );
     return { status: answer.status, text };
+  }
+
+  /** A call of the gateway's own to S3 about an object; returns the answer unread, also of errors. */
+  object(
+    account: string,
+    method: string,
+    path: string,
+    headers: OutgoingHttpHeaders = {},
+    body?: string | Readable,
+  ): Promise<Answer> {
+    return this.send({
+      account,
+      method,
+      path,
+      headers: { ...credentials("s3", "us-east-1"), ...headers },
+      body,
+    });
   }
 
   /** What moto's launcher answers beside AWS's operations (sandbox/moto/serve.py). */

@@ -17,6 +17,8 @@ export interface GatewaySettings {
   readonly python: string;
   /** sandbox/moto/serve.py */
   readonly launcher: string;
+  /** DuckDB's module: the file. */
+  readonly duckDb: string;
   /** What runs AWS's connector, where it is installed. */
   readonly connector?: JavaInstallation;
 }

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { ColumnInfo } from "./athena/results";
 import type { Principal } from "./principal";
 
 /** An access key and whose it is. */
@@ -28,6 +29,43 @@ export interface DataCatalog {
   readonly type: string;
   readonly description?: string;
   readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A query of Athena, and how it is getting on. */
+export interface QueryExecution {
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly workGroup: string;
+  readonly query: string;
+  /** Values for `?`. */
+  readonly parameters: readonly string[];
+  readonly statementType: "DML" | "UTILITY";
+  readonly substatementType: string;
+  /** Where names are looked for that do not say it. */
+  readonly catalog?: string;
+  readonly database?: string;
+  /** The client's, by which a repeated request is known. */
+  readonly token: string;
+  /** What the client asked for as the place of the result. */
+  readonly askedLocation?: string;
+  /** As GetQueryExecution shows it: the result's file, encryption, owner, ACL. */
+  readonly results: Readonly<Record<string, unknown>> & { readonly OutputLocation: string };
+  readonly state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+  readonly reason?: string;
+  readonly error?: {
+    readonly ErrorCategory: number;
+    readonly ErrorType: number;
+    readonly Retryable: boolean;
+    readonly ErrorMessage: string;
+  };
+  /** Milliseconds since 1970. */
+  readonly submitted: number;
+  readonly begun?: number;
+  readonly completed?: number;
+  readonly bytesScanned: number;
+  /** The result's rows without the header, its bytes and columns: there when it has succeeded. */
+  readonly result?: { readonly rows: number; readonly size: number; readonly columns: readonly ColumnInfo[] };
 }
 
 /** Who may do what with something in Quick. */
@@ -84,6 +122,8 @@ export interface GatewayState {
   accounts: Record<string, string>;
   workGroups: Record<string, WorkGroup>;
   dataCatalogs: Record<string, DataCatalog>;
+  /** The newest of each sandbox: there is an end to what is kept. */
+  queryExecutions: Record<string, QueryExecution>;
   dataSources: Record<string, DataSource>;
   /** ARN -> tags, of what the gateway keeps. */
   tags: Record<string, readonly Tag[]>;
@@ -130,6 +170,7 @@ function empty(): GatewayState {
     accounts: {},
     workGroups: {},
     dataCatalogs: {},
+    queryExecutions: {},
     dataSources: {},
     tags: {},
     resourceRequests: {},

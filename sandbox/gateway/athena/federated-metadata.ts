@@ -1,12 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { DataType, Precision } from "apache-arrow";
-import { ConnectorError, FederatedConnector } from "../../federation/connector";
-import type { Context } from "../context";
+import { ConnectorError } from "../../federation/connector";
 import { AwsError } from "../errors";
-import { parseFunctionName } from "../lambda/function-name";
-import { invokeFunction } from "../lambda/invoke";
-import { principalArn } from "../principal";
 import type { DataCatalog } from "../state";
+import type { AsCaller } from "./as-caller";
 
 /** A database or table in the words of Glue, which Athena's metadata calls share. */
 export type Described = Record<string, unknown>;
@@ -18,12 +15,12 @@ export type Described = Record<string, unknown>;
  * @throws AwsError MetadataException when the caller may not invoke, or the connector fails; 501 when it cannot run here
  */
 export async function inConnector(
-  context: Context,
+  caller: AsCaller,
   catalog: DataCatalog,
   operation: string,
   asked: { readonly Name?: string; readonly DatabaseName?: string },
 ): Promise<Described[]> {
-  const connector = metadataConnector(context, catalog);
+  const connector = caller.connector(catalog, randomUUID());
   const { Name = "", DatabaseName = "" } = asked;
   try {
     switch (operation) {
@@ -58,36 +55,6 @@ export async function inConnector(
   } catch (error) {
     throw asMetadataException(error);
   }
-}
-
-function metadataConnector(context: Context, { name, parameters }: DataCatalog): FederatedConnector {
-  const { cloud, principal, call, requestId } = context;
-  const functionArn = parameters["metadata-function"] ?? parameters["function"] ?? "";
-  return new FederatedConnector(
-    {
-      functionArn,
-      invoke: async (request) => {
-        const fn = parseFunctionName(functionArn, undefined, {
-          account: principal.account,
-          region: call.region,
-        });
-        const asked = { service: "lambda", operation: "Invoke", input: { FunctionName: functionArn } };
-        await cloud.authorization.onBehalf(call, principal, asked, "athena.amazonaws.com");
-        const { kind, payload } = await invokeFunction(cloud, fn, requestId, request);
-        return { isError: kind === "error", payload };
-      },
-      readObject: (bucket, key) => {
-        throw new Error(`metadata is never spilled, but the connector names s3://${bucket}/${key}`);
-      },
-    },
-    {
-      account: principal.account,
-      arn: principalArn(principal),
-      tags: principal.type === "role" ? principal.tags : {},
-      queryId: randomUUID(),
-      catalogName: name,
-    },
-  );
 }
 
 /** What Lambda refused or the function could not do, as Athena passes it on. */

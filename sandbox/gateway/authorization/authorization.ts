@@ -24,6 +24,10 @@ export interface MadeCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** S3's bucket and key. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** S3's parameters in the query, for instance a prefix. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** S3's headers, for instance of encryption. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Where a call comes from, and so how a refusal of it is written. */
@@ -84,8 +88,8 @@ export class Authorization {
       ...{ authorization, region, method, path, body, protocol: "json" },
       service: made.service,
       operation: made.operation,
-      headers: {},
-      query: new URLSearchParams(),
+      headers: made.headers ?? {},
+      query: new URLSearchParams(made.query ?? {}),
       labels: made.labels ?? {},
     };
     const needs = await rule(this.asked(written, principal, made.input));

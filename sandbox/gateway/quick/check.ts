@@ -3,7 +3,7 @@ import { PolicyError } from "../../../access/evaluate";
 import { policyDocument } from "../../../access/document";
 import type { Cloud } from "../context";
 import { whyNotAssume } from "../decisions";
-import { findWorkGroup } from "../services/athena";
+import { findWorkGroup } from "../athena/workgroup";
 import type { DataSource } from "../state";
 
 const QUICK_SERVICE = "quicksight.amazonaws.com";

@@ -1,11 +1,13 @@
 import { jsonAnswer } from "../answer";
 import type { Answer } from "../answer";
-import { inConnector } from "../athena/federated-metadata";
+import { AsCaller } from "../athena/as-caller";
+import { GLUE_CATALOG, findCatalog, glueCatalog, inCatalog } from "../athena/catalog";
+import { ENGINE, NEW_CONFIGURATION, PRIMARY, checkConfiguration, findWorkGroup } from "../athena/workgroup";
 import { jsonInput, list, record, requiredText, text } from "../call";
 import type { Context, Handlers } from "../context";
 import { AwsError, notImplemented } from "../errors";
 import { page } from "../page";
-import type { DataCatalog, WorkGroup } from "../state";
+import type { DataCatalog, QueryExecution, WorkGroup } from "../state";
 import { addTags, removeTags, setTags, tagList, tagsOf } from "../tagging";
 import { without } from "../without";
 import { keptHere } from "./kept-here";
@@ -13,11 +15,6 @@ import { keptHere } from "./kept-here";
 type Input = Record<string, unknown>;
 
 const INVALID = "InvalidRequestException";
-
-/** The catalog that every account has: its own Glue Data Catalog. */
-const GLUE_CATALOG = "AwsDataCatalog";
-
-const ENGINE = { SelectedEngineVersion: "AUTO", EffectiveEngineVersion: "Athena engine version 3" };
 
 export const athena: Handlers = keptHere("athena", {
   CreateWorkGroup: answered((context, input) => {
@@ -102,7 +99,7 @@ export const athena: Handlers = keptHere("athena", {
   })),
 
   ListDataCatalogs: answered((context, input) => {
-    const all = [glueCatalog(context), ...here(context, context.cloud.state.dataCatalogs)];
+    const all = [glueCatalog(context.principal.account), ...here(context, context.cloud.state.dataCatalogs)];
     all.sort((a, b) => (a.name < b.name ? -1 : 1));
     const { items, nextToken } = page(all, input, 50, PAGE_CODES);
     return {
@@ -127,21 +124,21 @@ export const athena: Handlers = keptHere("athena", {
   }),
 
   ListDatabases: answered(async (context, input) => {
-    const databases = await inCatalog(context, input, "GetDatabases", {}, "DatabaseList");
+    const databases = await described(context, input, "GetDatabases", {});
     const { items, nextToken } = page(databases, input, 50, PAGE_CODES);
     return { DatabaseList: items.map(database), ...token(nextToken) };
   }),
 
   GetDatabase: answered(async (context, input) => {
     const Name = requiredText(input, "DatabaseName", INVALID);
-    const [found] = await inCatalog(context, input, "GetDatabase", { Name }, "Database");
+    const [found] = await described(context, input, "GetDatabase", { Name });
     return { Database: database(found ?? {}) };
   }),
 
   ListTableMetadata: answered(async (context, input) => {
     const DatabaseName = requiredText(input, "DatabaseName", INVALID);
     const expression = text(input, "Expression");
-    const tables = await inCatalog(context, input, "GetTables", { DatabaseName }, "TableList");
+    const tables = await described(context, input, "GetTables", { DatabaseName });
     const wanted =
       expression === undefined ? tables : tables.filter(({ Name }) => nameMatches(String(Name), expression));
     const { items, nextToken } = page(wanted, input, 50, PAGE_CODES);
@@ -151,7 +148,7 @@ export const athena: Handlers = keptHere("athena", {
   GetTableMetadata: answered(async (context, input) => {
     const DatabaseName = requiredText(input, "DatabaseName", INVALID);
     const Name = requiredText(input, "TableName", INVALID);
-    const [found] = await inCatalog(context, input, "GetTable", { DatabaseName, Name }, "Table");
+    const [found] = await described(context, input, "GetTable", { DatabaseName, Name });
     return { TableMetadata: tableMetadata(found ?? {}) };
   }),
 
@@ -173,39 +170,131 @@ export const athena: Handlers = keptHere("athena", {
     EngineVersions: [ENGINE, { ...ENGINE, SelectedEngineVersion: ENGINE.EffectiveEngineVersion }],
   })),
 
-  StartQueryExecution({ call }) {
-    throw notImplemented("athena", call.operation, "needs a query engine");
-  },
+  StartQueryExecution: answered(async (context, input) => ({
+    QueryExecutionId: await context.cloud.queries.start(context, input),
+  })),
+
+  GetQueryExecution: answered((context, input) => ({
+    QueryExecution: shownExecution(namedQuery(context, input)),
+  })),
+
+  BatchGetQueryExecution: answered((context, input) => {
+    const ids = (list(input, "QueryExecutionIds") ?? []).map(String);
+    if (ids.length < 1 || ids.length > 50)
+      throw new AwsError(INVALID, `QueryExecutionIds has ${ids.length} members and not 1 to 50`);
+    const found: object[] = [];
+    const missing: object[] = [];
+    for (const id of ids) {
+      try {
+        found.push(shownExecution(context.cloud.queries.named(context, id)));
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        missing.push({ QueryExecutionId: id, ErrorCode: error.code, ErrorMessage: error.message });
+      }
+    }
+    return { QueryExecutions: found, UnprocessedQueryExecutionIds: missing };
+  }),
+
+  ListQueryExecutions: answered((context, input) => {
+    const group = text(input, "WorkGroup") ?? PRIMARY.name;
+    const ids = here(context, context.cloud.state.queryExecutions)
+      .filter(({ workGroup: of }) => of === group)
+      .sort((a, b) => b.submitted - a.submitted)
+      .map(({ id }) => id);
+    const { items, nextToken } = page(ids, input, 50, PAGE_CODES);
+    return { QueryExecutionIds: items, ...token(nextToken) };
+  }),
+
+  StopQueryExecution: answered((context, input) => {
+    context.cloud.queries.stop(namedQuery(context, input));
+    return {};
+  }),
+
+  GetQueryResults: answered(async (context, input) => {
+    const query = namedQuery(context, input);
+    const asked = input["MaxResults"] ?? MOST_ROWS;
+    const most = Number(asked);
+    if (!Number.isInteger(most) || most < 1 || most > MOST_ROWS)
+      throw new AwsError(INVALID, `MaxResults ${JSON.stringify(asked)} is not between 1 and ${MOST_ROWS}`);
+    const given = text(input, "NextToken");
+    const from = given === undefined ? "0" : Buffer.from(given, "base64url").toString();
+    if (!/^\d{1,15}$/.test(from)) throw new AwsError(INVALID, `NextToken ${given ?? ""} is not valid`);
+    const { rows, next } = await context.cloud.queries.page(context, query, Number(from), most);
+    return {
+      UpdateCount: 0,
+      ResultSet: {
+        Rows: rows.map((row) => ({
+          Data: row.map((value) => (value === null ? {} : { VarCharValue: value })),
+        })),
+        ResultSetMetadata: { ColumnInfo: query.result?.columns ?? [] },
+      },
+      ...token(next === undefined ? undefined : Buffer.from(String(next)).toString("base64url")),
+    };
+  }),
+
+  GetQueryRuntimeStatistics: answered((context, input) => {
+    const { bytesScanned, result, ...query } = namedQuery(context, input);
+    const { QueryQueueTimeInMillis, EngineExecutionTimeInMillis, TotalExecutionTimeInMillis } = times(query);
+    const rows = result === undefined ? {} : { OutputRows: result.rows, OutputBytes: result.size };
+    return {
+      QueryRuntimeStatistics: {
+        Timeline: { QueryQueueTimeInMillis, EngineExecutionTimeInMillis, TotalExecutionTimeInMillis },
+        Rows: { InputBytes: bytesScanned, ...rows },
+      },
+    };
+  }),
 });
 
-const NEW_CONFIGURATION = {
-  ResultConfiguration: {},
-  EnforceWorkGroupConfiguration: true,
-  PublishCloudWatchMetricsEnabled: false,
-  RequesterPaysEnabled: false,
-  EngineVersion: ENGINE,
-  EnableMinimumEncryptionConfiguration: false,
-} as const;
+/** Rows that GetQueryResults answers at once. */
+const MOST_ROWS = 1000;
 
-/** The workgroup that every account has in every Region, until somebody changes it. */
-const PRIMARY: WorkGroup = {
-  name: "primary",
-  state: "ENABLED",
-  configuration: { ...NEW_CONFIGURATION, EnforceWorkGroupConfiguration: false },
-  created: Date.UTC(2020, 0, 1) / 1000,
-};
+function namedQuery(context: Context, input: Input): QueryExecution {
+  return context.cloud.queries.named(context, requiredText(input, "QueryExecutionId", INVALID));
+}
+
+function shownExecution(query: QueryExecution): object {
+  const { catalog, database, completed, parameters } = query;
+  return defined({
+    QueryExecutionId: query.id,
+    Query: query.query,
+    StatementType: query.statementType,
+    SubstatementType: query.substatementType,
+    ResultConfiguration: query.results,
+    // Athena shows the catalog in lower case.
+    QueryExecutionContext: defined({ Catalog: catalog?.toLowerCase(), Database: database }),
+    Status: defined({
+      State: query.state,
+      StateChangeReason: query.reason,
+      SubmissionDateTime: query.submitted / 1000,
+      CompletionDateTime: completed === undefined ? undefined : completed / 1000,
+      AthenaError: query.error,
+    }),
+    Statistics: {
+      ...times(query),
+      DataScannedInBytes: query.bytesScanned,
+      ResultReuseInformation: { ReusedPreviousResult: false },
+    },
+    WorkGroup: query.workGroup,
+    EngineVersion: ENGINE,
+    ExecutionParameters: parameters.length === 0 ? undefined : parameters,
+  });
+}
+
+/** How long a query has waited and run, in milliseconds. */
+function times({ submitted, begun, completed }: Pick<QueryExecution, "submitted" | "begun" | "completed">): {
+  readonly QueryQueueTimeInMillis: number;
+  readonly EngineExecutionTimeInMillis: number;
+  readonly TotalExecutionTimeInMillis: number;
+} {
+  const end = completed ?? Date.now();
+  return {
+    QueryQueueTimeInMillis: (begun ?? end) - submitted,
+    EngineExecutionTimeInMillis: end - (begun ?? end),
+    TotalExecutionTimeInMillis: end - submitted,
+  };
+}
 
 const PAGE_CODES = { token: INVALID, size: INVALID };
-
-/** The workgroup of that name; undefined when there is none. */
-export function findWorkGroup(
-  workGroups: Readonly<Record<string, WorkGroup>>,
-  account: string,
-  region: string,
-  name: string,
-): WorkGroup | undefined {
-  return workGroups[`${account}/${region}/${name}`] ?? (name === PRIMARY.name ? PRIMARY : undefined);
-}
 
 function answered(
   work: (context: Context, input: Input) => object | Promise<object>,
@@ -229,29 +318,6 @@ function putWorkGroup(context: Context, group: WorkGroup): void {
   context.cloud.changed();
 }
 
-function checkConfiguration(configuration: Input): void {
-  const cutoff = configuration["BytesScannedCutoffPerQuery"];
-  if (cutoff !== undefined && (typeof cutoff !== "number" || cutoff < 10_000_000)) {
-    throw new AwsError(
-      INVALID,
-      `BytesScannedCutoffPerQuery ${JSON.stringify(cutoff)} must be at least 10000000`,
-    );
-  }
-  const results = record(configuration, "ResultConfiguration") ?? {};
-  const location = text(results, "OutputLocation");
-  if (location !== undefined && !/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/.test(location)) {
-    throw new AwsError(INVALID, "outputLocation is not a valid S3 path.");
-  }
-  const encryption = record(results, "EncryptionConfiguration");
-  const option = encryption === undefined ? undefined : requiredText(encryption, "EncryptionOption", INVALID);
-  if (option !== undefined && !["SSE_S3", "SSE_KMS", "CSE_KMS"].includes(option)) {
-    throw new AwsError(INVALID, `EncryptionOption ${option} is not valid`);
-  }
-  if (encryption !== undefined && option !== "SSE_S3" && text(encryption, "KmsKey") === undefined) {
-    throw new AwsError(INVALID, `EncryptionOption ${option ?? ""} needs a KmsKey`);
-  }
-}
-
 /** A configuration after ConfigurationUpdates: `Remove...` takes a member away, everything else sets it. */
 function updated(configuration: Input, updates: Input): Input {
   const after: Input = { ...configuration };
@@ -272,18 +338,8 @@ function updated(configuration: Input, updates: Input): Input {
   return after;
 }
 
-function glueCatalog({ principal }: Context): DataCatalog {
-  return {
-    name: GLUE_CATALOG,
-    type: "GLUE",
-    description: "AWS Glue Data Catalog",
-    parameters: { "catalog-id": principal.account },
-  };
-}
-
-function dataCatalog(context: Context, name: string): DataCatalog | undefined {
-  if (name.toLowerCase() === GLUE_CATALOG.toLowerCase()) return glueCatalog(context);
-  return context.cloud.state.dataCatalogs[key(context, name)];
+function dataCatalog({ cloud, principal, call }: Context, name: string): DataCatalog | undefined {
+  return findCatalog(cloud.state, principal.account, call.region, name);
 }
 
 function namedDataCatalog(context: Context, name: string): DataCatalog {
@@ -343,67 +399,15 @@ function describedCatalog({ name, type, description: about, parameters }: DataCa
   };
 }
 
-/** Asks the catalog's Glue or connector for what a metadata call wants. @throws AwsError 501 for catalogs that need more. */
-async function inCatalog(
+/** What the catalog that a metadata call names says. */
+function described(
   context: Context,
   input: Input,
-  operation: string,
-  asked: { readonly Name?: string; readonly DatabaseName?: string },
-  member: string,
-): Promise<Input[]> {
+  operation: Parameters<typeof inCatalog>[2],
+  asked: Parameters<typeof inCatalog>[3],
+): ReturnType<typeof inCatalog> {
   const catalog = namedDataCatalog(context, requiredText(input, "CatalogName", INVALID));
-  if (catalog.type === "LAMBDA") return inConnector(context, catalog, operation, asked);
-  const { account } = context.principal;
-  const needed =
-    catalog.type !== "GLUE"
-      ? "needs a Hive metastore"
-      : catalog.parameters["catalog-id"] !== account
-        ? "is in another account's Glue Data Catalog, which is not read here"
-        : undefined;
-  if (needed !== undefined) {
-    throw notImplemented(
-      "athena",
-      context.call.operation,
-      `of ${catalog.type} catalog ${catalog.name} ${needed}`,
-    );
-  }
-  const { call, principal, cloud } = context;
-  const read = { service: "glue", operation, input: { ...asked } };
-  try {
-    await cloud.authorization.onBehalf(call, principal, read, "athena.amazonaws.com");
-  } catch (error) {
-    // Athena passes Glue's refusals on as its own kind of error.
-    if (error instanceof AwsError && error.code === "AccessDeniedException")
-      throw new AwsError("MetadataException", error.message);
-    throw error;
-  }
-  const found: Input[] = [];
-  let NextToken: unknown;
-  do {
-    const answer = await glueCall(context, operation, {
-      ...asked,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    });
-    found.push(...([answer[member] ?? []].flat() as Input[]));
-    NextToken = answer["NextToken"];
-  } while (typeof NextToken === "string");
-  return found;
-}
-
-async function glueCall(
-  { cloud, principal, call }: Context,
-  operation: string,
-  input: object,
-): Promise<Input> {
-  try {
-    return await cloud.moto.json("glue", `AWSGlue.${operation}`, principal.account, call.region, input);
-  } catch (error) {
-    if (error instanceof AwsError && error.status < 500) {
-      const service = `(Service: AmazonDataCatalog; Status Code: ${error.status}; Error Code: ${error.code})`;
-      throw new AwsError("MetadataException", `${error.message} ${service}`);
-    }
-    throw error;
-  }
+  return inCatalog(new AsCaller(context), catalog, operation, asked);
 }
 
 function database({ Name, Description, Parameters }: Input): object {

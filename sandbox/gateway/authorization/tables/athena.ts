@@ -48,14 +48,7 @@ export const athena: Table = {
 
 /** An execution is asked for by its workgroup; one that is not there by the primary one. */
 function ofExecution(asked: Asked, id: string): Need[] {
-  const group = workGroupOfExecution(asked, id) ?? PRIMARY;
+  const { state, account, region } = asked;
+  const group = state.queryExecutions[`${account}/${region}/${id}`]?.workGroup ?? PRIMARY;
   return [{ action: actionOf(asked), resource: arn(asked, "athena", `workgroup/${group}`) }];
-}
-
-/** The workgroup in which a query was started; undefined for one that is not known. */
-function workGroupOfExecution({ state, account, region }: Asked, id: string): string | undefined {
-  const { queryExecutions } = state as {
-    readonly queryExecutions?: Readonly<Record<string, { readonly workGroup?: string } | undefined>>;
-  };
-  return (queryExecutions?.[`${account}/${region}/${id}`] ?? queryExecutions?.[id])?.workGroup;
 }

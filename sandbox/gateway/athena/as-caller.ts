@@ -1,0 +1,192 @@
+import type { Readable } from "node:stream";
+import { FederatedConnector } from "../../federation/connector";
+import { buffered, collect, elementText } from "../answer";
+import type { Answer } from "../answer";
+import type { MadeCall } from "../authorization/authorization";
+import type { Context } from "../context";
+import { AwsError } from "../errors";
+import { parseFunctionName } from "../lambda/function-name";
+import { invokeFunction } from "../lambda/invoke";
+import type { DataCatalog } from "../state";
+import { principalArn } from "../principal";
+import { s3Refused } from "./errors";
+
+/** An object in a listing. */
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A place in S3. */
+export interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/**
+ * What Athena does for a caller. Each call is decided at its moment with the caller's own permissions, and then made in the
+ * account that owns what it is about; a refusal is an AwsError with the code of the service that was asked.
+ */
+export class AsCaller {
+  constructor(private readonly context: Pick<Context, "cloud" | "call" | "principal" | "requestId">) {}
+
+  get account(): string {
+    return this.context.principal.account;
+  }
+
+  get region(): string {
+    return this.context.call.region;
+  }
+
+  /** Asks whether the caller may make a call; returns the account that owns what it is about. @throws AwsError */
+  authorize(made: MadeCall): Promise<string> {
+    const { cloud, call, principal } = this.context;
+    return cloud.authorization.onBehalf(call, principal, made, "athena.amazonaws.com");
+  }
+
+  /** A call of Glue. `CatalogId` is another account's catalog. @throws AwsError */
+  async glue(operation: string, input: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    const owner = await this.authorize({ service: "glue", operation, input });
+    // moto looks in the account of the request, whatever catalog is named.
+    return this.context.cloud.moto.json("glue", `AWSGlue.${operation}`, owner, this.region, input);
+  }
+
+  /** All that a paged call of Glue lists under `member`. */
+  async *glueList(
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+    member: string,
+  ): AsyncGenerator<Record<string, unknown>> {
+    let NextToken: unknown;
+    do {
+      const page = await this.glue(operation, NextToken === undefined ? input : { ...input, NextToken });
+      yield* [page[member] ?? []].flat() as Record<string, unknown>[];
+      NextToken = page["NextToken"];
+    } while (typeof NextToken === "string" && NextToken !== "");
+  }
+
+  /** The connector of a LAMBDA catalog, for one query: one function, or one for metadata and one for rows. */
+  connector({ name, parameters }: DataCatalog, queryId: string): FederatedConnector {
+    const { cloud, principal, requestId } = this.context;
+    const {
+      function: both = "",
+      "metadata-function": metadata = both,
+      "record-function": records = both,
+    } = parameters;
+    return new FederatedConnector(
+      {
+        functionArn: metadata,
+        recordFunctionArn: records,
+        invoke: async (request, functionArn) => {
+          const here = { account: principal.account, region: this.region };
+          const fn = parseFunctionName(functionArn, undefined, here);
+          const asked = { service: "lambda", operation: "Invoke", input: { FunctionName: functionArn } };
+          await this.authorize(asked);
+          const { kind, payload } = await invokeFunction(cloud, fn, requestId, request);
+          return { isError: kind === "error", payload };
+        },
+        readObject: async (bucket, key) => {
+          try {
+            return await collect(await this.getObject({ bucket, key }));
+          } catch (error) {
+            throw s3Refused(error, `s3://${bucket}/${key}`);
+          }
+        },
+      },
+      {
+        account: principal.account,
+        arn: principalArn(principal),
+        tags: principal.type === "role" ? principal.tags : {},
+        queryId,
+        catalogName: name,
+      },
+    );
+  }
+
+  /** s3:GetBucketLocation: the bucket's owner and Region; undefined when there is no such bucket. @throws AwsError */
+  async bucket(bucket: string): Promise<{ readonly account: string; readonly region: string } | undefined> {
+    await this.authorize({
+      service: "s3",
+      operation: "GetBucketLocation",
+      input: {},
+      labels: { Bucket: bucket },
+    });
+    return (await this.context.cloud.authorization.resources.bucket(bucket)) ?? undefined;
+  }
+
+  /** The objects below a prefix. @throws AwsError */
+  async *listObjects(bucket: string, prefix: string): AsyncGenerator<StoredObject> {
+    const made = {
+      service: "s3",
+      operation: "ListObjectsV2",
+      input: {},
+      labels: { Bucket: bucket },
+      query: { prefix },
+    };
+    let token: string | undefined;
+    do {
+      const owner = await this.authorize(made);
+      const search = new URLSearchParams({ "list-type": "2", "encoding-type": "url", prefix });
+      if (token !== undefined) search.set("continuation-token", token);
+      const { text, answer } = await buffered(
+        await this.context.cloud.moto.object(owner, "GET", `/${bucket}?${search.toString()}`),
+      );
+      if (answer.status !== 200) throw asS3Error(answer.status, text);
+      for (const [, object = ""] of text.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
+        const key = decodeURIComponent(elementText(object, "Key").replace(/\+/g, " "));
+        yield { key, size: Number(elementText(object, "Size")) };
+      }
+      token = elementText(text, "NextContinuationToken") || undefined;
+    } while (token !== undefined);
+  }
+
+  /** An object's content, or a range of its bytes (both ends included). @throws AwsError */
+  async getObject(
+    { bucket, key }: Place,
+    range?: { readonly from: number; readonly to: number },
+  ): Promise<Readable> {
+    const labels = { Bucket: bucket, Key: key };
+    const owner = await this.authorize({ service: "s3", operation: "GetObject", input: {}, labels });
+    const headers = range === undefined ? {} : { range: `bytes=${range.from}-${range.to}` };
+    const answer = await this.context.cloud.moto.object(owner, "GET", pathOf(bucket, key), headers);
+    if (answer.status !== 200 && answer.status !== 206) throw await failed(answer);
+    return answer.body as Readable;
+  }
+
+  /** Puts an object. @throws AwsError */
+  async putObject(
+    { bucket, key }: Place,
+    body: Readable,
+    size: number,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { cloud } = this.context;
+    const labels = { Bucket: bucket, Key: key };
+    const owner = await this.authorize({ service: "s3", operation: "PutObject", input: {}, labels, headers });
+    const all = { ...headers, "content-type": "application/octet-stream", "content-length": size };
+    const answer = await cloud.moto.object(owner, "PUT", pathOf(bucket, key), all, body);
+    if (answer.status !== 200) throw await failed(answer);
+    (answer.body as Readable).resume();
+    // An object with a key of its own makes its bucket one with encrypted objects.
+    if (headers["x-amz-server-side-encryption"] !== undefined) cloud.authorization.resources.forget("s3");
+    cloud.changed();
+  }
+}
+
+function pathOf(bucket: string, key: string): string {
+  return `/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+async function failed(answer: Answer): Promise<AwsError> {
+  const { text } = await buffered(answer);
+  return asS3Error(answer.status, text);
+}
+
+function asS3Error(status: number, text: string): AwsError {
+  return new AwsError(
+    elementText(text, "Code") || "InternalError",
+    elementText(text, "Message") || text,
+    status,
+  );
+}
