@@ -1,7 +1,7 @@
 /** The command `spokes`: a thin shell over the library. Everything heavy is loaded by the command that needs it. */
 import { version } from "../package.json";
 import { Command, CommanderError, Option } from "commander";
-import type { Context } from "./context";
+import type { ActAsQuick, Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
@@ -454,7 +454,9 @@ async function run<Result>(
       () => process.exit(130),
     );
     try {
+      const actAsQuick = await quickOfSandbox();
       const context = await openContext({
+        ...(actAsQuick === undefined ? {} : { actAsQuick }),
         report: output.report,
         confirm: yes === true ? () => Promise.resolve(true) : (question) => output.confirm(question),
         signal,
@@ -499,6 +501,13 @@ async function outputFor({ json, csv }: Pick<Globals, "json" | "csv">): Promise<
 async function startAndEnter(name: string | true): Promise<void> {
   const { enterSandbox, startSandbox } = await import("../sandbox/sandbox.js");
   enterSandbox(await startSandbox(name === true ? {} : { name }));
+}
+
+/** Who acts as Quick in the sandbox that was entered, by `--sandbox` or by the shell; nobody on AWS. */
+async function quickOfSandbox(): Promise<ActAsQuick | undefined> {
+  // Loading the sandbox costs every command on AWS something, too.
+  if (process.env.ATHENA_SPOKES_SANDBOX === undefined) return undefined;
+  return (await import("../sandbox/sandbox.js")).enteredQuick();
 }
 
 function wholeNumber(text: string): number {

@@ -17,7 +17,14 @@ import { readIfThere, writeWhole } from "../automation/files/yaml-file";
 import { listenForInterrupts } from "../automation/interrupt";
 import type { Output, Table } from "../automation/output/output";
 import { outputForPeople } from "../automation/output/people";
-import { enterSandbox, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "./sandbox";
+import {
+  enteredQuick,
+  enterSandbox,
+  resetSandbox,
+  sandboxStatus,
+  startSandbox,
+  stopSandbox,
+} from "./sandbox";
 
 const ROOT = path.resolve(__dirname, "..");
 const SANDBOX = "rehearsal";
@@ -29,7 +36,9 @@ async function rehearse(output: Output, signal: AbortSignal): Promise<void> {
   await prepareConfiguration();
   const sandbox = await startSandbox({ name: SANDBOX });
   enterSandbox(sandbox);
+  const actAsQuick = await enteredQuick();
   const context = await openContext({
+    ...(actAsQuick === undefined ? {} : { actAsQuick }),
     project: ROOT,
     report: output.report,
     // Nothing but a sandbox can be reached from here.

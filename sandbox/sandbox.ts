@@ -11,12 +11,17 @@ import { build } from "esbuild";
 import lockfile from "proper-lockfile";
 import { InputError } from "../access/faults";
 import type { GatewaySettings, Health, RunningProcess } from "./gateway/process";
+import type { Refused } from "./gateway/quick/act";
+import type { SessionCredentials } from "./gateway/role-session";
 import { cacheFolder, locations } from "./installation.js";
 import { installLaunchers } from "./launchers";
 import { ADMINISTRATOR, QUICK } from "./world";
 
 /** The sandbox that commands mean when no name is given. */
 export const DEFAULT_SANDBOX = "default";
+
+/** Names the folder of the sandbox that a process has entered. */
+const SANDBOX_VARIABLE = "ATHENA_SPOKES_SANDBOX";
 
 /** How long a start or a stop may take, in milliseconds. They take 1-3 s; a loaded machine may need longer. */
 const START_WITHIN = 60_000;
@@ -113,7 +118,7 @@ export async function startSandbox(options: StartOptions = {}): Promise<RunningS
       folder,
       endpoint,
       iam,
-      environment: environment(endpoint, pulumiHome, backend),
+      environment: { ...environment(endpoint, pulumiHome, backend), [SANDBOX_VARIABLE]: folder },
       unset: unset(),
     };
   });
@@ -123,6 +128,39 @@ export async function startSandbox(options: StartOptions = {}): Promise<RunningS
 export function enterSandbox({ environment: variables, unset: others }: RunningSandbox): void {
   for (const name of others) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, variables);
+}
+
+/** What acts as Quick in a sandbox: for a data source it answers credentials of Role B, or which role was refused and why. */
+export type ActInSandbox = (wanted: { readonly dataSource: string; readonly scopedDown: boolean }) => Promise<
+  | {
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken: string;
+      readonly expiration: Date;
+    }
+  | { readonly refused: string; readonly reason: string }
+>;
+
+/** Acts as Quick in the sandbox that this process has entered; undefined when its AWS is no sandbox. */
+export async function enteredQuick(): Promise<ActInSandbox | undefined> {
+  const folder = process.env[SANDBOX_VARIABLE];
+  const recorded = folder === undefined ? undefined : await recordedProcess(folder);
+  const endpoint = `http://127.0.0.1:${recorded?.port ?? 0}`;
+  // A shell may have left it for AWS since.
+  if (recorded === undefined || process.env["AWS_ENDPOINT_URL"] !== endpoint) return undefined;
+  return async (wanted) => {
+    const answer = await fetch(`${endpoint}/_sandbox/quick`, {
+      method: "POST",
+      headers: { authorization: recorded.secret },
+      body: JSON.stringify(wanted),
+    });
+    const body = (await answer.json()) as Partial<SessionCredentials & Refused & { message: string }>;
+    if (body.refused !== undefined) return { refused: body.refused, reason: body.reason ?? "" };
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken } = body;
+    if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined)
+      throw new SandboxError(`the sandbox's Quick does not query: ${body.message ?? answer.statusText}`);
+    return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(body.Expiration ?? 0) };
+  };
 }
 
 /** Says whether a sandbox is running. */

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -22,6 +22,7 @@ import { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import { isData, isReading } from "./reading";
+import { actAsQuick } from "./quick/act";
 import { resumeChecks } from "./quick/data-sources";
 import { handlerOf } from "./services";
 import { signatureMatches } from "./signature";
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   readonly functions?: ConnectorFunctions | undefined;
   /** Loads what runs queries. */
   readonly duckDb: () => DuckDb;
+  /** Lets its bearer act as Quick. */
+  readonly secret: string;
   /** Whether permissions are asked for. False: everybody who has a key may do everything. */
   readonly iam: boolean;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
@@ -133,7 +136,7 @@ class Gateway implements Cloud {
     try {
       const url = request.url ?? "/";
       const answer = url.startsWith(OWN_PATH)
-        ? await this.own(url, request.headers.authorization ?? "")
+        ? await this.own(url, request)
         : await this.answer(request, url, requestId);
       await write(response, answer, requestId);
     } catch (error) {
@@ -144,8 +147,10 @@ class Gateway implements Cloud {
     request.resume();
   }
 
-  private async own(url: string, token: string): Promise<Answer> {
+  private async own(url: string, request: IncomingMessage): Promise<Answer> {
+    const token = request.headers.authorization ?? "";
     if (url === `${OWN_PATH}health`) return plainJson(200, await this.options.health());
+    if (url === `${OWN_PATH}quick`) return this.actAsQuick(request, token);
     if (url !== `${OWN_PATH}credentials`) return { status: 404, headers: {}, body: "" };
     try {
       return plainJson(200, await this.executionRoles.credentials(token));
@@ -153,6 +158,19 @@ class Gateway implements Cloud {
       if (!(error instanceof AwsError)) throw error;
       return plainJson(error.status, { code: error.code, message: error.message });
     }
+  }
+
+  /** On AWS nobody but Quick gets these credentials; here, whoever may read the sandbox's own file. */
+  private async actAsQuick(request: IncomingMessage, token: string): Promise<Answer> {
+    if (!isSame(token, this.options.secret))
+      return plainJson(403, { message: "the token is not this sandbox's" });
+    const { dataSource, scopedDown } = await smallJson(request);
+    if (request.method !== "POST" || typeof dataSource !== "string" || typeof scopedDown !== "boolean")
+      return plainJson(400, { message: "POST a JSON object with dataSource (an ARN) and scopedDown" });
+    const made = await actAsQuick(dataSource, scopedDown, this);
+    if (made === undefined)
+      return plainJson(404, { message: `there is no data source ${dataSource} that goes by roles` });
+    return plainJson("refused" in made ? 403 : 200, made);
   }
 
   private async answer(request: IncomingMessage, url: string, requestId: string): Promise<Answer> {
@@ -302,6 +320,21 @@ async function write(response: ServerResponse, answer: Answer, requestId: string
   }
   response.writeHead(answer.status, headers);
   await pipeline(answer.body, response);
+}
+
+/** The members of a small JSON object; none when it is something else. */
+async function smallJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return Object(JSON.parse((await collect(request, 10_000)).toString("utf8"))) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** Whether a secret is the one, told in the same time for any other. */
+function isSame(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
 }
 
 function plainJson(status: number, body: object): Answer {

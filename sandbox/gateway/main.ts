@@ -6,6 +6,7 @@
  * It ends, with everything written, on SIGTERM. When moto ends by itself, so does the gateway.
  */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Server } from "node:http";
@@ -38,12 +39,14 @@ async function main(settings: GatewaySettings): Promise<void> {
     saveState(stateFile, state);
   });
   const functions = settings.connector === undefined ? undefined : new ConnectorFunctions(settings.connector);
+  const secret = randomUUID();
   const { server, start } = createGateway({
     state,
     moto,
     functions,
     // Not a part of the bundle: it has a library of its own that is loaded from its folder.
     duckDb: () => createRequire(settings.duckDb)(settings.duckDb) as DuckDb,
+    secret,
     iam: settings.iam,
     changed: () => {
       saves.due();
@@ -90,6 +93,7 @@ async function main(settings: GatewaySettings): Promise<void> {
   const running: RunningProcess = {
     name,
     token,
+    secret,
     pid: process.pid,
     motoPid: child.pid ?? 0,
     port: (server.address() as AddressInfo).port,

@@ -1,16 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { elementText } from "../answer";
 import type { Authorization } from "../authorization/authorization";
 import { whyNotAssume } from "../decisions";
 import { AwsError } from "../errors";
-import type { Identities, Role } from "../identities";
-import type { Moto } from "../moto";
-import type { GatewayState } from "../state";
+import type { Role } from "../identities";
+import { roleSession, type SessionCloud, type SessionCredentials } from "../role-session";
 
 const SERVICE = "lambda.amazonaws.com";
-
-/** How long the credentials live, in seconds. The SDK in the function asks for new ones in time. */
-const SECONDS = 3600;
 
 /** Whose credentials a process asks for. */
 interface Holder {
@@ -19,22 +14,9 @@ interface Holder {
   readonly session: string;
 }
 
-/** What a running process of a function gets when it asks for credentials (the SDKs' container credentials). */
-export interface ContainerCredentials {
-  readonly AccessKeyId: string;
-  readonly SecretAccessKey: string;
-  readonly Token: string;
-  /** ISO time. */
-  readonly Expiration: string;
-}
-
 /** What execution roles need of the cloud. */
-export interface RoleCloud {
-  readonly state: GatewayState;
-  readonly moto: Moto;
-  readonly identities: Identities;
+export interface RoleCloud extends SessionCloud {
   readonly authorization: Pick<Authorization, "enforced">;
-  changed(): void;
 }
 
 /** Credentials of execution roles, given to the processes that run the functions. */
@@ -60,8 +42,7 @@ export class ExecutionRoles {
     const role = await this.cloud.identities.role(roleArn);
     const trusted =
       !this.cloud.authorization.enforced ||
-      (role !== undefined &&
-        whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}) === undefined);
+      (role !== undefined && whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}) === undefined);
     if (role === undefined || !trusted) {
       throw new AwsError(
         "AccessDeniedException",
@@ -73,42 +54,10 @@ export class ExecutionRoles {
   }
 
   /** New credentials for the process with this token. @throws AwsError when there is none, or its role is closed to Lambda */
-  async credentials(token: string): Promise<ContainerCredentials> {
+  async credentials(token: string): Promise<SessionCredentials> {
     const holder = this.holders.get(token);
     if (holder === undefined) throw new AwsError("AccessDenied", "the token is unknown", 403);
     const { roleArn, session } = holder;
-    const role = await this.assumable(roleArn);
-    const account = roleArn.split(":")[4] ?? "";
-    const answer = await this.cloud.moto.query("sts", account, {
-      Action: "AssumeRole",
-      Version: "2011-06-15",
-      RoleArn: roleArn,
-      RoleSessionName: session,
-      DurationSeconds: String(Math.min(SECONDS, role.maxSessionDuration)),
-    });
-    const credentials = {
-      AccessKeyId: elementText(answer, "AccessKeyId"),
-      SecretAccessKey: elementText(answer, "SecretAccessKey"),
-      Token: elementText(answer, "SessionToken"),
-      Expiration: elementText(answer, "Expiration"),
-    };
-    this.cloud.state.accessKeys[credentials.AccessKeyId] = {
-      secret: credentials.SecretAccessKey,
-      token: credentials.Token,
-      expires: credentials.Expiration,
-      active: true,
-      principal: {
-        type: "role",
-        account,
-        name: roleArn.slice(roleArn.lastIndexOf("/") + 1),
-        arn: roleArn,
-        id: role.id,
-        session,
-        sessionPolicies: [],
-        tags: {},
-      },
-    };
-    this.cloud.changed();
-    return credentials;
+    return roleSession(await this.assumable(roleArn), session, this.cloud);
   }
 }

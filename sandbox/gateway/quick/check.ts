@@ -19,19 +19,48 @@ export type ErrorInfo = NonNullable<DataSource["errorInfo"]>;
  */
 export async function checkAthena(source: DataSource, cloud: Cloud): Promise<ErrorInfo | undefined> {
   const { roleArn, consumerRoleArn, workGroup } = athenaParameters(source);
-  try {
-    return (
-      (roleArn === undefined ? undefined : await hopToRoleA(source, roleArn, cloud)) ??
-      (roleArn === undefined || consumerRoleArn === undefined
-        ? undefined
-        : await hopToRoleB(source, roleArn, consumerRoleArn, cloud)) ??
-      workGroupIn(accountOf(consumerRoleArn ?? roleArn) ?? source.account, workGroup, source, cloud)
-    );
-  } catch (error) {
-    // A policy that cannot be read allows nothing; its faults say more than "access denied" would.
-    if (error instanceof PolicyError) return denied(error.message);
-    throw error;
-  }
+  return (
+    (await checkChain(source, cloud, true))?.error ??
+    workGroupIn(accountOf(consumerRoleArn ?? roleArn) ?? source.account, workGroup, source, cloud)
+  );
+}
+
+/** A hop of the chain that is closed. */
+export interface Closed {
+  /** ARN of the role that cannot be assumed. */
+  readonly role: string;
+  readonly error: ErrorInfo;
+}
+
+/**
+ * The way from Quick to the role that queries a data source.
+ *
+ * @param scopedDown whether Quick limits the session of Role A, as it always does
+ * @returns undefined when every hop is open, else the first that is not
+ */
+export async function checkChain(
+  source: DataSource,
+  cloud: Cloud,
+  scopedDown: boolean,
+): Promise<Closed | undefined> {
+  const { roleArn, consumerRoleArn } = athenaParameters(source);
+  if (roleArn === undefined) return undefined;
+  const closed = async (role: string, hop: Promise<ErrorInfo | undefined>): Promise<Closed | undefined> => {
+    try {
+      const error = await hop;
+      return error && { role, error };
+    } catch (error) {
+      // A policy that cannot be read allows nothing; its faults say more than "access denied" would.
+      if (error instanceof PolicyError) return { role, error: denied(error.message) };
+      throw error;
+    }
+  };
+  return (
+    (await closed(roleArn, hopToRoleA(source, roleArn, cloud))) ??
+    (consumerRoleArn === undefined
+      ? undefined
+      : await closed(consumerRoleArn, hopToRoleB(source, roleArn, consumerRoleArn, scopedDown, cloud)))
+  );
 }
 
 /** The AthenaParameters of a data source. */
@@ -67,6 +96,7 @@ async function hopToRoleB(
   source: DataSource,
   roleArn: string,
   consumerRoleArn: string,
+  scopedDown: boolean,
   { identities, authorization }: Cloud,
 ): Promise<ErrorInfo | undefined> {
   const hop = "Role A to Role B";
@@ -76,7 +106,9 @@ async function hopToRoleB(
   if (!authorization.enforced) return undefined;
   const own: Pick<Policies, "identity" | "boundary" | "session"> = {
     ...identities.policiesOfRole(roleA),
-    session: [{ name: "Quick's scope-down policy", document: scopeDown(consumerRoleArn) }],
+    ...(scopedDown
+      ? { session: [{ name: "Quick's scope-down policy", document: scopeDown(consumerRoleArn) }] }
+      : {}),
   };
   const why = whyNotAssume({ type: "role", arn: roleArn, id: roleA.id, session: SESSION }, own, roleB, {
     "aws:RequestedRegion": source.region,
@@ -88,7 +120,7 @@ async function hopToRoleB(
 }
 
 /** The name of Quick's sessions is not documented; policies should not depend on it. */
-const SESSION = "QuickSight-RoleSession";
+export const SESSION = "QuickSight-RoleSession";
 
 /** Quick limits each session of Role A to the one consumer role of the data source (R69). */
 function scopeDown(consumerRoleArn: string): ReturnType<typeof policyDocument> {
