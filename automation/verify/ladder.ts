@@ -472,8 +472,9 @@ function asOurselves(role: string, check: Check): Check {
       return await check();
     } catch (thrown) {
       const words = messageOf(thrown);
-      if (words.includes(`:assumed-role/${role}/`) && words.includes("not authorized to perform"))
-        throw new NotTried(`not executed: ${words}`);
+      // Athena's own words name nobody: "You are not authorized to perform: athena:StartQueryExecution".
+      const isOurs = words.includes(`:assumed-role/${role}/`) || words.startsWith("You are not authorized");
+      if (isOurs && words.includes("not authorized to perform")) throw new NotTried(`not executed: ${words}`);
       throw thrown;
     }
   };

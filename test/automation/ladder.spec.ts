@@ -274,14 +274,24 @@ describe("the ladder of verification (A6)", () => {
     });
   });
 
-  it("claims nothing of what its own role may not do, and the spoke's may", async () => {
-    const words =
-      "User: arn:aws:sts::122222222222:assumed-role/OrganizationAccountAccessRole/athena-spokes is not authorized to perform: athena:StartQueryExecution on resource: x";
-    cloud.account(PRODUCER).refusal = new Error(words);
-    expect(await untried(cloud)).to.deep.equal({
-      "producer-select:acct1dynamodb": `not executed: ${words}`,
-      trail,
+  for (const words of [
+    "User: arn:aws:sts::122222222222:assumed-role/OrganizationAccountAccessRole/athena-spokes is not authorized to perform: athena:StartQueryExecution on resource: x",
+    "You are not authorized to perform: athena:StartQueryExecution on the resource. After your AWS administrator has updated your permissions, please try again.",
+  ])
+    it(`claims nothing of what its own role may not do: ${words}`, async () => {
+      cloud.account(PRODUCER).refusal = new Error(words);
+      expect(await untried(cloud)).to.deep.equal({
+        "producer-select:acct1dynamodb": `not executed: ${words}`,
+        trail,
+      });
     });
+
+  it("fails where the connector's own role may not do what it has to", async () => {
+    cloud.account(PRODUCER).refusal = new Error(
+      "User: arn:aws:sts::122222222222:assumed-role/athena-connector-acct1dynamodb/x is not authorized to perform: dynamodb:Scan on resource: x",
+    );
+    const failed = (await climbed(cloud)).filter(({ status }) => status === "failed");
+    expect(failed.map(({ id }) => id)).to.deep.equal(["producer-select:acct1dynamodb"]);
   });
 
   describe("of an environment with a key (R13, C23)", () => {

@@ -252,6 +252,7 @@ describe("gateway: fuzzing", function () {
     const gateway = createGateway({
       state: loadState(path.join(folder, "gateway-state.json")),
       moto,
+      secret: "secret",
       iam: true,
       changed: () => undefined,
       health: () => Promise.resolve({ name: "fuzz" }),
