@@ -1,7 +1,7 @@
 /**
  * What onboarding costs, as ratios within one run: machines differ and are shared, ratios much less.
  *
- *     npm run bench [-- --json] [--pairs N] [--cold]
+ *     npm run bench -- onboarding [--json] [--pairs N] [--cold]
  *
  * Pairs of commands run one after the other, in turns the one and the other first: `spokes onboard` of one spoke (with
  * its preview, its checks and its verification, without an update of the environment) and `preview` + `up` of an empty
@@ -15,6 +15,7 @@ import { parseArgs, promisify } from "node:util";
 import Table from "cli-table3";
 import { resetSandbox, startSandbox } from "../sandbox/sandbox";
 import { type Measured, measure } from "./measured-process";
+import { projectIn, requestFor } from "./project";
 import { type Spread, spreadOf } from "./spread";
 
 const ROOT = path.dirname(__dirname);
@@ -108,44 +109,6 @@ async function measurePairs(
       memory: emptyMemory && onboardMemory && spreadOf(ratios(onboardMemory, emptyMemory)),
     },
   };
-}
-
-/** A project with an environment of constant size, where onboarding updates nothing but the spoke. */
-async function projectIn(folder: string): Promise<string> {
-  const project = await mkdtemp(path.join(folder, "project-"));
-  await writeFile(
-    path.join(project, "Pulumi.yaml"),
-    `name: athena-spokes\nmain: ${path.join(ROOT, "stacks/index.ts")}\nruntime: nodejs\nconfig:\n  pulumi:disable-default-providers:\n    value: [aws, aws-native]\n`,
-  );
-  await writeFile(
-    path.join(project, "Pulumi.bench.yaml"),
-    `config:
-  athena-spokes:environment:
-    region: us-east-1
-    organization: o-athenaspokes
-    producerGrants: organization
-    hub:
-      account: "111111111111"
-      quick: { owners: [group/bi-admins], authors: [group/bi-authors] }
-    producers:
-      music:
-        account: "122222222222"
-        sampleData: true
-        connectors: { acct1dynamodb: { tables: [Music] } }
-`,
-  );
-  return project;
-}
-
-function requestFor(pair: number): string {
-  return `spoke: s${pair}
-environment: bench
-account: "${133333330000 + pair}"
-region: us-east-1
-sampleData: true
-connectors:
-  - from: music
-`;
 }
 
 /** `npm start` on a fresh clone with empty caches: of this project, of Go, of npm and of pip. */

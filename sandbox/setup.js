@@ -21,7 +21,7 @@ const PROGRAMS = /** @type {Record<string, readonly string[]>} */ ({
   install: [],
   start: ["--import", "tsx", "sandbox/rehearsal.ts"],
   test: ["node_modules/mocha/bin/mocha.js", "--reporter", "test/closing-line.js"],
-  bench: ["--import", "tsx", "bench/onboarding.ts"],
+  bench: ["--import", "tsx", "bench/index.ts"],
   sabotage: ["--import", "tsx", "test/sabotage/main.ts"],
 });
 
