@@ -282,7 +282,7 @@ const CONNECTOR_CLASSES = "classes";
 
 /** @returns {Part} */
 function connector() {
-  const source = path.join(__dirname, "connector");
+  const source = path.join(__dirname, "functions", "jvm");
   const host = path.join(source, "host");
   const sources = fs.readdirSync(host).sort();
   const pins = readPins(source, "artifact.json");

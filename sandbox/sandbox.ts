@@ -328,6 +328,8 @@ async function startProcess(
     python,
     launcher: path.join(__dirname, "moto", "serve.py"),
     duckDb: require.resolve("@duckdb/node-api"),
+    hosts: path.join(__dirname, "functions"),
+    modules: path.join(__dirname, "..", "node_modules"),
     ...(connector === undefined ? {} : { connector }),
   };
   const child = spawn(process.execPath, [program, JSON.stringify(settings)], {

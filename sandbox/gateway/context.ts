@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import type { ConnectorFunctions } from "../connector/functions";
+import type { FunctionCode } from "../functions/code";
+import type { Functions } from "../functions/functions";
+import type { Runtime } from "../functions/runtimes";
 import type { Answer } from "./answer";
 import type { Queries } from "./athena/queries";
 import type { Authorization } from "./authorization/authorization";
@@ -10,13 +12,22 @@ import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import type { GatewayState } from "./state";
 
+/** What runs functions. */
+export interface Runtimes {
+  /** Undefined where AWS's connector is not installed. */
+  readonly connector: Runtime | undefined;
+  readonly nodejs: Runtime;
+  readonly python: Runtime;
+}
+
 /** What all requests share. */
 export interface Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
-  /** What runs functions; undefined where AWS's connector is not installed. */
-  readonly functions: ConnectorFunctions | undefined;
+  readonly functions: Functions;
+  readonly runtimes: Runtimes;
+  readonly code: FunctionCode;
   readonly executionRoles: ExecutionRoles;
   /** The gateway's own address, for what it starts: `http://127.0.0.1:<port>`. */
   readonly endpoint: () => string;

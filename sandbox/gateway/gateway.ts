@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AddressInfo } from "node:net";
-import type { ConnectorFunctions } from "../connector/functions";
+import type { FunctionCode } from "../functions/code";
+import type { Functions } from "../functions/functions";
 import { ORGANIZATION, accountExists } from "../world";
 import { makeAccount } from "./accounts";
 import { Authorization } from "./authorization/authorization";
@@ -13,7 +14,7 @@ import { buffered, collect } from "./answer";
 import type { Answer } from "./answer";
 import { completeCall, parseHead } from "./call";
 import type { Call, CallHead } from "./call";
-import type { Cloud, Context, ForwardChange } from "./context";
+import type { Cloud, Context, ForwardChange, Runtimes } from "./context";
 import { AwsError, credentialError, errorAnswer, notImplemented } from "./errors";
 import type { Protocol } from "./errors";
 import { forwarded } from "./forwarded";
@@ -41,12 +42,13 @@ const OWN_PATH = "/_sandbox/";
 export interface GatewayOptions {
   readonly state: GatewayState;
   readonly moto: Moto;
-  /** What runs functions; undefined where AWS's connector is not installed. */
-  readonly functions?: ConnectorFunctions | undefined;
   /** Loads what runs queries. */
   readonly duckDb: () => DuckDb;
   /** Lets its bearer act as Quick. */
   readonly secret: string;
+  readonly functions: Functions;
+  readonly runtimes: Runtimes;
+  readonly code: FunctionCode;
   /** Whether permissions are asked for. False: everybody who has a key may do everything. */
   readonly iam: boolean;
   /** Called after each change of the sandbox's state, in the gateway or in moto. */
@@ -77,7 +79,9 @@ class Gateway implements Cloud {
   readonly state: GatewayState;
   readonly moto: Moto;
   readonly identities: Identities;
-  readonly functions: ConnectorFunctions | undefined;
+  readonly functions: Functions;
+  readonly runtimes: Runtimes;
+  readonly code: FunctionCode;
   readonly executionRoles: ExecutionRoles;
   readonly authorization: Authorization;
   readonly queries: Queries;
@@ -91,6 +95,8 @@ class Gateway implements Cloud {
     this.moto = options.moto;
     this.identities = new Identities(options.moto);
     this.functions = options.functions;
+    this.runtimes = options.runtimes;
+    this.code = options.code;
     this.executionRoles = new ExecutionRoles(this);
     this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
     this.queries = new Queries(this, options.duckDb);

@@ -15,8 +15,10 @@ import type { AddressInfo } from "node:net";
 import { renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { ConnectorFunctions } from "../connector/functions";
 import type { DuckDb } from "./athena/engine";
+import { FunctionCode } from "../functions/code";
+import { Functions } from "../functions/functions";
+import { jvmRuntime, nodeRuntime, pythonRuntime } from "../functions/runtimes";
 import { createGateway } from "./gateway";
 import { Moto } from "./moto";
 import { DamagedState, loadState, saveState } from "./state";
@@ -38,8 +40,9 @@ async function main(settings: GatewaySettings): Promise<void> {
       log(`the state of ${service} cannot be kept: ${why}`);
     saveState(stateFile, state);
   });
-  const functions = settings.connector === undefined ? undefined : new ConnectorFunctions(settings.connector);
   const secret = randomUUID();
+  const functions = new Functions();
+  const { connector, hosts, python, modules } = settings;
   const { server, start } = createGateway({
     state,
     moto,
@@ -47,6 +50,12 @@ async function main(settings: GatewaySettings): Promise<void> {
     // Not a part of the bundle: it has a library of its own that is loaded from its folder.
     duckDb: () => createRequire(settings.duckDb)(settings.duckDb) as DuckDb,
     secret,
+    runtimes: {
+      connector: connector && jvmRuntime(connector),
+      nodejs: nodeRuntime(hosts),
+      python: pythonRuntime(hosts, python),
+    },
+    code: new FunctionCode({ folder: path.join(folder, "functions"), python, modules }),
     iam: settings.iam,
     changed: () => {
       saves.due();
@@ -57,7 +66,7 @@ async function main(settings: GatewaySettings): Promise<void> {
       processes: [
         { name: "gateway", pid: process.pid, memory: process.memoryUsage.rss() },
         { name: "moto", ...(await moto.own<object>("GET", "health")) },
-        ...((await functions?.processes()) ?? []),
+        ...(await functions.processes()),
       ],
     }),
     log,
@@ -77,7 +86,7 @@ async function main(settings: GatewaySettings): Promise<void> {
     ending = true;
     server.close();
     server.closeIdleConnections();
-    await functions?.close();
+    await functions.close();
     await saves.finish();
     saveState(stateFile, state);
     // moto writes its state when it ends; what has been asked of it until now is in there.

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { ORGANIZATION } from "../world";
 import type { Answer } from "./answer";
-import { buffered } from "./answer";
+import { buffered, collect } from "./answer";
 import { AwsError } from "./errors";
 
 /** A request to moto, in the name of an account. */
@@ -152,16 +152,20 @@ export class Moto {
 
   /** What moto's launcher answers beside AWS's operations (sandbox/moto/serve.py). */
   async own<T>(method: "GET" | "POST", path: string): Promise<T> {
-    const { text, answer } = await buffered(
-      await this.send({
-        account: ORGANIZATION.managementAccount,
-        method,
-        path: `/_sandbox/${path}`,
-        headers: { host: "moto" },
-      }),
-    );
-    if (answer.status !== 200) throw new Error(`moto answered ${answer.status} to ${path}: ${text}`);
-    return JSON.parse(text) as T;
+    return JSON.parse((await this.ownBytes(method, path)).toString("utf8")) as T;
+  }
+
+  /** As `own`, where the answer is no JSON. */
+  async ownBytes(method: "GET" | "POST", path: string): Promise<Buffer> {
+    const { status, body } = await this.send({
+      account: ORGANIZATION.managementAccount,
+      method,
+      path: `/_sandbox/${path}`,
+      headers: { host: "moto" },
+    });
+    const bytes = typeof body === "string" || Buffer.isBuffer(body) ? Buffer.from(body) : await collect(body);
+    if (status !== 200) throw new Error(`moto answered ${status} to ${path}: ${bytes.toString("utf8")}`);
+    return bytes;
   }
 
   close(): void {

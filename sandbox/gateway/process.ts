@@ -1,4 +1,4 @@
-import type { JavaInstallation } from "../connector/jvm";
+import type { JavaInstallation } from "../functions/runtimes";
 
 /** What the gateway's process is started with. */
 export interface GatewaySettings {
@@ -19,6 +19,10 @@ export interface GatewaySettings {
   readonly launcher: string;
   /** DuckDB's module: the file. */
   readonly duckDb: string;
+  /** sandbox/functions: what runs functions. */
+  readonly hosts: string;
+  /** The node_modules whose AWS SDK functions find. */
+  readonly modules: string;
   /** What runs AWS's connector, where it is installed. */
   readonly connector?: JavaInstallation;
 }

@@ -129,6 +129,17 @@ class Application:
                 answer = views.resource(service, account, region, name)
             finally:
                 self._turns.leave()
+        elif path.startswith("/_sandbox/code/"):
+            self._turns.enter()
+            try:
+                zipped = views.code(*path.removeprefix("/_sandbox/code/").split("/"))
+            finally:
+                self._turns.leave()
+            if zipped is None:
+                start_response("404 Not Found", [("Content-Length", "0")])
+                return [b""]
+            start_response("200 OK", [("Content-Type", "application/zip"), ("Content-Length", str(len(zipped)))])
+            return [zipped]
         else:
             start_response("404 Not Found", [("Content-Length", "0")])
             return [b""]

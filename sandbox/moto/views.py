@@ -128,6 +128,15 @@ def _function(account_id: str, region: str, name: str) -> Any:
     return {"policy": json.dumps(policy) if statements else None, "tags": _tags(getattr(function, "tags", None))}
 
 
+def code(account_id: str, region: str, name: str, qualifier: str) -> bytes | None:
+    """The zip file of a function's version or alias; None when there is none."""
+    backend = _existing(lambda_backends, account_id, region)
+    try:
+        return backend.get_function(name, qualifier or None).code_bytes if backend else None
+    except Exception:
+        return None
+
+
 def _lambda_statement(statement: dict[str, Any]) -> dict[str, Any]:
     """moto keeps an account or ARN as plain text, which is no principal of a policy."""
     principal = statement.get("Principal")

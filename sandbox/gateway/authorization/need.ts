@@ -52,13 +52,18 @@ export function inputOf(call: Call): Record<string, unknown> {
     case "query":
       return Object.fromEntries([...queryInput(call)].reverse());
     case "rest-json":
-      return { ...jsonInput(call), ...call.labels };
+      return BODY_IS_PAYLOAD.test(`${call.service}:${call.operation}`)
+        ? { ...call.labels }
+        : { ...jsonInput(call), ...call.labels };
     case "rest-xml":
       return { ...call.labels };
     case "cbor":
       return {};
   }
 }
+
+/** What a function is given is no parameter. */
+const BODY_IS_PAYLOAD = /^lambda:Invoke/;
 
 /** A parameter's text; "" when it is absent or no text: the service itself refuses such a request later. */
 export function textOf(input: Readonly<Record<string, unknown>>, name: string): string {

@@ -21,12 +21,17 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import * as duckDb from "@duckdb/node-api";
 import { policyDocument } from "../../../access/document";
+import { FunctionCode } from "../../../sandbox/functions/code";
+import { Functions } from "../../../sandbox/functions/functions";
+import { nodeRuntime, pythonRuntime } from "../../../sandbox/functions/runtimes";
 import type { Answer } from "../../../sandbox/gateway/answer";
 import { createGateway } from "../../../sandbox/gateway/gateway";
 import { Moto } from "../../../sandbox/gateway/moto";
 import type { MotoRequest } from "../../../sandbox/gateway/moto";
 import { loadState } from "../../../sandbox/gateway/state";
+import { locations } from "../../../sandbox/installation.js";
 import { ORGANIZATION } from "../../../sandbox/world";
 import { ours } from "../moto/emulators";
 import type { Emulator } from "../moto/emulators";
@@ -36,6 +41,11 @@ import { codeOf, sendRaw, signedHeaders } from "./raw";
 import type { Received, Sent } from "./raw";
 
 const SEED = 5;
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+const HOSTS = path.join(ROOT, "sandbox", "functions");
+const MODULES = path.join(ROOT, "node_modules");
+const { python } = locations();
 
 /** Notes what is sent on for a client; what the gateway asks for itself begins with `/_sandbox/`, or has its own key. */
 class NotedMoto extends Moto {
@@ -252,6 +262,10 @@ describe("gateway: fuzzing", function () {
     const gateway = createGateway({
       state: loadState(path.join(folder, "gateway-state.json")),
       moto,
+      duckDb: () => duckDb,
+      functions: new Functions(),
+      runtimes: { connector: undefined, nodejs: nodeRuntime(HOSTS), python: pythonRuntime(HOSTS, python) },
+      code: new FunctionCode({ folder: path.join(folder, "functions"), python, modules: MODULES }),
       secret: "secret",
       iam: true,
       changed: () => undefined,

@@ -17,6 +17,9 @@ export interface Outcome {
 /** Bytes of a request or an answer that Lambda takes, for synchronous invocations (Lambda quotas: 6 MB). */
 export const MOST_REQUEST_BYTES = 6_291_456;
 
+/** Bytes of an event, which is run later (Lambda quotas: 1 MB). */
+export const MOST_EVENT_BYTES = 1_048_576;
+
 /** Lambda's limit of an answer, as its message names it: 6 MB and what wraps them. */
 export const MOST_ANSWER_BYTES = 6_291_556;
 

@@ -2,8 +2,10 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { ConnectorFunctions } from "../../../sandbox/connector/functions";
-import type { FunctionToRun } from "../../../sandbox/connector/functions";
+import { Functions } from "../../../sandbox/functions/functions";
+import type { FunctionToRun } from "../../../sandbox/functions/functions";
+import { jvmRuntime } from "../../../sandbox/functions/runtimes";
+import type { Runtime } from "../../../sandbox/functions/runtimes";
 
 /** Stands for Java: does what the payload says, and answers with its process id and what it has in hand. */
 const HOST = `#!${process.execPath}
@@ -41,9 +43,10 @@ process.stdin.on("data", (chunk) => {
 process.stdin.on("end", () => process.exit(0));
 `;
 
-describe("connector: functions", () => {
+describe("functions in warm processes", () => {
   let folder: string;
-  let functions: ConnectorFunctions;
+  let functions: Functions;
+  let java: Runtime;
   let released: string[];
 
   before(async () => {
@@ -54,7 +57,8 @@ describe("connector: functions", () => {
   after(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => {
     released = [];
-    functions = new ConnectorFunctions({ java: path.join(folder, "java"), classPath: "none" });
+    functions = new Functions();
+    java = jvmRuntime({ java: path.join(folder, "java"), classPath: "none" });
   });
   afterEach(() => functions.close());
 
@@ -65,6 +69,7 @@ describe("connector: functions", () => {
     timeout: 10,
     memory: 128,
     revision: "1",
+    runtime: java,
     environment: () => ({ value: name }),
     released: ({ value }) => {
       released.push(String(value));
@@ -157,7 +162,7 @@ describe("connector: functions", () => {
       "of a process that does not start",
       { handler: "Dead" },
       "",
-      { errorType: "Runtime.ExitError", errorMessage: "the function's JVM did not start: 3" },
+      { errorType: "Runtime.ExitError", errorMessage: "the function's process did not start: 3" },
     ],
     [
       "of an answer above 6 MB",
@@ -178,8 +183,8 @@ describe("connector: functions", () => {
     });
 
   it("end with a fault when there is no Java", async () => {
-    const none = new ConnectorFunctions({ java: path.join(folder, "none"), classPath: "none" });
-    const { kind, payload } = await none.invoke(fn("a"), {
+    const runtime = jvmRuntime({ java: path.join(folder, "none"), classPath: "none" });
+    const { kind, payload } = await functions.invoke(fn("a", { runtime }), {
       requestId: "r",
       functionArn: "a",
       payload: Buffer.alloc(0),
@@ -188,7 +193,7 @@ describe("connector: functions", () => {
       "error",
       {
         errorType: "Runtime.ExitError",
-        errorMessage: `the function's JVM did not start: spawn ${path.join(folder, "none")} ENOENT`,
+        errorMessage: `the function's process did not start: spawn ${path.join(folder, "none")} ENOENT`,
       },
     ]);
   });

@@ -1,13 +1,14 @@
 /**
- * The bytes between a JVM and us, big-endian as Java's DataInputStream reads them (host/ConnectorHost.java).
+ * The bytes between a function's process and us, big-endian as Java's DataInputStream reads them (jvm/host/
+ * ConnectorHost.java, node/host.js, python/host.py).
  *
- * To the JVM, an invocation: request id (text), function ARN (text), deadline in milliseconds since 1970 (8 bytes),
+ * To the process, an invocation: request id (text), function ARN (text), deadline in milliseconds since 1970 (8 bytes),
  * memory in MB (4 bytes), log group (text), log stream (text), length of the payload (4 bytes), payload. A text is its
- * length in 2 bytes and its bytes. From the JVM: kind (1 byte), length (4 bytes), payload.
+ * length in 2 bytes and its bytes. From the process: kind (1 byte), length (4 bytes), payload.
  */
 import type { Invocation } from "./invocation";
 
-/** What a JVM says. `ready`: the handler is loaded; `failed`: it cannot be. */
+/** What a process says. `ready`: the handler is loaded; `failed`: it cannot be. */
 export type FrameKind = "answer" | "error" | "ready" | "failed";
 
 export interface Frame {
@@ -42,7 +43,7 @@ export function invocationFrame(
   ]);
 }
 
-/** Cuts what a JVM writes into frames. */
+/** Cuts what a process writes into frames. */
 export class FrameReader {
   private chunks: Buffer[] = [];
   private held = 0;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { FrameReader, invocationFrame } from "../../../sandbox/connector/frames";
-import type { Frame } from "../../../sandbox/connector/frames";
+import { FrameReader, invocationFrame } from "../../../sandbox/functions/frames";
+import type { Frame } from "../../../sandbox/functions/frames";
 
 describe("connector: frames", () => {
   it("are found again however the bytes are cut", () => {

@@ -1,24 +1,29 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import type { Duplex, Writable } from "node:stream";
 import { FrameReader, invocationFrame } from "./frames";
 import type { Frame } from "./frames";
 import { runtimeError } from "./invocation";
 import type { Invocation, Outcome } from "./invocation";
 
-/** Where Java and what it runs are. */
-export interface JavaInstallation {
-  /** The `java` of a JDK 17 or newer. */
-  readonly java: string;
-  /** The connector's jar and the compiled host. */
-  readonly classPath: string;
+/** How a process is started. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /**
+   * Where frames go: by standard input and output, or by the process' fourth file, so that whatever a function writes to
+   * its standard output is its log.
+   */
+  readonly frames: "standard" | "apart";
+  readonly folder?: string;
 }
 
-/** A function as a JVM runs it. */
+/** A function as a process runs it. */
 export interface RunnableFunction {
   /** `arn:aws:lambda:<region>:<account>:function:<name>` */
   readonly arn: string;
   readonly name: string;
-  /** The handler's class. */
+  /** As the function's configuration names it. */
   readonly handler: string;
   /** Seconds. */
   readonly timeout: number;
@@ -28,29 +33,18 @@ export interface RunnableFunction {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How long a JVM may take to load a handler, in milliseconds: it takes 2-5 s, on a loaded machine longer. */
+/** How long a process may take to load a handler, in milliseconds: a JVM takes 2-5 s, on a loaded machine longer. */
 const START_WITHIN = 60_000;
 
 /** Characters of a function's output that are kept: Lambda's LogType Tail shows 4 KB. */
 const LOG_TAIL = 4096;
 
-const FLAGS = [
-  "--add-opens=java.base/java.nio=ALL-UNNAMED",
-  // Small and soon there: a connector's work is waiting for DynamoDB and writing blocks.
-  "-Xmx512m",
-  "-Xss512k",
-  "-XX:+UseSerialGC",
-  "-XX:TieredStopAtLevel=1",
-  "-XX:MaxDirectMemorySize=256m",
-  "-Xshare:auto",
-  "-Dfile.encoding=UTF-8",
-];
-
 type Waiting = { readonly resolve: (frame: Frame | undefined) => void };
 
 /** One process that runs one function's handler. Takes one invocation at a time; its caller keeps the queue. */
-export class Jvm {
+export class FunctionProcess {
   private readonly child: ChildProcess;
+  private readonly input: Writable | null | undefined;
   private readonly gone: Promise<number | string>;
   private waiting: Waiting | undefined;
   private printed = "";
@@ -61,31 +55,36 @@ export class Jvm {
   /** Starts the process. `invoke` waits until it is ready. */
   constructor(
     private readonly fn: RunnableFunction,
-    { java, classPath }: JavaInstallation,
+    { file, args, frames, folder }: Command,
     id: string,
   ) {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     this.logStream = `${day}/[$LATEST]${id}`;
-    this.child = spawn(java, [...FLAGS, "-cp", classPath, "ConnectorHost", fn.handler], {
+    const apart = frames === "apart";
+    this.child = spawn(file, args, {
       env: { ...fn.environment, AWS_LAMBDA_LOG_STREAM_NAME: this.logStream },
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: [apart ? "ignore" : "pipe", "pipe", "pipe", ...(apart ? ["pipe" as const] : [])],
+      ...(folder === undefined ? {} : { cwd: folder }),
     });
+    const channel = this.child.stdio[3] as Duplex | null | undefined;
+    this.input = apart ? channel : this.child.stdin;
     const reader = new FrameReader((frame) => {
       this.waiting?.resolve(frame);
       this.waiting = undefined;
     });
-    this.child.stdout?.on("data", (chunk: Buffer) => {
+    (apart ? channel : this.child.stdout)?.on("data", (chunk: Buffer) => {
       try {
         reader.take(chunk);
       } catch {
         this.end();
       }
     });
-    this.child.stderr?.on("data", (chunk: Buffer) => {
-      this.printed = (this.printed + chunk.toString("utf8")).slice(-LOG_TAIL);
-    });
+    for (const printed of [this.child.stderr, apart ? this.child.stdout : null])
+      printed?.on("data", (chunk: Buffer) => {
+        this.printed = (this.printed + chunk.toString("utf8")).slice(-LOG_TAIL);
+      });
     // Its end is told by the process' own; without a listener the broken pipe would end us.
-    this.child.stdin?.on("error", () => undefined);
+    this.input?.on("error", () => undefined);
     this.gone = new Promise((resolve) => {
       const ended = (how: number | string): void => {
         this.alive = false;
@@ -122,10 +121,10 @@ export class Jvm {
     const deadline = Date.now() + timeout * 1000;
     const logGroup = `/aws/lambda/${name}`;
     const frame = this.next(timeout * 1000);
-    this.child.stdin?.write(
-      invocationFrame(invocation, { deadline, memory, logGroup, logStream: this.logStream }),
-    );
+    this.input?.write(invocationFrame(invocation, { deadline, memory, logGroup, logStream: this.logStream }));
     const { id, came } = { id: invocation.requestId, came: await frame };
+    // What it printed before it answered may lie in another pipe, still to be read.
+    await new Promise(setImmediate);
     const log = this.printed;
     if (came === "late") {
       this.end();
@@ -135,7 +134,9 @@ export class Jvm {
     if (came === undefined) {
       const how = await this.gone;
       const status = typeof how === "number" ? `exit status ${how}` : `signal: ${how}`;
-      const message = `RequestId: ${id} Error: Runtime exited with error: ${status}`;
+      const why =
+        how === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: ${status}`;
+      const message = `RequestId: ${id} Error: ${why}`;
       return runtimeError("Runtime.ExitError", message, log);
     }
     return { kind: came.kind === "answer" ? "answer" : "error", payload: came.payload, log };
@@ -158,7 +159,7 @@ export class Jvm {
     if (came === undefined || came === "late") {
       this.end();
       const how = came === "late" ? `not ready within ${START_WITHIN / 1000} s` : String(await this.gone);
-      return runtimeError("Runtime.ExitError", `the function's JVM did not start: ${how}`, this.printed);
+      return runtimeError("Runtime.ExitError", `the function's process did not start: ${how}`, this.printed);
     }
     if (came.kind === "ready") return undefined;
     this.end();

@@ -1,21 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Jvm } from "./jvm";
-import type { JavaInstallation, RunnableFunction } from "./jvm";
+import { FunctionProcess } from "./function-process";
+import type { RunnableFunction } from "./function-process";
 import { MOST_ANSWER_BYTES, runtimeError } from "./invocation";
 import type { Invocation, Outcome } from "./invocation";
+import type { Runtime } from "./runtimes";
 
-/** JVMs at a time: each takes 200-400 MB. */
-const MOST_JVMS = 3;
-
-/** How long an idle JVM is kept, in milliseconds. */
+/** How long an idle process is kept, in milliseconds. */
 const IDLE = 5 * 60_000;
 
-/** A function with the environment of the JVM that will run it, asked for when one is started. */
+/** A function with the environment of the process that will run it, asked for when one is started. */
 export interface FunctionToRun extends Omit<RunnableFunction, "environment"> {
   /** Changes with the function's code and configuration: another revision gets a process of its own. */
   readonly revision: string;
+  readonly runtime: Runtime;
+  /** The folder with its code; undefined where the runtime has it. */
+  readonly code?: string;
   /** The process' environment. Called for each process. */
   readonly environment: () => Readonly<Record<string, string>>;
   /** Called when the process of `environment` has ended. */
@@ -24,23 +25,22 @@ export interface FunctionToRun extends Omit<RunnableFunction, "environment"> {
 
 interface Warm {
   readonly revision: string;
-  readonly jvm: Jvm;
+  readonly runtime: Runtime;
+  readonly process: FunctionProcess;
   busy: boolean;
   used: number;
   idle?: NodeJS.Timeout;
 }
 
 /**
- * Runs functions in warm JVMs, one for each function. Invocations of one function wait for each other: a JVM more would
- * be another 300 MB.
+ * Runs functions in warm processes, one for each function. Invocations of one function wait for each other: a JVM more
+ * would be another 300 MB.
  */
-export class ConnectorFunctions {
+export class Functions {
   private readonly warm = new Map<string, Warm>();
   private readonly queues = new Map<string, Promise<unknown>>();
   private waitingForRoom: (() => void)[] = [];
   private closed = false;
-
-  constructor(private readonly installation: JavaInstallation) {}
 
   /** Runs a function once. What goes wrong in it is its error, in Lambda's words. */
   invoke(fn: FunctionToRun, invocation: Invocation): Promise<Outcome> {
@@ -57,8 +57,8 @@ export class ConnectorFunctions {
   /** The processes that are running, with their memory in bytes (0 where the machine does not tell). */
   async processes(): Promise<{ name: string; pid: number; memory: number }[]> {
     return Promise.all(
-      [...this.warm].map(async ([arn, { jvm }]) => {
-        const pid = jvm.pid ?? 0;
+      [...this.warm].map(async ([arn, { process }]) => {
+        const pid = process.pid ?? 0;
         return { name: `function ${arn.split(":").slice(4).join(":")}`, pid, memory: await memoryOf(pid) };
       }),
     );
@@ -68,64 +68,72 @@ export class ConnectorFunctions {
   async close(): Promise<void> {
     this.closed = true;
     const all = [...this.warm.values()];
-    for (const { jvm } of all) jvm.end();
-    await Promise.all(all.map(({ jvm }) => jvm.ended()));
+    for (const { process } of all) process.end();
+    await Promise.all(all.map(({ process }) => process.ended()));
   }
 
   private async run(fn: FunctionToRun, invocation: Invocation): Promise<Outcome> {
-    const process = await this.processFor(fn);
-    if (process === undefined) return runtimeError("Runtime.ExitError", "the sandbox is being stopped");
-    clearTimeout(process.idle);
+    const warm = await this.warmFor(fn);
+    if (warm === undefined) return runtimeError("Runtime.ExitError", "the sandbox is being stopped");
+    clearTimeout(warm.idle);
     try {
-      const outcome = await process.jvm.invoke(invocation);
+      const outcome = await warm.process.invoke(invocation);
       if (outcome.kind === "answer" && outcome.payload.length > MOST_ANSWER_BYTES) {
         const message = `Response payload size exceeded maximum allowed payload size (${MOST_ANSWER_BYTES} bytes).`;
         return runtimeError("Function.ResponseSizeTooLarge", message, outcome.log);
       }
       return outcome;
     } finally {
-      process.busy = false;
-      process.used = Date.now();
-      process.idle = setTimeout(() => {
-        process.jvm.end();
+      warm.busy = false;
+      warm.used = Date.now();
+      warm.idle = setTimeout(() => {
+        warm.process.end();
       }, IDLE);
-      process.idle.unref();
+      warm.idle.unref();
       this.makeRoom();
     }
   }
 
   /** The function's process, marked as busy; undefined after `close`. */
-  private async processFor(fn: FunctionToRun): Promise<Warm | undefined> {
+  private async warmFor(fn: FunctionToRun): Promise<Warm | undefined> {
     const found = this.warm.get(fn.arn);
-    if (found?.revision === fn.revision && found.jvm.isUsable) {
+    if (found?.revision === fn.revision && found.process.isUsable) {
       found.busy = true;
       return found;
     }
     if (found !== undefined) {
-      found.jvm.end();
-      await found.jvm.ended();
+      found.process.end();
+      await found.process.ended();
     }
-    while (this.warm.size >= MOST_JVMS) await this.room();
+    while (this.running(fn.runtime).length >= fn.runtime.most) await this.room(fn.runtime);
     if (this.closed) return undefined;
     const environment = fn.environment();
-    const jvm = new Jvm({ ...fn, environment }, this.installation, randomUUID().replaceAll("-", ""));
-    const process: Warm = { revision: fn.revision, jvm, busy: true, used: Date.now() };
-    this.warm.set(fn.arn, process);
-    void jvm.ended().then(() => {
-      if (this.warm.get(fn.arn) === process) this.warm.delete(fn.arn);
-      clearTimeout(process.idle);
+    const { runtime, revision } = fn;
+    const id = randomUUID().replaceAll("-", "");
+    const process = new FunctionProcess({ ...fn, environment }, runtime.command(fn), id);
+    const warm: Warm = { revision, runtime, process, busy: true, used: Date.now() };
+    this.warm.set(fn.arn, warm);
+    void process.ended().then(() => {
+      if (this.warm.get(fn.arn) === warm) this.warm.delete(fn.arn);
+      clearTimeout(warm.idle);
       fn.released(environment);
       this.makeRoom();
     });
-    return process;
+    return warm;
   }
 
-  /** Ends the process that was not used for longest, or waits until one is idle or gone. */
-  private async room(): Promise<void> {
-    const [oldest] = [...this.warm.values()].filter(({ busy }) => !busy).sort((a, b) => a.used - b.used);
+  private running(runtime: Runtime): Warm[] {
+    return [...this.warm.values()].filter((warm) => warm.runtime === runtime);
+  }
+
+  /** Ends the process of a runtime that was not used for longest, or waits until one is idle or gone. */
+  private async room(runtime: Runtime): Promise<void> {
+    const [oldest] = this.running(runtime)
+      .filter(({ busy }) => !busy)
+      .sort((a, b) => a.used - b.used);
     if (oldest === undefined) return new Promise((resolve) => this.waitingForRoom.push(resolve));
-    oldest.jvm.end();
-    await oldest.jvm.ended();
+    oldest.process.end();
+    await oldest.process.ended();
   }
 
   private makeRoom(): void {
