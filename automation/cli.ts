@@ -110,6 +110,7 @@ function commands(json: boolean): Command {
             `${result.stack}: ${result.changed ? "onboarded" : "nothing changed"}`,
             `  Role A       ${result.roleA}`,
             `  Role B       ${result.roleB}`,
+            ...(result.analyst === undefined ? [] : [`  analyst      ${result.analyst}`]),
             `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
           ],
         }),

@@ -1,5 +1,12 @@
 /** Onboards a spoke, end to end. */
-import { dataSourceIdOf, dataSourceNameOf, roleAArn, roleBArn, workgroupNameOf } from "../access/names";
+import {
+  analystArn,
+  dataSourceIdOf,
+  dataSourceNameOf,
+  roleAArn,
+  roleBArn,
+  workgroupNameOf,
+} from "../access/names";
 import { ask, type Context } from "./context";
 import { isWorking, settledDataSource } from "./data-source";
 import { changesAnything, countsDone, countsOf } from "./engine/plan";
@@ -36,6 +43,8 @@ export interface Onboarded {
   };
   readonly roleA: string;
   readonly roleB: string;
+  /** The analyst's ARN, when the spoke has one. */
+  readonly analyst?: string;
   readonly dataSource: { readonly id: string; readonly status: string };
   /** Empty when verification was not asked for. */
   readonly rungs: readonly Rung[];
@@ -70,6 +79,7 @@ export async function onboard(
   }
   const id = dataSourceIdOf(request);
   const settled = await workingDataSource(context, plan);
+  const analyst = analystArn(request, environment);
   const rungs = options.verify === false ? [] : await verified(context, plan);
   return {
     stack,
@@ -82,6 +92,7 @@ export async function onboard(
     },
     roleA: roleAArn(environment),
     roleB: roleBArn(request, environment),
+    ...(analyst === undefined ? {} : { analyst }),
     dataSource: { id, status: settled },
     rungs,
   };

@@ -82,6 +82,7 @@ describe("the command spokes", () => {
         "onboard",
         "preview",
         "verify",
+        "query",
         "list",
         "status",
         "offboard",
@@ -94,6 +95,10 @@ describe("the command spokes", () => {
     [
       ["onboard", "--help"],
       ["--yes", "--spoke", "--environment", "--account", "--region", "--from", "--no-verify"],
+    ],
+    [
+      ["query", "--help"],
+      ["--spoke", "--environment", "--as", "--catalog", "--database", "--limit", "--timeout", "--csv"],
     ],
     [
       ["offboard", "--help"],
@@ -158,6 +163,18 @@ describe("the command spokes", () => {
       "a spoke's environment of a name that none can have",
       ["offboard", "x", "-e", "../dev"],
       /environment: "\.\.\/dev" is not a valid environment name/,
+    ],
+    ["a query of no spoke", ["query", "SELECT 1"], /required option '--spoke <name>' not specified/],
+    ["a query of nothing", ["query", " ", "--spoke", "sales"], /there is no query: write it in quotes/],
+    [
+      "a query of a spoke that is not there",
+      ["query", "SELECT 1", "--spoke", "none"],
+      /there is no spoke "none" in environment "dev"/,
+    ],
+    [
+      "a limit that is no number",
+      ["query", "SELECT 1", "--spoke", "sales", "--limit", "many"],
+      /"many" is not a whole number/,
     ],
     [
       "a sandbox of a name that none can have",

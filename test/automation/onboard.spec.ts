@@ -58,6 +58,8 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       stack: "dev-sales",
       changed: true,
       environmentChanged: true,
+      roleB: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      analyst: "arn:aws:iam::133333333333:role/analyst",
       dataSource: { id: "dev-sales", status: "CREATION_SUCCESSFUL" },
       accounts: { hub: HUB, spoke: SPOKE, producers: { music: PRODUCER } },
     });
