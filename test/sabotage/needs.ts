@@ -24,6 +24,28 @@ function lacks(policy: string, action: string): RegExp {
 /** What each statement is for that Role B and the analyst query with. */
 function toQuery(who: Who): Record<string, Need> {
   return {
+    AthenaInRegion: {
+      stops: [`browsing as ${who}`, identityLacks("athena:ListDataCatalogs")],
+      admits: { "aws:RequestedRegion": `${who} in another Region` },
+    },
+    AthenaWorkgroup: { stops: [`orders as ${who}`, identityLacks("athena:StartQueryExecution")] },
+    AthenaCatalogs: { stops: [`orders as ${who}`, identityLacks("athena:GetDataCatalog")] },
+    GlueRead: { stops: [`orders as ${who}`, identityLacks("glue:GetTable")] },
+    GlueDefaultDatabase: { stops: [`orders as ${who}`, identityLacks("glue:GetDatabase")] },
+    LocateDataBuckets: { stops: [`orders as ${who}`, identityLacks("s3:GetBucketLocation")] },
+    ListData: {
+      stops: [`orders as ${who}`, identityLacks("s3:ListBucket")],
+      admits: { "s3:prefix": `${who} beside the prefix` },
+    },
+    ReadData: { stops: [`orders as ${who}`, identityLacks("s3:GetObject")] },
+    ResultsBucket: {
+      stops: [`orders as ${who}`, identityLacks("s3:GetBucketLocation")],
+      admits: { "aws:ResourceAccount": `${who} lists a stranger's results bucket` },
+    },
+    ResultsObjects: {
+      stops: [`orders as ${who}`, identityLacks("s3:PutObject")],
+      admits: { "aws:ResourceAccount": `${who} writes into a stranger's results bucket` },
+    },
     InvokeConnectors: { stops: [`rows as ${who}`, identityLacks("lambda:InvokeFunction")] },
     ListSpill: {
       stops: [`list of what is spilled as ${who}`, identityLacks("s3:ListBucket")],
@@ -35,11 +57,6 @@ function toQuery(who: Who): Record<string, Need> {
     },
   };
 }
-
-const TLS_ONLY: Need = {
-  stops: ["spilled rows as Role B", /0 of 20 rows/],
-  admits: "plain HTTP",
-};
 
 /** By the document's title and the statement's Sid, without the number or the stack's name it may end in. */
 export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
@@ -120,7 +137,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     },
   },
   "spill bucket's policy": {
-    DenyInsecureTransport: TLS_ONLY,
+    DenyInsecureTransport: { stops: ["spilled rows as Role B", /0 of 20 rows/], admits: "plain HTTP" },
     ReadSpill: {
       stops: ["spilled rows as Role B", resourceLacks("s3:GetObject"), "e2"],
       admits: {
@@ -136,7 +153,12 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       },
     },
   },
-  "private bucket's policy": { DenyInsecureTransport: TLS_ONLY },
+  "private bucket's policy": {
+    DenyInsecureTransport: {
+      stops: ["orders as Role B", /with an explicit deny in a resource-based policy/],
+      admits: "plain HTTP",
+    },
+  },
 };
 
 /**

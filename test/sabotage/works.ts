@@ -1,20 +1,22 @@
 /** What works along the chain as long as nothing is taken away. */
 import { randomUUID } from "node:crypto";
+import * as athena from "@aws-sdk/client-athena";
 import {
   GetFunctionConfigurationCommand,
-  InvokeCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import {
+  GLUE_CATALOG,
+  SAMPLE_ORDERS,
   SAMPLE_TABLE,
-  connectorArn,
   dataSourceIdOf,
   dataSourceNameOf,
+  sampleDatabaseName,
   workgroupNameOf,
 } from "../../access/names";
-import { FederatedConnector } from "../../sandbox/federation/connector";
+import { runQuery } from "../../automation/cloud/athena-query";
 import type { Credentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
 import { type Chain, LARGE_ROWS, LARGE_TABLE } from "./scenario";
@@ -26,13 +28,24 @@ export type Work = (chain: Chain) => Promise<void>;
 export const WHO = ["Role B", "analyst"] as const;
 export type Who = (typeof WHO)[number];
 
-type Query = "rows" | "spilled rows" | "list of what is spilled";
+type Query = "rows" | "spilled rows" | "orders" | "join" | "browsing" | "list of what is spilled";
 
 export type WorkName = "data source" | "rows of a new connector" | `${Query} as ${Who}`;
 
 const QUERIES: Readonly<Record<Query, (chain: Chain, who: Who) => Promise<void>>> = {
-  rows: (chain, who) => scan(chain, who, SAMPLE_TABLE, 4),
-  "spilled rows": (chain, who) => scan(chain, who, LARGE_TABLE, LARGE_ROWS),
+  rows: (chain, who) => query(chain, who, `SELECT * FROM ${inConnector(chain, SAMPLE_TABLE)}`, 4),
+  "spilled rows": (chain, who) =>
+    query(chain, who, `SELECT * FROM ${inConnector(chain, LARGE_TABLE)}`, LARGE_ROWS),
+  orders: (chain, who) => query(chain, who, `SELECT * FROM ${orders(chain)}`, 3),
+  join: (chain, who) =>
+    query(
+      chain,
+      who,
+      `SELECT * FROM ${orders(chain)} o JOIN ${inConnector(chain, SAMPLE_TABLE)} m ON m.artist = o.artist`,
+      6,
+    ),
+  /** What Quick's authors and Athena's query editor look at (R66). */
+  browsing: browse,
   /** Athena's documentation asks for the permission; here blocks are read by their names, so that the role lists itself. */
   "list of what is spilled": async (chain, who) => {
     const { bucket, prefix } = chain.connector.spill;
@@ -57,7 +70,7 @@ export const WORKS = {
     }),
   "rows of a new connector": async (chain: Chain) => {
     await restartConnector(chain);
-    await scan(chain, "Role B", SAMPLE_TABLE, 4);
+    await QUERIES.rows(chain, "Role B");
   },
   ...Object.fromEntries(
     WHO.flatMap((who) =>
@@ -79,33 +92,52 @@ export async function sessionOf(
     : clients.assume(await clients.credentials(request.account), { RoleArn: analyst });
 }
 
-/** Reads a table through the connector as Athena does: invokes it, and reads what it has spilled. */
-async function scan(chain: Chain, who: Who, table: string, wanted: number): Promise<void> {
-  const { clients, connector, roleB } = chain;
-  const credentials = await sessionOf(who, chain);
-  const lambda = clients.with(LambdaClient, credentials);
-  const s3 = clients.with(S3Client, credentials);
-  const functionArn = connectorArn(connector);
-  const federated = new FederatedConnector(
-    {
-      functionArn,
-      invoke: async (request) => {
-        const { FunctionError, Payload } = await lambda.send(
-          new InvokeCommand({ FunctionName: functionArn, Payload: request }),
-        );
-        return { isError: FunctionError !== undefined, payload: Buffer.from(Payload ?? []) };
-      },
-      readObject: async (Bucket, Key) => {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
-      },
-    },
-    { account: connector.account, arn: roleB, queryId: randomUUID(), catalogName: connector.name },
+function inConnector({ catalog }: Chain, table: string): string {
+  return `"${catalog}"."default"."${table.toLowerCase()}"`;
+}
+
+function orders({ request }: Chain): string {
+  return `"${GLUE_CATALOG}"."${sampleDatabaseName(request)}"."${SAMPLE_ORDERS}"`;
+}
+
+async function query(chain: Chain, who: Who, sql: string, wanted: number): Promise<void> {
+  const client = chain.clients.with(athena.AthenaClient, await sessionOf(who, chain));
+  const { rows } = await runQuery(
+    { commands: athena, client, called: (_operation, call) => call() },
+    // One more than there are, to notice it.
+    { sql, workgroup: workgroupNameOf(chain.request), rows: wanted + 1 },
+    new AbortController().signal,
   );
-  let rows = 0;
-  for await (const part of federated.scan(await federated.table("default", table.toLowerCase())))
-    rows += part.rows.numRows;
-  if (rows !== wanted) throw new Error(`${rows} of ${wanted} rows`);
+  if (rows.length !== wanted) throw new Error(`${rows.length} of ${wanted} rows`);
+}
+
+async function browse(chain: Chain, who: Who): Promise<void> {
+  const { clients, request, catalog } = chain;
+  const client = clients.with(athena.AthenaClient, await sessionOf(who, chain));
+  const { DataCatalogsSummary = [] } = await client.send(new athena.ListDataCatalogsCommand({}));
+  expectNamed(
+    catalog,
+    DataCatalogsSummary.map(({ CatalogName }) => CatalogName),
+  );
+  const { DatabaseList = [] } = await client.send(
+    new athena.ListDatabasesCommand({ CatalogName: GLUE_CATALOG }),
+  );
+  const database = sampleDatabaseName(request);
+  expectNamed(
+    database,
+    DatabaseList.map(({ Name }) => Name),
+  );
+  const { TableMetadataList = [] } = await client.send(
+    new athena.ListTableMetadataCommand({ CatalogName: GLUE_CATALOG, DatabaseName: database }),
+  );
+  expectNamed(
+    SAMPLE_ORDERS,
+    TableMetadataList.map(({ Name }) => Name),
+  );
+}
+
+function expectNamed(name: string, listed: readonly (string | undefined)[]): void {
+  if (!listed.includes(name)) throw new Error(`${name} is not among ${listed.join(", ")}`);
 }
 
 /** A change of its configuration gives the function a process that has not checked anything yet. */
