@@ -97,6 +97,7 @@ export async function glueTable(
     columns: [...dataColumns, ...keys],
     load: async (engine, into, { columns, filters }, meter) => {
       const reader = new Reader(caller, engine, folder, meter, {
+        name,
         dataColumns,
         keys,
         parameters: found.Parameters ?? {},
@@ -158,6 +159,8 @@ function mayBe(value: string, type: string, filter: Filter | undefined): boolean
 }
 
 interface Shape {
+  /** For messages. */
+  readonly name: string;
   readonly dataColumns: readonly EngineColumn[];
   readonly keys: readonly EngineColumn[];
   readonly parameters: Readonly<Record<string, string>>;
@@ -195,7 +198,7 @@ class Reader {
     if (/ParquetHiveSerDe$/i.test(library)) return this.readParquet(storage, insert);
     if (/JsonSerDe$/i.test(library)) return this.readJson(storage, insert);
     const cut = cutOf(library, this.parametersOf(storage));
-    if (cut === undefined) throw notRead(inSql(into), `has the SerDe "${library}"`);
+    if (cut === undefined) throw notRead(this.shape.name, `has the SerDe "${library}"`);
     return this.readText(storage, cut, insert, /OpenCSVSerde$/i.test(library));
   }
 
@@ -216,7 +219,7 @@ class Reader {
       await insert(inSql(STAGING), cells);
     } catch (error) {
       // Only OpenCSVSerde has values that it cannot read; LazySimpleSerDe makes them NULL.
-      throw badData(error instanceof Error ? firstLine(error.message) : String(error));
+      throw unreadable(error);
     }
   }
 
@@ -226,7 +229,8 @@ class Reader {
       line.trim() === "" ? undefined : [line],
     );
     const from = inSql(STAGING);
-    const valid = "json_valid(line) AND json_type(line) = 'OBJECT'";
+    // Not AND, which may look at the type of what is not valid.
+    const valid = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END";
     const broken = await this.engine.text(`SELECT count(*) FROM ${from} WHERE NOT (${valid})`);
     if (broken !== "0" && !lenient)
       throw new QueryFailure("HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException");
@@ -237,11 +241,7 @@ class Reader {
     const cells = new Map(
       this.shape.dataColumns.map(({ name, type }) => {
         const member = (mapping[`mapping.${name}`] ?? name).toLowerCase();
-        const value = `members[${literal(member)}]`;
-        return [
-          name,
-          type === "VARCHAR" ? `json_extract_string(${value}, '$')` : `TRY_CAST(${value} AS ${type})`,
-        ];
+        return [name, jsonCell(`members[${literal(member)}]`, type)];
       }),
     );
     await insert(`(SELECT CASE WHEN ${valid} THEN ${members} END AS members FROM ${from})`, cells);
@@ -264,7 +264,7 @@ class Reader {
         );
         await insert(from, cells);
       } catch (error) {
-        throw error instanceof Error ? badData(firstLine(error.message)) : error;
+        throw unreadable(error);
       } finally {
         await rm(file);
       }
@@ -366,6 +366,12 @@ function csvCell(column: string, type: string): string {
   return `CAST(${column} AS ${type})`;
 }
 
+/** A member of an object in JSON. */
+function jsonCell(value: string, type: string): string {
+  if (type === "VARCHAR") return `json_extract_string(${value}, '$')`;
+  return `TRY_CAST(${value} AS ${type})`;
+}
+
 /** Hive writes this name for a partition whose value is NULL. */
 const NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__";
 
@@ -373,6 +379,9 @@ function keyInSql(value: string, type: string): string {
   return value === NULL_PARTITION ? `CAST(NULL AS ${type})` : `CAST(${literal(value)} AS ${type})`;
 }
 
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
+/** What DuckDB says of data that it cannot read. */
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof QueryFailure) return error;
+  const [said = ""] = error.message.split("\n");
+  return badData(said.replace(/^[\w ]+ Error: | when casting from source column \S+$/g, ""));
 }

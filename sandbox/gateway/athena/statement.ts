@@ -169,7 +169,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /** SQL that makes the functions which DuckDB has in another form: they are called so in queries, with `athena_` before. */
 export const MAKE_MACROS = [
-  "CREATE MACRO athena_from_unixtime(s) AS epoch_ms(CAST(s * 1000 AS BIGINT))",
+  "CREATE MACRO athena_from_unixtime(s) AS epoch_ms(CAST(CAST(s AS DOUBLE) * 1000 AS BIGINT))",
   "CREATE MACRO athena_date_add(u, n, t) AS t + CASE lower(u) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN " +
     "to_minutes(n) WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(n) WHEN 'week' THEN to_weeks(n) WHEN 'month' " +
     "THEN to_months(n) WHEN 'year' THEN to_years(n) ELSE error('INVALID_FUNCTION_ARGUMENT: ' || u || ' is not a unit') END",

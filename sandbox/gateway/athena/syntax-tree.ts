@@ -1,17 +1,20 @@
 /** A node of DuckDB's syntax tree, as `json_serialize_sql` writes it. */
 export type Node = Record<string, unknown>;
 
-/** The tree in a text of JSON. Integers that a double would not keep become texts, marked so that `treeText` knows them. */
+/**
+ * The tree in a text of JSON. Numbers that JavaScript would write otherwise than they came, long integers and fractions,
+ * become texts, marked so that `treeText` knows them.
+ */
 export function parseTree(json: string): Node {
-  const kept = json.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) =>
-    token.startsWith('"') ? token : `"\\u0000${token}"`,
+  const kept = json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') || /^-?\d{1,15}$/.test(token) ? token : `"\\u0000${token}"`,
   );
   return JSON.parse(kept) as Node;
 }
 
 /** A tree as JSON for `json_deserialize_sql`. */
 export function treeText(tree: Node): string {
-  return JSON.stringify(tree).replace(/"\\u0000(-?\d+)"/g, "$1");
+  return JSON.stringify(tree).replace(/"\\u0000(-?\d[\d.eE+-]*)"/g, "$1");
 }
 
 /** An integer of the tree, whether it was marked or not. */

@@ -5,20 +5,19 @@ import { StringDecoder } from "node:string_decoder";
 export async function* textLines(content: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder("utf8");
   let rest = "";
-  for await (const piece of content) {
-    rest += decoder.write(piece as Buffer);
-    // What a \r ends is known when the next character is.
-    const whole = rest.endsWith("\r") ? rest.slice(0, -1) : rest;
-    const lines = whole.split(/\r\n|\n|\r/);
-    const last = lines.pop() ?? "";
-    yield* lines;
-    rest = last + rest.slice(whole.length);
-  }
-  rest += decoder.end();
-  if (rest === "") return;
-  const lines = rest.split(/\r\n|\n|\r/);
-  if (lines.at(-1) === "") lines.pop();
-  yield* lines;
+  // What a \r at the end of a piece ends is known when the next character is.
+  let held = "";
+  const lines = (piece: string, last: boolean): string[] => {
+    const text = held + piece;
+    held = !last && text.endsWith("\r") ? "\r" : "";
+    const [first = "", ...others] = text.slice(0, text.length - held.length).split(/\r\n|\n|\r/);
+    const whole = [rest + first, ...others];
+    rest = whole.pop() ?? "";
+    return whole;
+  };
+  for await (const piece of content) yield* lines(decoder.write(piece as Buffer), false);
+  yield* lines(decoder.end(), true);
+  if (rest !== "") yield rest;
 }
 
 /** Cuts a line into fields. `null` is NULL. */

@@ -13,7 +13,7 @@ import { expect } from "chai";
 import { PRODUCER, REGION, allowInvoke, needsConnector, sharedConnector } from "../connector/producer";
 import { clients } from "./clients";
 import type { Clients } from "./clients";
-import { ended, fault, rows } from "./queries";
+import { ended, fault, rows, rowsOf } from "./queries";
 import type { Row } from "./queries";
 import { refusal } from "./refusal";
 
@@ -203,6 +203,55 @@ describe("gateway: Athena's queries over a connector", () => {
     const letters = await rows(await asRole(), inGroup(LARGE));
     expect(letters.length).to.equal(21);
     expect(new Set(letters.slice(1).map(([, length]) => length))).to.deep.equal(new Set(["380000"]));
+  });
+
+  describe("ask the connector for what they need", () => {
+    const ITEM = 380_000;
+    const large = 'acct1dynamodb."default".large';
+    const asked: readonly (readonly [sql: string, first: string, mostItems: number])[] = [
+      [`SELECT count(*) FROM ${large}`, "20", 1],
+      [`SELECT max(songtitle) FROM ${large}`, "song 9", 1],
+      [`SELECT length(lyrics) FROM ${large} WHERE artist = 'Large' AND songtitle = 'song 3'`, "380000", 2],
+      [`SELECT count(lyrics) FROM ${large} WHERE songtitle IN ('song 3', 'song 4', 'nothing')`, "2", 3],
+      [`SELECT count(lyrics) FROM ${large} WHERE songtitle = 'song 3' OR length(lyrics) > 1`, "20", 21],
+      [`SELECT count(lyrics) FROM ${large} WHERE songtitle > 'song 5'`, "4", 21],
+      [
+        `SELECT count(a.lyrics) FROM ${large} a JOIN ${large} b ON a.songtitle = b.songtitle WHERE a.songtitle = 'song 3'`,
+        "1",
+        21,
+      ],
+      [
+        `WITH s AS (SELECT * FROM ${large} WHERE songtitle <> 'song 0') SELECT songtitle FROM s ORDER BY 1 LIMIT 1`,
+        "song 1",
+        21,
+      ],
+      [`SELECT count(*) FROM (SELECT lyrics FROM ${large} LIMIT 3)`, "3", 21],
+    ];
+    for (const [sql, first, mostItems] of asked)
+      it(`${sql.replaceAll(large, "large")} reads at most ${mostItems} of 20 items`, async () => {
+        const athena = await asRole();
+        const query = await ended(athena, inGroup(sql));
+        expect(query.Status?.State, query.Status?.StateChangeReason).to.equal("SUCCEEDED");
+        expect(query.Statistics?.DataScannedInBytes).to.be.within(1, mostItems * ITEM);
+        expect((await rowsOf(athena, query.QueryExecutionId))[1]?.[0]).to.equal(first);
+      });
+
+    const numbers: readonly (readonly [where: string, titles: string[]])[] = [
+      ["price = 0.99", ["Happy Day"]],
+      ["awards > 2", ["Happy Day", "PartiQL Rocks"]],
+      ["awards BETWEEN 1 AND 2 AND price < 0", ["My Dog Spot"]],
+      ["1234567890123456789 = awards", ["PartiQL Rocks"]],
+      ["price = 0.9900000000001", []],
+      ["price <= -0.1", ["My Dog Spot"]],
+      ["artist = 'acme band'", []],
+    ];
+    for (const [where, titles] of numbers)
+      it(`and compare as SQL does: ${where}`, async () => {
+        const sql = `SELECT songtitle FROM acct1dynamodb."default".music WHERE ${where} ORDER BY 1`;
+        expect((await rows(await asRole(), inGroup(sql))).slice(1).map(([title]) => title)).to.deep.equal(
+          titles,
+        );
+      });
   });
 
   const failures: readonly (readonly [
