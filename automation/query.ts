@@ -125,18 +125,27 @@ function failed(
   ahead: readonly Hop[],
 ): RunnerError {
   if (thrown instanceof NotExecuted)
-    return new RunnerError("query.unavailable", "input", thrown.message, { cause: thrown });
+    return new RunnerError("query.unavailable", "input", messageOf(thrown.cause ?? thrown), {
+      cause: thrown,
+    });
   const reason = thrown instanceof QueryFailed ? thrown.reason : messageOf(thrown);
   const explained = explain(reason, querying);
-  // The hops up to the kind of the one that did not hold, and that one itself, as it is known now.
-  const end = ahead.findIndex(({ action }) => action === explained?.hop?.action);
-  const hops =
-    explained?.hop === undefined
-      ? [...before, ...ahead.slice(0, 1)]
-      : [...before, ...ahead.slice(0, end === -1 ? 1 : end), explained.hop];
+  const hops = [...before, ...heldHops(ahead, explained)];
+  if (explained?.hop !== undefined) hops.push(explained.hop);
   tell(context, hops, explained?.hop === undefined);
   const id = thrown instanceof QueryFailed ? `\n  query ${thrown.id}: ${thrown.state}` : "";
   return failure(`${reason}${id}`, explained, hops.length, thrown);
+}
+
+/** Those that come before the one that does not hold. */
+function heldHops(ahead: readonly Hop[], explained: Explanation | undefined): readonly Hop[] {
+  const first = ahead.slice(0, 1);
+  if (explained?.hop === undefined) return first;
+  const { hop, after } = explained;
+  const same = ahead.findIndex(({ action }) => action === hop.action);
+  if (after === undefined && same !== -1) return ahead.slice(0, same);
+  const last = ahead.findLastIndex(({ action }) => action === after);
+  return last === -1 ? first : ahead.slice(0, last + 1);
 }
 
 function failure(

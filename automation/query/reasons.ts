@@ -18,6 +18,8 @@ import { type Chain, connectorText, type Hop } from "./hop";
 export interface Explanation {
   /** Where the chain ended; undefined when the query never left Athena. */
   readonly hop: Hop | undefined;
+  /** The action of the hop that it comes after, where it is none of the usual ones. */
+  readonly after?: string;
   readonly remedy: string;
   readonly whose: Whose;
 }
@@ -34,6 +36,9 @@ interface Kind {
   readonly told: (reason: string, query: Querying) => boolean;
   readonly explain: (reason: string, query: Querying) => Explanation;
 }
+
+/** What this project says of a query that it stopped. */
+const STILL_RUNNING = /^it was still \w+ after/;
 
 /** The action that IAM refused: `lambda:InvokeFunction`. */
 function refused(reason: string): string | undefined {
@@ -61,7 +66,7 @@ const kinds: readonly Kind[] = [
     }),
   },
   {
-    told: (reason) => /workgroup .*(is )?not found/i.test(reason),
+    told: (reason) => /workgroup .*(not found|disabled)/i.test(reason),
     explain: (_, query) => ({
       hop: toWorkgroup(query),
       whose: "failure",
@@ -71,10 +76,53 @@ const kinds: readonly Kind[] = [
     }),
   },
   {
+    // e9: the connector itself lacks a right: to its table, its key, or to spill.
+    told: (reason, query) => refusedConnector(reason, query) !== undefined,
+    explain: (reason, query) => {
+      const { connector, requested } = refusedConnector(reason, query) ?? {};
+      const action = refused(reason) ?? "";
+      const update =
+        requested !== undefined && "deploy" in requested
+          ? `\`spokes onboard\` for ${query.request.spoke}`
+          : `\`spokes environment up ${query.environment.name}\``;
+      return {
+        hop: {
+          from: connector === undefined ? "the connector" : connectorRoleName(connector),
+          action,
+          to: action.startsWith("dynamodb:") ? "the DynamoDB table" : "what it spills to",
+        },
+        after: "lambda:InvokeFunction",
+        whose: "failure",
+        remedy: action.startsWith("dynamodb:")
+          ? `the connector may read the tables that are listed for it only (e9): correct the table's name, or add it to the connector's tables and run ${update}`
+          : `the connector's own role does not have all that it needs: run ${update}`,
+      };
+    },
+  },
+  {
+    // e8: where results go.
+    told: (reason, query) =>
+      !isRefused("kms")(reason) &&
+      (/output location|output bucket|writing output|save your query results/i.test(reason) ||
+        (isRefusal(reason) && reason.includes(resultsPlace(query.request).bucket))),
+    explain: (reason, query) => ({
+      hop: {
+        from: query.roleArn,
+        action: refused(reason) ?? "s3:PutObject",
+        to: `results below ${outputLocationOf(query.request)}`,
+      },
+      whose: "failure",
+      remedy: isOurs(query)
+        ? `results go to ${outputLocationOf(query.request)}, which has to be a bucket of ${query.request.account} that the role may write to (e8): ${putRight(query)}`
+        : "only the spoke's Role B and its analyst write results there: query --as analyst",
+    }),
+  },
+  {
     // e3: the key of the spilled objects, or of the results.
     told: (reason) => isRefused("kms")(reason) || (/\bkms\b/i.test(reason) && isRefusal(reason)),
     explain: (reason, query) => ({
       hop: { from: query.roleArn, action: refused(reason) ?? "kms:Decrypt", to: "the key of the objects" },
+      after: "lambda:InvokeFunction",
       whose: "failure",
       remedy: `a key of another account needs both its own policy (or a grant) and the role's (e3, C23): ${putRight(query)}`,
     }),
@@ -99,52 +147,19 @@ const kinds: readonly Kind[] = [
     },
   },
   {
-    // e9: the connector has no right to its table.
-    told: isRefused("dynamodb"),
-    explain: (reason, query) => {
-      const catalog = named(query);
-      const role = catalog === undefined ? "the connector" : connectorRoleName(catalog.connector);
-      const where =
-        catalog !== undefined && "deploy" in catalog.requested
-          ? "connectors[].deploy.tables of the request, and onboard again"
-          : `connectors.<name>.tables of the producer in environment ${query.environment.name}, and run \`spokes environment up ${query.environment.name}\``;
-      return {
-        hop: { from: role, action: refused(reason) ?? "dynamodb:Scan", to: "the DynamoDB table" },
-        whose: "failure",
-        remedy: `the connector may read the tables that are listed for it only (e9): add the table to ${where}`,
-      };
-    },
-  },
-  {
     // e2: what the connector spilled.
     told: (reason, query) => isRefusal(reason) && spillIn(reason, query) !== undefined,
     explain: (reason, query) => {
       const bucket = spillIn(reason, query) ?? "";
       return {
         hop: { from: query.roleArn, action: refused(reason) ?? "s3:GetObject", to: `spill bucket ${bucket}` },
+        after: "lambda:InvokeFunction",
         whose: "failure",
         remedy: isOurs(query)
           ? `whoever queries reads what a connector spills above 6 MB; the bucket's policy has to name the role, too (e2, R7): ${putRight(query)}`
           : "only the spoke's Role B and its analyst may read what connectors spill (e2): query --as analyst",
       };
     },
-  },
-  {
-    // e8: where results go.
-    told: (reason, query) =>
-      /output location|output bucket|writing output|save your query results/i.test(reason) ||
-      (isRefusal(reason) && reason.includes(resultsPlace(query.request).bucket)),
-    explain: (reason, query) => ({
-      hop: {
-        from: query.roleArn,
-        action: refused(reason) ?? "s3:PutObject",
-        to: `results below ${outputLocationOf(query.request)}`,
-      },
-      whose: "failure",
-      remedy: isOurs(query)
-        ? `results go to ${outputLocationOf(query.request)}, which has to be a bucket of ${query.request.account} that the role may write to (e8): ${putRight(query)}`
-        : "only the spoke's Role B and its analyst write results there: query --as analyst",
-    }),
   },
   {
     told: isRefused("glue"),
@@ -156,7 +171,7 @@ const kinds: readonly Kind[] = [
       },
       whose: "failure",
       remedy: isOurs(query)
-        ? `the request opens ${databasesText(query)}: add the database under data, and onboard again`
+        ? `the request opens ${databasesText(query)}: name one in the SQL or with --database; to open another, add it under data and onboard again`
         : "query --as analyst",
     }),
   },
@@ -202,11 +217,6 @@ const kinds: readonly Kind[] = [
       ),
   },
   {
-    // e10
-    told: (reason) => /hive|metastore/i.test(reason) && /not supported|unsupported/i.test(reason),
-    explain: () => input("a catalog that is shared has to be of type LAMBDA (e10, R4, R5)"),
-  },
-  {
     told: (reason) =>
       /CATALOG_NOT_FOUND|catalog '?"?[\w-]+"?'? (does not exist|was not found|not found)/i.test(reason),
     explain: (_, query) => input(`the spoke's catalogs are ${catalogNames(query).join(", ")}`),
@@ -220,6 +230,10 @@ const kinds: readonly Kind[] = [
       input(
         `correct the SQL; tables are named "<catalog>"."<database>"."<table>", and the catalogs are ${catalogNames(query).join(", ")}`,
       ),
+  },
+  {
+    told: (reason) => STILL_RUNNING.test(reason),
+    explain: () => ({ hop: undefined, whose: "failure", remedy: "give it longer with --timeout <seconds>" }),
   },
   {
     told: (reason) => /TooManyRequests|rate exceeded|QUERY_QUEUE|concurrent/i.test(reason),
@@ -267,8 +281,11 @@ function toWorkgroup({ request, roleArn }: Querying): Hop {
   };
 }
 
-function named({ request, environment, sql }: Querying): SpokeCatalog | undefined {
-  return catalogsOf(request, environment).find(({ catalog }) => sql.toLowerCase().includes(catalog));
+/** The connector whose own role was refused something. */
+function refusedConnector(reason: string, { request, environment }: Querying): SpokeCatalog | undefined {
+  return catalogsOf(request, environment).find(({ connector }) =>
+    reason.includes(`:assumed-role/${connectorRoleName(connector)}/`),
+  );
 }
 
 function spillIn(reason: string, { request, environment }: Querying): string | undefined {

@@ -263,7 +263,7 @@ describe("a query along the chain", () => {
     {
       name: "the results cannot be written (e8)",
       reason:
-        "Access denied when writing output to url: s3://dev-sales-athena-results-133333333333/results/x.csv",
+        "Access denied when writing output to url: s3://dev-sales-athena-results-133333333333/results/x.csv . Please ensure you are allowed to access the S3 bucket. If you are encrypting query results with KMS key, please ensure you are allowed to access your KMS key",
       hop: /-> s3:PutObject -> results below s3:\/\/dev-sales-athena-results/,
       remedy: /\(e8\)/,
       exit: 1,
@@ -278,21 +278,23 @@ describe("a query along the chain", () => {
       name: "the connector may not read its table (e9)",
       reason:
         "GENERIC_USER_ERROR: User: arn:aws:sts::122222222222:assumed-role/athena-connector-acct1dynamodb/acct1dynamodb is not authorized to perform: dynamodb:Scan on resource: x",
-      hop: /athena-connector-acct1dynamodb -> dynamodb:Scan -> the DynamoDB table/,
-      remedy: /\(e9\): add the table to connectors\.<name>\.tables of the producer in environment dev/,
+      hop: /^hop 5 does not hold: [^]*athena-connector-acct1dynamodb -> dynamodb:Scan -> the DynamoDB table/,
+      remedy:
+        /\(e9\): correct the table's name, or add it to the connector's tables and run `spokes environment up dev`/,
       exit: 1,
     },
     {
-      name: "a catalog that is shared is no function (e10)",
-      reason: "NOT_SUPPORTED: catalogs of a Hive metastore are not supported",
-      remedy: /\(e10, R4, R5\)/,
-      exit: 2,
+      name: "the connector may not spill",
+      reason: `GENERIC_USER_ERROR: User: arn:aws:sts::122222222222:assumed-role/athena-connector-acct1dynamodb/acct1dynamodb is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::${SPILL}/x"`,
+      hop: /athena-connector-acct1dynamodb -> s3:PutObject -> what it spills to/,
+      remedy: /run `spokes environment up dev`/,
+      exit: 1,
     },
     {
       name: "a Glue database is not the request's",
       reason: `Insufficient permissions: ${denied("glue:GetTable", "arn:aws:glue:us-east-1:133333333333:database/hr")}`,
       hop: /-> glue:GetTable -> Glue Data Catalog of 133333333333/,
-      remedy: /the request opens Glue database sales: add the database under data/,
+      remedy: /the request opens Glue database sales: name one in the SQL or with --database/,
       exit: 1,
     },
     {
@@ -306,6 +308,13 @@ describe("a query along the chain", () => {
       name: "the workgroup is not there, since the role is another account's",
       reason: "WorkGroup dev-sales is not found.",
       hop: /athena:StartQueryExecution -> workgroup dev-sales/,
+      remedy: /spokes verify dev-sales/,
+      exit: 1,
+    },
+    {
+      name: "the workgroup is disabled",
+      reason: "WorkGroup dev-sales is disabled.",
+      hop: /^hop 3 does not hold: [^]*athena:StartQueryExecution -> workgroup dev-sales/,
       remedy: /spokes verify dev-sales/,
       exit: 1,
     },
