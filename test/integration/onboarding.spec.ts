@@ -1,3 +1,4 @@
+import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
@@ -7,6 +8,7 @@ import {
   invokeStatement,
   spokeInvokeGrants,
 } from "../../access/connector";
+import { analystPermissions, analystTrust } from "../../access/analyst";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { producerConnector } from "../../access/names";
 import { dataSourcePermissions } from "../../access/quick";
@@ -14,6 +16,7 @@ import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
 import { testCloud } from "../sandbox/cloud";
+import { clients } from "../sandbox/gateway/clients";
 import { Checkout, type Inventory, type Ran } from "./checkout";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -105,6 +108,11 @@ describe("onboarding, on the real engine", function () {
       inline: { AthenaGlueS3Access: roleBPermissions(request, environment) },
       attached: {},
     });
+    expect(get(spoke.roles, "analyst")).to.deep.include({
+      trust: analystTrust(request),
+      inline: { AthenaQueries: analystPermissions(request, environment) },
+      attached: {},
+    });
     expect(get(producer.functions, "acct1dynamodb").statements).to.deep.equal(
       spokeInvokeGrants(request, environment).map((grant) => invokeStatement(connector, grant)),
     );
@@ -160,6 +168,97 @@ describe("onboarding, on the real engine", function () {
     expectCode(ran, 0);
     expect(ran.stdout).to.match(/nothing (has )?changed/i);
     expect([await checkout.state("dev"), await checkout.state("dev-sales")]).to.deep.equal(before);
+  });
+
+  /** What a query ends with: its last line, which is the result. */
+  async function queried(code: number, ...args: string[]): Promise<Record<string, unknown>> {
+    const ran = await checkout.spokes("query", ...args, "--spoke", "sales", "--json");
+    expectCode(ran, code);
+    return JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+  }
+
+  const MUSIC = 'SELECT * FROM "acct1dynamodb"."default"."music"';
+  for (const as of ["analyst", "role-b", "quick"])
+    it(`returns the sample items to ${as}, out of DynamoDB through AWS's connector (R23, R24, R31, R33, R37, C8)`, async () => {
+      const { result } = (await queried(0, MUSIC, "--as", as)) as { result: Record<string, unknown> };
+      expect(result).to.deep.include({
+        as,
+        state: "SUCCEEDED",
+        workgroup: "dev-sales",
+        columns: ["artist", "albumtitle", "awards", "songtitle"],
+        more: false,
+      });
+      expect(result["rows"]).to.have.deep.members([
+        ["Acme Band", "Songs About Life", "10.000000000", "Happy Day"],
+        ["Acme Band", "Another Album Title", "8.000000000", "PartiQL Rocks"],
+        ["No One You Know", "Somewhat Famous", "1.000000000", "Call Me Today"],
+        ["No One You Know", "Somewhat Famous", "2.000000000", "Howdy"],
+      ]);
+      expect(result["bytesScanned"]).to.be.greaterThan(0);
+    });
+
+  it("joins the producer's table with the spoke's own, as Quick (R35)", async () => {
+    const sql =
+      'SELECT o.order_id, o.quantity, m.songtitle FROM sales.orders o JOIN "acct1dynamodb"."default"."music" m ON o.artist = m.artist WHERE m.awards > 1 ORDER BY o.order_id, m.songtitle';
+    const { result } = (await queried(0, sql, "--as", "quick")) as { result: Record<string, unknown> };
+    expect(result["rows"]).to.deep.equal([
+      ["1", "3", "Happy Day"],
+      ["1", "3", "PartiQL Rocks"],
+      ["2", "1", "Howdy"],
+      ["3", "2", "Happy Day"],
+      ["3", "2", "PartiQL Rocks"],
+    ]);
+  });
+
+  it("denies an outsider, in the spoke's account and elsewhere, and says at which hop", async () => {
+    const iam = await (await clients()).in(IAMClient, SPOKE);
+    const trust = {
+      Effect: "Allow",
+      Principal: { AWS: "arn:aws:iam::100000000000:root" },
+      Action: "sts:AssumeRole",
+    };
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: "outsider",
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+      }),
+    );
+    try {
+      const inside = (await queried(1, MUSIC, "--as", `${SPOKE}:outsider`)) as { error: { message: string } };
+      expect(inside.error.message).to.match(
+        /^hop 2 does not hold: User: \S+:assumed-role\/outsider\/\S+ is not authorized to perform: athena:StartQueryExecution on resource: \S+:workgroup\/dev-sales because no identity-based policy allows/,
+      );
+    } finally {
+      await iam.send(new DeleteRoleCommand({ RoleName: "outsider" }));
+    }
+    const elsewhere = (await queried(1, MUSIC, "--as", `${OTHER_SPOKE}:OrganizationAccountAccessRole`)) as {
+      error: { message: string };
+    };
+    expect(elsewhere.error.message).to.match(
+      /^hop 2 does not hold: WorkGroup dev-sales is not found\.[^]*is an outsider to 133333333333/,
+    );
+  });
+
+  it("is verified to the last rung but the trail, by queries as the analyst and as Quick (R27, R33, R37, R66)", async () => {
+    const ran = await checkout.spokes("verify", "sales", "--json");
+    expectCode(ran, 0);
+    const { result } = JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as {
+      result: { rungs: { id: string; status: string }[] };
+    };
+    const rungs = Object.fromEntries(result.rungs.map(({ id, status }) => [id, status]));
+    expect(rungs).to.deep.include({
+      "tables:acct1dynamodb": "passed",
+      "select:acct1dynamodb": "passed",
+      "quick:acct1dynamodb": "passed",
+      "select:AwsDataCatalog": "passed",
+      "quick:AwsDataCatalog": "passed",
+      browse: "passed",
+    });
+    expect(Object.keys(rungs).filter((id) => rungs[id] !== "passed")).to.deep.equal([
+      // The role that a spoke's stack has in a producer reads no rows there.
+      "producer-select:acct1dynamodb",
+      "trail",
+    ]);
   });
 
   it("onboards a spoke that deploys its own connector, without touching the first (R25, R45)", async () => {
@@ -240,7 +339,8 @@ describe("onboarding, on the real engine", function () {
 
   it("offboards one spoke and leaves the others as they are", async () => {
     const before = await checkout.inventory(...ACCOUNTS);
-    expectCode(await checkout.spokes("offboard", "sales", "--yes"), 0);
+    // The results of the queries above are people's.
+    expectCode(await checkout.spokes("offboard", "sales", "--yes", "--delete-data"), 0);
     const now = await checkout.inventory(...ACCOUNTS);
     expect(get(now, SPOKE)).to.deep.equal(get(untouched, SPOKE));
     for (const account of [OTHER_SPOKE, EMEA, APAC])
