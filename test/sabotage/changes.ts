@@ -133,6 +133,18 @@ function valueOfNobody(operator: string, key: string, values: readonly string[])
   }
 }
 
+/** The document without a condition, in whatever statement it is. */
+export function withoutCondition(document: PolicyDocument, key: string): PolicyDocument {
+  return {
+    ...document,
+    Statement: document.Statement.map((statement) =>
+      conditionsOf(statement)
+        .filter(([, other]) => other === key)
+        .reduce((left, [operator]) => withoutKey(left, operator, key), statement),
+    ),
+  };
+}
+
 function withoutKey(statement: Statement, operator: string, key: string): Statement {
   const { Condition: condition = {}, ...rest } = statement;
   const left = Object.entries(condition).flatMap(([name, keys]): [string, Condition[string]][] => {

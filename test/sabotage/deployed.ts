@@ -17,6 +17,17 @@ import {
   paginateListRoles,
 } from "@aws-sdk/client-iam";
 import {
+  CreateGrantCommand,
+  GetKeyPolicyCommand,
+  type GrantListEntry,
+  type GrantOperation,
+  KMSClient,
+  PutKeyPolicyCommand,
+  RevokeGrantCommand,
+  paginateListAliases,
+  paginateListGrants,
+} from "@aws-sdk/client-kms";
+import {
   AddPermissionCommand,
   GetPolicyCommand as GetFunctionPolicyCommand,
   LambdaClient,
@@ -34,7 +45,7 @@ import {
 import { type PolicyDocument, policyText, type Statement } from "../../access/document";
 import { ADMINISTRATOR_ROLE } from "../../sandbox/world";
 import type { Clients } from "../sandbox/clients";
-import type { Address } from "./documents";
+import { type Address, documentOfGrant, grantOfDocument } from "./documents";
 
 /** A document in an account. */
 export interface DeployedDocument {
@@ -42,18 +53,18 @@ export interface DeployedDocument {
   readonly address: Address;
   readonly document: PolicyDocument;
   /** Puts another document in its place; one without statements takes it away. */
-  put(document: PolicyDocument): Promise<void>;
+  readonly put: (document: PolicyDocument) => Promise<void>;
 }
 
 /** Every document in an account, but for the administrator's role that each account has. */
 export async function deployedDocuments(clients: Clients, account: string): Promise<DeployedDocument[]> {
-  const [iam, s3, lambda] = await Promise.all([
-    clients.in(IAMClient, account),
-    clients.in(S3Client, account),
-    clients.in(LambdaClient, account),
+  const found = await Promise.all([
+    clients.in(IAMClient, account).then(roleDocuments),
+    clients.in(S3Client, account).then(bucketDocuments),
+    clients.in(LambdaClient, account).then(functionDocuments),
+    clients.in(KMSClient, account).then((kms) => keyDocuments(kms, account)),
   ]);
-  const found = [await roleDocuments(iam), await bucketDocuments(s3), await functionDocuments(lambda)].flat();
-  return found.map((document) => ({ ...document, account }));
+  return found.flat().map((document) => ({ ...document, account }));
 }
 
 type Found = Omit<DeployedDocument, "account">;
@@ -236,6 +247,111 @@ function permission(statement: Statement) {
     Principal: /^arn:[^:]+:iam::(\d{12}):root$/.exec(whom)?.[1] ?? whom,
     ...(typeof PrincipalOrgID === "string" ? { PrincipalOrgID } : {}),
   };
+}
+
+async function keyDocuments(kms: KMSClient, account: string): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { Aliases = [] } of paginateListAliases({ client: kms }, {}))
+    for (const { AliasName = "", TargetKeyId: KeyId } of Aliases)
+      // Aliases of AWS's own keys have no target until they are used.
+      if (KeyId !== undefined && !AliasName.startsWith("alias/aws/"))
+        found.push(
+          await keyPolicy(kms, account, AliasName, KeyId),
+          ...(await keyGrants(kms, account, KeyId)),
+        );
+  return found;
+}
+
+async function keyPolicy(kms: KMSClient, account: string, alias: string, KeyId: string): Promise<Found> {
+  const document = await policyOfKey(kms, KeyId);
+  return {
+    address: `key/${alias}`,
+    document,
+    put: (changed) =>
+      putKeyPolicy(
+        kms,
+        KeyId,
+        changed,
+        ...(changed === document ? [] : [administratorMay(account, "kms:PutKeyPolicy")]),
+      ),
+  };
+}
+
+async function policyOfKey(kms: KMSClient, KeyId: string): Promise<PolicyDocument> {
+  const { Policy = "" } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+  return parsed(Policy);
+}
+
+async function putKeyPolicy(
+  kms: KMSClient,
+  KeyId: string,
+  document: PolicyDocument,
+  ...more: readonly Statement[]
+): Promise<void> {
+  const Policy = policyText({ ...document, Statement: [...document.Statement, ...more] });
+  await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+}
+
+/** What a key's policy does not allow, nobody can do, not even its account's administrator. */
+function administratorMay(account: string, action: string): Statement {
+  return {
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${account}:role/${ADMINISTRATOR_ROLE}` },
+    Action: action,
+    Resource: "*",
+  };
+}
+
+async function keyGrants(kms: KMSClient, account: string, KeyId: string): Promise<Found[]> {
+  return (await grantsOf(kms, KeyId)).map(
+    ({ Name = "", GranteePrincipal = "", Operations, Constraints }) => ({
+      address: `grant/${Name}`,
+      document: documentOfGrant({
+        name: Name,
+        granteePrincipal: GranteePrincipal,
+        operations: Operations ?? [],
+        encryptionContextSubset: Constraints?.EncryptionContextSubset ?? {},
+      }),
+      put: (changed) => putGrant(kms, account, KeyId, Name, changed),
+    }),
+  );
+}
+
+async function grantsOf(kms: KMSClient, KeyId: string): Promise<GrantListEntry[]> {
+  const found: GrantListEntry[] = [];
+  for await (const { Grants = [] } of paginateListGrants({ client: kms }, { KeyId })) found.push(...Grants);
+  return found;
+}
+
+async function putGrant(
+  kms: KMSClient,
+  account: string,
+  KeyId: string,
+  name: string,
+  changed: PolicyDocument,
+): Promise<void> {
+  for (const { Name, GrantId } of await grantsOf(kms, KeyId))
+    if (Name === name) await kms.send(new RevokeGrantCommand({ KeyId, GrantId }));
+  const grant = grantOfDocument(name, changed);
+  if (grant === undefined) return;
+  const { granteePrincipal, operations, encryptionContextSubset } = grant;
+  const constrained = Object.keys(encryptionContextSubset).length > 0;
+  const policy = await policyOfKey(kms, KeyId);
+  // The key's policy lets nobody make grants of any other form.
+  await putKeyPolicy(kms, KeyId, policy, administratorMay(account, "kms:CreateGrant"));
+  try {
+    await kms.send(
+      new CreateGrantCommand({
+        KeyId,
+        Name: name,
+        GranteePrincipal: granteePrincipal,
+        Operations: operations as GrantOperation[],
+        ...(constrained ? { Constraints: { EncryptionContextSubset: { ...encryptionContextSubset } } } : {}),
+      }),
+    );
+  } finally {
+    await putKeyPolicy(kms, KeyId, policy);
+  }
 }
 
 /** The answer, or undefined where AWS says that the thing is not there. */

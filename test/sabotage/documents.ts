@@ -2,12 +2,14 @@
 import { analystPermissions, analystTrust } from "../../access/analyst";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { connectorPermissions, connectorTrust, functionPolicies } from "../../access/connector";
-import type { PolicyDocument } from "../../access/document";
+import { type PolicyDocument, policyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
+import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
   analystName,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
+  attachedProducers,
   type Connector,
   connectorRoleName,
   ownConnector,
@@ -35,7 +37,9 @@ export type Title =
   | "connector's permissions"
   | "function's policy"
   | "spill bucket's policy"
-  | "private bucket's policy";
+  | "private bucket's policy"
+  | "key's policy"
+  | "key's grant";
 
 /** Where a document is, in one account. */
 export type Address =
@@ -43,7 +47,9 @@ export type Address =
   | `role/${string}/inline/${string}`
   | `role/${string}/attached/${string}`
   | `bucket/${string}`
-  | `function/${string}`;
+  | `function/${string}`
+  | `key/${string}`
+  | `grant/${string}`;
 
 /** A document as access/ builds it. */
 export interface BuiltDocument {
@@ -58,7 +64,10 @@ export function builtDocuments(environment: Environment, requests: readonly Spok
   return [
     ...hubDocuments(environment),
     ...Object.keys(environment.producers).flatMap((producer) => producerDocuments(environment, producer)),
-    ...requests.flatMap((request) => spokeDocuments(request, environment)),
+    ...requests.flatMap((request) => [
+      ...spokeDocuments(request, environment),
+      ...attachedProducers(request).flatMap((producer) => grantDocuments(request, environment, producer)),
+    ]),
   ];
 }
 
@@ -91,7 +100,62 @@ function producerDocuments(environment: Environment, producer: string): BuiltDoc
       address: `bucket/${spillBucketName(environment, producer)}`,
       document: spillBucketPolicy(environment, producer),
     },
+    ...keyDocuments(account, spillKey(environment, producer)),
   ];
+}
+
+function keyDocuments(account: string, key: SpillKey | undefined): BuiltDocument[] {
+  if (key === undefined) return [];
+  return [{ title: "key's policy", account, address: `key/${key.alias}`, document: key.policy }];
+}
+
+function grantDocuments(request: SpokeRequest, environment: Environment, producer: string): BuiltDocument[] {
+  const account = environment.producers[producer]?.account;
+  if (account === undefined || environment.keyAccess === "policy") return [];
+  if (spillKey(environment, producer) === undefined) return [];
+  return spillKeyGrants(request, environment, producer).map((grant) => ({
+    title: "key's grant",
+    account,
+    address: `grant/${grant.name}`,
+    document: documentOfGrant(grant),
+  }));
+}
+
+/** The condition key that says what a grant's constraint says. */
+const CONTEXT = "kms:EncryptionContext:";
+
+/** A grant as a policy with one statement that says the same. */
+export function documentOfGrant(grant: KeyGrant): PolicyDocument {
+  const { name, granteePrincipal, operations, encryptionContextSubset } = grant;
+  const context = Object.entries(encryptionContextSubset).map(([key, value]) => [`${CONTEXT}${key}`, value]);
+  return policyDocument({
+    Sid: name.endsWith("-analyst") ? "AnalystDecrypts" : "RoleBDecrypts",
+    Effect: "Allow",
+    Principal: { AWS: granteePrincipal },
+    Action: operations.map((operation) => `kms:${operation}`),
+    ...(context.length === 0
+      ? {}
+      : { Condition: { StringEquals: Object.fromEntries(context) as Record<string, string> } }),
+  });
+}
+
+/** The grant that a document of `documentOfGrant` stands for; undefined when the document has no statement. */
+export function grantOfDocument(
+  name: string,
+  { Statement: [statement] }: PolicyDocument,
+): KeyGrant | undefined {
+  if (statement === undefined) return undefined;
+  const { Principal: principal, Action: action, Condition: { StringEquals: context = {} } = {} } = statement;
+  const granteePrincipal = principal === "*" ? undefined : principal?.AWS;
+  if (typeof granteePrincipal !== "string") throw new Error(`grant ${name} has no grantee`);
+  return {
+    name,
+    granteePrincipal,
+    operations: [action ?? []].flat().map((kmsAction) => kmsAction.replace("kms:", "")),
+    encryptionContextSubset: Object.fromEntries(
+      Object.entries(context).map(([key, value]) => [key.replace(CONTEXT, ""), String(value)]),
+    ),
+  };
 }
 
 function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltDocument[] {
@@ -144,6 +208,7 @@ function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltD
     ...own.flatMap((requested) =>
       connectorDocuments(ownConnector(request, requested), requested.deploy.tables),
     ),
+    ...keyDocuments(account, ownSpillKey(request)),
   ];
 }
 

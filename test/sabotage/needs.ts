@@ -29,10 +29,9 @@ function toQuery(who: Who): Record<string, Need> {
       admits: { "aws:RequestedRegion": `${who} in another Region` },
     },
     AthenaWorkgroup: { stops: [`orders as ${who}`, identityLacks("athena:StartQueryExecution")] },
-    AthenaCatalogs: { stops: [`orders as ${who}`, identityLacks("athena:GetDataCatalog")] },
+    AthenaCatalogs: { stops: [`rows as ${who}`, identityLacks("athena:GetDataCatalog")] },
     GlueRead: { stops: [`orders as ${who}`, identityLacks("glue:GetTable")] },
     GlueDefaultDatabase: { stops: [`orders as ${who}`, identityLacks("glue:GetDatabase")] },
-    LocateDataBuckets: { stops: [`orders as ${who}`, identityLacks("s3:GetBucketLocation")] },
     ListData: {
       stops: [`orders as ${who}`, identityLacks("s3:ListBucket")],
       admits: { "s3:prefix": `${who} beside the prefix` },
@@ -55,6 +54,17 @@ function toQuery(who: Who): Record<string, Need> {
       stops: [`spilled rows as ${who}`, identityLacks("s3:GetObject"), "e2"],
       admits: { "aws:ResourceAccount": `${who} reads a stranger's spill bucket` },
     },
+    DecryptSpill: {
+      stops: [`spilled rows as ${who}`, identityLacks("kms:Decrypt"), "e3"],
+      admits: decrypting(who),
+    },
+  };
+}
+
+function decrypting(who: Who): Record<string, OutsiderName> {
+  return {
+    "kms:ViaService": `${who} decrypts by itself`,
+    "kms:EncryptionContext:aws:s3:arn": `${who} decrypts of another bucket`,
   };
 }
 
@@ -116,7 +126,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     FindTablesInLowerCase: { stops: ["rows as Role B", identityLacks("dynamodb:Scan")] },
     ListTables: {
       stops: ["rows as Role B", identityLacks("dynamodb:ListTables")],
-      admits: { "aws:RequestedRegion": "connector in another Region" },
+      admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
     },
     CheckSpillBucket: {
       stops: ["rows of a new connector", /spill_bucket: .* not found under your account/],
@@ -125,6 +135,21 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     Spill: {
       stops: ["spilled rows as Role B", /0 of 20 rows/],
       admits: { "aws:ResourceAccount": "connector into a stranger's bucket" },
+    },
+    EncryptBlocks: {
+      stops: ["spilled rows as Role B", identityLacks("kms:GenerateDataKey")],
+      admits: { "kms:RequestAlias": "connector encrypts by itself" },
+    },
+    DrawNonces: {
+      stops: ["spilled rows as Role B", identityLacks("kms:GenerateRandom")],
+      admits: { "aws:RequestedRegion": "connector draws in another Region" },
+    },
+    EncryptSpill: {
+      stops: ["spilled rows as Role B", /0 of 20 rows/],
+      admits: {
+        "kms:ViaService": "connector encrypts by itself",
+        "kms:EncryptionContext:aws:s3:arn": "connector encrypts for another bucket",
+      },
     },
   },
   "function's policy": {
@@ -153,6 +178,45 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       },
     },
   },
+  "key's policy": {
+    AdministerKey: { stops: ["administration of the key", resourceLacks("kms:DescribeKey")] },
+    ConnectorsEncrypt: {
+      stops: ["spilled rows as Role B", resourceLacks("kms:GenerateDataKey")],
+      admits: { "aws:PrincipalArn": "another role of the producer encrypts" },
+    },
+    AccountReadsSpill: {
+      stops: ["spilled rows of the producer", resourceLacks("kms:Decrypt"), "e3"],
+      admits: {
+        "kms:ViaService": "producer decrypts by itself",
+        "kms:EncryptionContext:aws:s3:arn": "producer decrypts of another bucket",
+      },
+    },
+    GrantUseOfTheKey: {
+      stops: ["grant on the key", resourceLacks("kms:CreateGrant")],
+      admits: {
+        "kms:GrantOperations": "grant of more than to decrypt",
+        "kms:GrantConstraintType": "grant for any bucket",
+      },
+    },
+    "Allow use of the key": {
+      stops: ["spilled rows as Role B", resourceLacks("kms:Decrypt"), "e3"],
+      admits: {
+        ...decrypting("Role B"),
+        "aws:PrincipalArn": "spilled rows by another role of the spoke",
+        "aws:PrincipalOrgID": "spilled rows by a stranger",
+      },
+    },
+  },
+  "key's grant": {
+    RoleBDecrypts: {
+      stops: ["spilled rows as Role B", resourceLacks("kms:Decrypt"), "e3"],
+      admits: decrypting("Role B"),
+    },
+    AnalystDecrypts: {
+      stops: ["spilled rows as analyst", resourceLacks("kms:Decrypt"), "e3"],
+      admits: decrypting("analyst"),
+    },
+  },
   "private bucket's policy": {
     DenyInsecureTransport: {
       stops: ["orders as Role B", /with an explicit deny in a resource-based policy/],
@@ -160,6 +224,9 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     },
   },
 };
+
+const DATA_BUCKETS =
+  'Athena asks for the location of buckets with data, too (AWS re:Post, "athena-access-iam"); the sandbox\'s only for that of results';
 
 /**
  * What the sandbox cannot show, and why it is there all the same: the beginning of a row's name, and the reason with the
@@ -170,6 +237,8 @@ export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
     'aws:SourceArn beside it names the account too; AWS recommends both ("Cross-service confused deputy prevention", IAM user guide)',
   "Role A's trust: QuickAssumesRoleA without aws:SourceArn":
     'keeps out what else of Quick in the hub assumes roles, and the sandbox\'s Quick has data sources only ("Cross-service confused deputy prevention", IAM user guide)',
+  "Role B's permissions: LocateDataBuckets": DATA_BUCKETS,
+  "analyst's permissions: LocateDataBuckets": DATA_BUCKETS,
   "connector's permissions: WriteLog":
     'Lambda writes the log with the execution role, and the sandbox keeps no log ("AWSLambdaBasicExecutionRole", AWS managed policy reference)',
 };

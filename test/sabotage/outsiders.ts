@@ -2,47 +2,36 @@
 import { AthenaClient, ListWorkGroupsCommand } from "@aws-sdk/client-athena";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListBucketsCommand,
-  ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  PutObjectCommand,
-  S3Client,
-  paginateListObjectsV2,
-} from "@aws-sdk/client-s3";
-import { roleArn } from "../../access/arn";
-import { type PolicyDocument, policyDocument, policyText } from "../../access/document";
+  DecryptCommand,
+  GenerateDataKeyCommand,
+  GenerateRandomCommand,
+  KMSClient,
+} from "@aws-sdk/client-kms";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { bucketArn, roleArn } from "../../access/arn";
+import { policyDocument, policyText } from "../../access/document";
 import {
   type Connector,
   connectorArn,
-  connectorRoleName,
   dataSourceArnOf,
   resultsPlace,
   roleBName,
   sampleDataBucketName,
 } from "../../access/names";
 import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
-import { STRANGER, changesOf } from "./changes";
+import { type Tried, whileAllowed, whileCareless } from "./careless";
+import { STRANGER } from "./changes";
 import { newDataSource } from "./data-sources";
-import type { DeployedDocument } from "./deployed";
-import { type Chain, SPILLED } from "./scenario";
-import { type Who, sessionOf } from "./works";
-
-/**
- * An attempt that must be refused as long as nothing is taken away. It rejects with the refusal.
- *
- * @param document the document of which something is taken away: whose bucket is tried
- */
-type Attempt = (chain: Chain, document: Pick<DeployedDocument, "account" | "address">) => Promise<unknown>;
+import { type Chain, SPILLED, connectorRoleArn } from "./scenario";
+import { letStrangerTake } from "./taken-bucket";
+import { type Who, grantOnKey, roleOf, sessionOf } from "./works";
 
 /** An outsider. */
 export interface Outsider {
-  readonly attempt: Attempt;
+  /** What must be refused as long as nothing is taken away. It rejects with the refusal. */
+  readonly attempt: (chain: Chain, tried: Tried) => Promise<unknown>;
   /** True when nothing works any more after the attempt: such rows come last. */
   readonly last?: true;
 }
@@ -51,6 +40,8 @@ export interface Outsider {
 type Besides =
   | "in another Region"
   | "beside the prefix"
+  | "decrypts by itself"
+  | "decrypts of another bucket"
   | "lists a stranger's spill bucket"
   | "reads a stranger's spill bucket"
   | "lists a stranger's results bucket"
@@ -61,13 +52,21 @@ export type OutsiderName =
   | "Role A for no data source"
   | "another role of the hub"
   | "another data source"
-  | "connector in another Region"
+  | "invocation by a stranger"
+  | "connector lists tables of another Region"
+  | "connector draws in another Region"
+  | "connector encrypts by itself"
+  | "connector encrypts for another bucket"
   | "connector into a stranger's bucket"
   | "connector trusts a stranger's bucket"
-  | "invocation by a stranger"
+  | "another role of the producer encrypts"
+  | "producer decrypts by itself"
+  | "producer decrypts of another bucket"
+  | "grant of more than to decrypt"
+  | "grant for any bucket"
   | "spilled rows by another role of the spoke"
-  | "list by another role of the spoke"
   | "spilled rows by a stranger"
+  | "list by another role of the spoke"
   | "list by a stranger"
   | "plain HTTP"
   | `${Who} ${Besides}`;
@@ -78,9 +77,8 @@ const ELSEWHERE = "eu-west-1";
 export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   /** A data source of the hub that leads out of the organization, to a role that is called like ours. */
   "Role B of a stranger": {
-    attempt: async (chain) => {
-      const { clients, environment, request, roleA } = chain;
-      const ConsumerAccountRoleArn = await made(clients, STRANGER, roleBName(request, environment));
+    attempt: async ({ clients, environment, request, roleA }) => {
+      const ConsumerAccountRoleArn = await roleOfStranger(clients, roleBName(request, environment));
       await newDataSource(clients, environment.hub.account, {
         DataSourceId: "stranger",
         Name: "stranger",
@@ -88,22 +86,13 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
       });
     },
   },
-  /** Role A without Quick, while Role B asks for no external id. */
+  /** Role A without Quick. */
   "Role A for no data source": {
-    attempt: async ({ clients, sessions, documents, roleA, roleB }) => {
-      const trust = documents.find(({ title }) => title === "Role B's trust");
-      const careless = changesOf(trust?.document ?? policyDocument()).find(
-        ({ what }) => what === "without sts:ExternalId",
+    attempt: async (chain, tried) => {
+      const asRoleA = await chain.sessions.of(chain.roleA);
+      await whileCareless(chain, tried, "sts:ExternalId", ["Role B's trust"], () =>
+        chain.clients.assume(asRoleA, { RoleArn: chain.roleB }),
       );
-      if (trust === undefined || careless === undefined)
-        throw new Error("Role B's trust asks for no external id");
-      const asRoleA = await sessions.of(roleA);
-      await trust.put(careless.document);
-      try {
-        await clients.assume(asRoleA, { RoleArn: roleB });
-      } finally {
-        await trust.put(trust.document);
-      }
     },
   },
   /** The hub's administrator, who can read what the external id is. */
@@ -123,27 +112,88 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
         DataSourceParameters: { AthenaParameters: { RoleArn: roleA, ConsumerAccountRoleArn: roleB } },
       }),
   },
-  "connector in another Region": {
+  "invocation by a stranger": {
+    attempt: async ({ clients, connector }) =>
+      (await clients.in(LambdaClient, STRANGER)).send(
+        new InvokeCommand({ FunctionName: connectorArn(connector), InvocationType: "DryRun" }),
+      ),
+  },
+
+  "connector lists tables of another Region": {
     attempt: async (chain) =>
       chain.clients.with(DynamoDBClient, await asConnector(chain), ELSEWHERE).send(new ListTablesCommand({})),
   },
-  "invocation by a stranger": {
-    attempt: async ({ clients, connector }) => invoked(await clients.in(LambdaClient, STRANGER), connector),
+  "connector draws in another Region": {
+    attempt: async (chain) =>
+      chain.clients
+        .with(KMSClient, await asConnector(chain), ELSEWHERE)
+        .send(new GenerateRandomCommand({ NumberOfBytes: 12 })),
   },
+  /** By the key's ARN, and not for S3. */
+  "connector encrypts by itself": {
+    attempt: async (chain) => encrypt(chain, await asConnector(chain)),
+  },
+  "connector encrypts for another bucket": {
+    attempt: (chain) => {
+      const { clients, connector, key } = chain;
+      const written = new PutObjectCommand({ Bucket: key.otherBucket, Key: "another", Body: "another" });
+      return whileAllowed(
+        chain,
+        connectorRoleArn(connector),
+        inOtherBucket(chain, "s3:PutObject"),
+        async () => clients.with(S3Client, await asConnector(chain)).send(written),
+      );
+    },
+  },
+  /** The spill bucket was given up, and a stranger took the name. */
+  "connector into a stranger's bucket": {
+    last: true,
+    attempt: async (chain) => put(await asConnector(chain), chain, chain.connector.spill),
+  },
+  "connector trusts a stranger's bucket": {
+    last: true,
+    attempt: async (chain) => list(await asConnector(chain), chain, chain.connector.spill),
+  },
+
+  "another role of the producer encrypts": {
+    attempt: async (chain) => encrypt(chain, await chain.clients.credentials(chain.connector.account)),
+  },
+  "producer decrypts by itself": {
+    attempt: async (chain) => decrypt(chain, await chain.clients.credentials(chain.connector.account)),
+  },
+  "producer decrypts of another bucket": {
+    attempt: async (chain) => readOther(chain, await chain.clients.credentials(chain.connector.account)),
+  },
+  "grant of more than to decrypt": {
+    attempt: (chain) =>
+      grantOnKey(chain, {
+        operations: ["Decrypt", "GenerateDataKey"],
+        constraints: { EncryptionContextSubset: chain.key.context },
+      }),
+  },
+  "grant for any bucket": { attempt: (chain) => grantOnKey(chain, { operations: ["Decrypt"] }) },
+
   "spilled rows by another role of the spoke": {
-    attempt: async ({ clients, request, connector }) =>
-      readSpill(await clients.in(S3Client, request.account), connector),
-  },
-  "list by another role of the spoke": {
-    attempt: async ({ clients, request, connector }) =>
-      listSpill(await clients.in(S3Client, request.account), connector),
+    attempt: async (chain, tried) => {
+      const credentials = await chain.clients.credentials(chain.request.account);
+      await whileCareless(chain, tried, "aws:PrincipalArn", READING_SPILL, () =>
+        readSpill(chain, credentials),
+      );
+    },
   },
   "spilled rows by a stranger": {
-    attempt: async (chain) => readSpill(await strangerCalledRoleB(chain), chain.connector),
+    attempt: async (chain, tried) => {
+      const credentials = await asStranger(chain);
+      await whileCareless(chain, tried, "aws:PrincipalOrgID", READING_SPILL, () =>
+        readSpill(chain, credentials),
+      );
+    },
   },
-  "list by a stranger": {
-    attempt: async (chain) => listSpill(await strangerCalledRoleB(chain), chain.connector),
+  "list by another role of the spoke": {
+    attempt: async (chain) => listSpill(chain, await chain.clients.credentials(chain.request.account)),
   },
+  "list by a stranger": { attempt: async (chain) => listSpill(chain, await asStranger(chain)) },
+
   /** The bucket's own administrator, over plain HTTP. */
   "plain HTTP": {
     attempt: async ({ clients }, { account, address }) => {
@@ -151,34 +201,20 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
       await s3.send(new ListObjectsV2Command({ Bucket: address.replace("bucket/", "") }));
     },
   },
-  /** The spill bucket was given up, and a stranger took the name. */
-  "connector into a stranger's bucket": {
-    last: true,
-    attempt: async (chain) => {
-      const { bucket, prefix } = chain.connector.spill;
-      const s3 = await inTakenBucket(chain, bucket, await asConnector(chain));
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}rows`, Body: "rows" }));
-    },
-  },
-  "connector trusts a stranger's bucket": {
-    last: true,
-    attempt: async (chain) => {
-      const { bucket } = chain.connector.spill;
-      const s3 = await inTakenBucket(chain, bucket, await asConnector(chain));
-      await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
-    },
-  },
-  ...byWho("Role B"),
-  ...byWho("analyst"),
+  ...besides("Role B"),
+  ...besides("analyst"),
 };
 
-/** What a role that queries could do besides. */
-function byWho<Name extends Who>(who: Name) {
-  const of = (outsiders: Record<string, Outsider>) =>
-    Object.fromEntries(
-      Object.entries(outsiders).map(([name, outsider]) => [`${who} ${name}`, outsider]),
-    ) as Readonly<Record<`${Name} ${Besides}`, Outsider>>;
-  return of({
+/** Whether nothing works any more after the attempt. */
+export function isLastAttempt(name: OutsiderName): boolean {
+  return OUTSIDERS[name].last === true;
+}
+
+/** The documents that keep others from reading what was spilled. */
+const READING_SPILL = ["spill bucket's policy", "key's policy", "key's grant"] as const;
+
+function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Besides}`, Outsider>> {
+  const outsiders: Record<Besides, Outsider> = {
     "in another Region": {
       attempt: async (chain) =>
         chain.clients
@@ -191,131 +227,136 @@ function byWho<Name extends Who>(who: Name) {
           .with(S3Client, await sessionOf(who, chain))
           .send(new ListObjectsV2Command({ Bucket: sampleDataBucketName(chain.request) })),
     },
+    /** Not by way of S3. */
+    "decrypts by itself": {
+      attempt: async (chain, tried) => {
+        const credentials = await sessionOf(who, chain);
+        await whileCareless(chain, tried, "kms:ViaService", DECRYPTING[who], () =>
+          decrypt(chain, credentials),
+        );
+      },
+    },
+    "decrypts of another bucket": {
+      attempt: async (chain, tried) => {
+        const credentials = await sessionOf(who, chain);
+        const read = () => readOther(chain, credentials);
+        await whileAllowed(chain, roleOf(who, chain), inOtherBucket(chain, "s3:GetObject"), () =>
+          whileCareless(chain, tried, "kms:EncryptionContext:aws:s3:arn", DECRYPTING[who], read),
+        );
+      },
+    },
     "lists a stranger's spill bucket": {
       last: true,
-      attempt: async (chain) => {
-        const { bucket } = chain.connector.spill;
-        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
-        await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
-      },
+      attempt: async (chain) => list(await sessionOf(who, chain), chain, chain.connector.spill),
     },
     "reads a stranger's spill bucket": {
       last: true,
       attempt: async (chain) => {
-        const { connector } = chain;
-        await readSpill(
-          await inTakenBucket(chain, connector.spill.bucket, await sessionOf(who, chain)),
-          connector,
-        );
+        await letStrangerTake(chain, chain.connector.spill.bucket);
+        await readSpill(chain, await sessionOf(who, chain));
       },
     },
     "lists a stranger's results bucket": {
       last: true,
-      attempt: async (chain) => {
-        const { bucket } = resultsPlace(chain.request);
-        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
-        await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
-      },
+      attempt: async (chain) => list(await sessionOf(who, chain), chain, resultsPlace(chain.request)),
     },
-    /** Results of queries would go out of the organization (C22). */
+    /** Results of queries would go out of the organization. */
     "writes into a stranger's results bucket": {
       last: true,
-      attempt: async (chain) => {
-        const { bucket, prefix } = resultsPlace(chain.request);
-        const s3 = await inTakenBucket(chain, bucket, await sessionOf(who, chain));
-        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}rows`, Body: "rows" }));
-      },
+      attempt: async (chain) => put(await sessionOf(who, chain), chain, resultsPlace(chain.request)),
     },
-  });
+  };
+  const named = Object.entries(outsiders).map(([name, outsider]) => [`${who} ${name}`, outsider]);
+  return Object.fromEntries(named) as Record<`${Name} ${Besides}`, Outsider>;
 }
 
-/** Whether nothing works any more after the attempt. */
-export function isLastAttempt(name: OutsiderName): boolean {
-  return OUTSIDERS[name].last === true;
-}
+/** The documents that together let a role decrypt. */
+const DECRYPTING = {
+  "Role B": ["Role B's permissions", "key's policy", "key's grant"],
+  analyst: ["analyst's permissions", "key's policy", "key's grant"],
+} as const;
 
 function asConnector({ sessions, connector }: Chain): Promise<Credentials> {
-  return sessions.of(roleArn(connector.region, connector.account, connectorRoleName(connector)));
-}
-
-function invoked(lambda: LambdaClient, connector: Connector): Promise<unknown> {
-  return lambda.send(new InvokeCommand({ FunctionName: connectorArn(connector), InvocationType: "DryRun" }));
-}
-
-async function readSpill(s3: S3Client, { spill }: Connector): Promise<void> {
-  const at = { Bucket: spill.bucket, Key: `${spill.prefix}${SPILLED}` };
-  const { Body } = await s3.send(new GetObjectCommand(at));
-  await Body?.transformToByteArray();
-}
-
-async function listSpill(s3: S3Client, { spill }: Connector): Promise<void> {
-  await s3.send(new ListObjectsV2Command({ Bucket: spill.bucket, Prefix: spill.prefix }));
+  return sessions.of(connectorRoleArn(connector));
 }
 
 /** A session of a role of Role B's name in a stranger's account, which may do everything there. */
-async function strangerCalledRoleB(chain: Chain): Promise<S3Client> {
-  const { clients, sessions, environment, request } = chain;
-  const role = await made(clients, STRANGER, roleBName(request, environment));
-  return clients.with(S3Client, await sessions.of(role));
+async function asStranger({ clients, sessions, environment, request }: Chain): Promise<Credentials> {
+  return sessions.of(await roleOfStranger(clients, roleBName(request, environment)));
 }
 
-/** Makes a role that trusts everybody and may do everything, unless it is there already. Returns its ARN. */
-async function made(clients: Clients, account: string, RoleName: string): Promise<string> {
-  const iam = await clients.in(IAMClient, account);
-  const everybody: PolicyDocument = policyDocument({
-    Effect: "Allow",
-    Principal: { AWS: "*" },
-    Action: "sts:AssumeRole",
-  });
+/** Makes a role of the stranger that trusts everybody and may do everything, unless it is there. Returns its ARN. */
+async function roleOfStranger(clients: Clients, RoleName: string): Promise<string> {
+  const iam = await clients.in(IAMClient, STRANGER);
+  const everybody = policyDocument({ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" });
   const everything = policyDocument({ Effect: "Allow", Action: "*", Resource: "*" });
   try {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policyText(everybody) }));
   } catch (error) {
     if (!(error instanceof Error && error.name === "EntityAlreadyExistsException")) throw error;
   }
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName,
-      PolicyName: "Everything",
-      PolicyDocument: policyText(everything),
-    }),
-  );
-  return `arn:aws:iam::${account}:role/${RoleName}`;
+  const PolicyDocument = policyText(everything);
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "Everything", PolicyDocument }));
+  return roleArn("us-east-1", STRANGER, RoleName);
 }
 
-/**
- * A client of a bucket that was given up, and whose name a stranger has taken, who lets everybody of
- * the chain do everything there.
- */
-async function inTakenBucket(chain: Chain, Bucket: string, credentials: Credentials): Promise<S3Client> {
-  const { clients } = chain;
-  const stranger = await clients.in(S3Client, STRANGER);
-  if (!(await isIn(stranger, Bucket))) {
-    await giveUp(chain, Bucket);
-    await stranger.send(new CreateBucketCommand({ Bucket }));
-    const open = policyDocument({
-      Effect: "Allow",
-      Principal: { AWS: [...new Set(chain.documents.map(({ account }) => `arn:aws:iam::${account}:root`))] },
-      Action: "s3:*",
-      Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
-    });
-    await stranger.send(new PutBucketPolicyCommand({ Bucket, Policy: policyText(open) }));
-    const Key = `${chain.connector.spill.prefix}${SPILLED}`;
-    await stranger.send(new PutObjectCommand({ Bucket, Key, Body: "rows" }));
-  }
-  return clients.with(S3Client, credentials);
+async function readSpill({ clients, connector: { spill } }: Chain, credentials: Credentials): Promise<void> {
+  await read(clients.with(S3Client, credentials), spill.bucket, `${spill.prefix}${SPILLED}`);
 }
 
-async function isIn(s3: S3Client, bucket: string): Promise<boolean> {
-  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-  return Buckets.some(({ Name }) => Name === bucket);
+async function readOther({ clients, key }: Chain, credentials: Credentials): Promise<void> {
+  await read(clients.with(S3Client, credentials), key.otherBucket, key.object);
 }
 
-async function giveUp({ clients, documents }: Chain, Bucket: string): Promise<void> {
-  const owner = documents.find(({ address }) => address === `bucket/${Bucket}`)?.account;
-  if (owner === undefined) throw new Error(`no account of ours has a bucket ${Bucket}`);
-  const s3 = await clients.in(S3Client, owner);
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket }))
-    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-  await s3.send(new DeleteBucketCommand({ Bucket }));
+async function read(s3: S3Client, Bucket: string, Key: string): Promise<void> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  await Body?.transformToByteArray();
+}
+
+async function listSpill({ clients, connector: { spill } }: Chain, credentials: Credentials): Promise<void> {
+  const { bucket: Bucket, prefix: Prefix } = spill;
+  await clients.with(S3Client, credentials).send(new ListObjectsV2Command({ Bucket, Prefix }));
+}
+
+/** Lists a bucket that a stranger has taken. */
+async function list(
+  credentials: Credentials,
+  chain: Chain,
+  { bucket }: Pick<Connector["spill"], "bucket">,
+): Promise<void> {
+  await letStrangerTake(chain, bucket);
+  await chain.clients.with(S3Client, credentials).send(new ListObjectsV2Command({ Bucket: bucket }));
+}
+
+/** Writes into a bucket that a stranger has taken. */
+async function put(
+  credentials: Credentials,
+  chain: Chain,
+  { bucket, prefix }: Connector["spill"],
+): Promise<void> {
+  await letStrangerTake(chain, bucket);
+  const object = new PutObjectCommand({ Bucket: bucket, Key: `${prefix}another`, Body: "another" });
+  await chain.clients.with(S3Client, credentials).send(object);
+}
+
+async function encrypt({ clients, key }: Chain, credentials: Credentials): Promise<void> {
+  await clients
+    .with(KMSClient, credentials)
+    .send(
+      new GenerateDataKeyCommand({ KeyId: key.keyArn, KeySpec: "AES_256", EncryptionContext: key.context }),
+    );
+}
+
+async function decrypt({ clients, key }: Chain, credentials: Credentials): Promise<void> {
+  await clients
+    .with(KMSClient, credentials)
+    .send(new DecryptCommand({ CiphertextBlob: key.ciphertext, EncryptionContext: key.context }));
+}
+
+function inOtherBucket({ connector, key }: Chain, action: string) {
+  return {
+    Effect: "Allow",
+    Action: action,
+    Resource: bucketArn(connector.region, key.otherBucket, "*"),
+  } as const;
 }

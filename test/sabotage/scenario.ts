@@ -1,10 +1,19 @@
 /** The chains that are sabotaged: environments with a spoke each, brought up by the `spokes` command. */
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
+import { roleArn } from "../../access/arn";
 import type { PolicyDocument, Statement } from "../../access/document";
 import { type Environment, readEnvironment } from "../../access/environment";
-import { type Connector, SAMPLE_TABLE, analystArn, catalogsOf, roleAArn, roleBArn } from "../../access/names";
+import {
+  type Connector,
+  SAMPLE_TABLE,
+  analystArn,
+  catalogsOf,
+  connectorRoleName,
+  roleAArn,
+  roleBArn,
+} from "../../access/names";
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
 import { differences } from "../../automation/verify/documents";
 import { ORGANIZATION } from "../../sandbox/world";
@@ -14,6 +23,7 @@ import { Clients } from "../sandbox/clients";
 import type { TestCloud } from "../sandbox/cloud";
 import { type BuiltDocument, builtDocuments } from "./documents";
 import { type DeployedDocument, deployedDocuments } from "./deployed";
+import { type KeyMaterial, keyMaterial } from "./key-material";
 import { Sessions } from "./sessions";
 
 /** A scope under which documents look different. */
@@ -28,9 +38,21 @@ export interface Scenario {
 
 /** Between them the scenarios have every form of every document. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: "alpha", accounts: "01", scope: { roleA: "pattern", producerGrants: "accounts" } },
-  { name: "beta", accounts: "02", scope: { roleA: "list", producerGrants: "organization" } },
-  { name: "gamma", accounts: "03", scope: { roleA: "pattern", producerGrants: "roles" } },
+  {
+    name: "alpha",
+    accounts: "01",
+    scope: { roleA: "pattern", producerGrants: "accounts", keyAccess: "policy" },
+  },
+  {
+    name: "beta",
+    accounts: "02",
+    scope: { roleA: "list", producerGrants: "organization", keyAccess: "policy" },
+  },
+  {
+    name: "gamma",
+    accounts: "03",
+    scope: { roleA: "pattern", producerGrants: "roles", keyAccess: "grants" },
+  },
 ];
 
 const REGION = "us-east-1";
@@ -63,7 +85,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
       music: {
         account: accountOf(2),
         sampleData: true,
-        connectors: { [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE] } },
+        connectors: { [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE], customerManagedKey: true } },
       },
     },
     ...scope,
@@ -100,6 +122,7 @@ export interface Chain {
   readonly analyst: string;
   readonly clients: Clients;
   readonly sessions: Sessions;
+  readonly key: KeyMaterial;
   /** What access/ deployed, as it is in the accounts. */
   readonly documents: readonly (DeployedDocument & Pick<BuiltDocument, "title">)[];
 }
@@ -123,12 +146,9 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
   } finally {
     await checkout.remove();
   }
-  const s3 = await clients.in(S3Client, connector.account);
-  const { bucket: Bucket, prefix } = connector.spill;
-  await s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}${SPILLED}`, Body: "rows" }));
   const accounts = [...new Set(documents.map(({ account }) => account))];
   const deployed = await Promise.all(accounts.map((account) => deployedDocuments(clients, account)));
-  return {
+  const chain = {
     scenario,
     environment,
     request,
@@ -141,6 +161,38 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
     sessions: new Sessions(clients),
     documents: compared(documents, deployed.flat()),
   };
+  await putSpilledObject(chain);
+  await makeResultsBucket(chain);
+  return { ...chain, key: await keyMaterial(chain) };
+}
+
+/** Puts the object as the connector would: nobody else has the key to write with. */
+async function putSpilledObject({
+  clients,
+  sessions,
+  connector,
+}: Pick<Chain, "clients" | "sessions" | "connector">): Promise<void> {
+  const s3 = clients.with(S3Client, await sessions.of(connectorRoleArn(connector)));
+  const { bucket: Bucket, prefix } = connector.spill;
+  await s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}${SPILLED}`, Body: "rows" }));
+}
+
+/** Where the producer's own queries write: that is no part of what is deployed. */
+export function producerResults({ spill }: Connector): string {
+  return `${spill.bucket}-results`;
+}
+
+async function makeResultsBucket({
+  clients,
+  connector,
+}: Pick<Chain, "clients" | "connector">): Promise<void> {
+  const s3 = await clients.in(S3Client, connector.account);
+  await s3.send(new CreateBucketCommand({ Bucket: producerResults(connector) }));
+}
+
+/** ARN of a connector's execution role. */
+export function connectorRoleArn(connector: Connector): string {
+  return roleArn(connector.region, connector.account, connectorRoleName(connector));
 }
 
 async function command(checkout: Checkout, ...args: string[]): Promise<void> {

@@ -2,6 +2,14 @@
 import { randomUUID } from "node:crypto";
 import * as athena from "@aws-sdk/client-athena";
 import {
+  CreateGrantCommand,
+  DescribeKeyCommand,
+  type GrantConstraints,
+  type GrantOperation,
+  KMSClient,
+  RevokeGrantCommand,
+} from "@aws-sdk/client-kms";
+import {
   GetFunctionConfigurationCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
@@ -17,9 +25,10 @@ import {
   workgroupNameOf,
 } from "../../access/names";
 import { runQuery } from "../../automation/cloud/athena-query";
+import type { Query } from "../../automation/cloud/cloud";
 import type { Credentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
-import { type Chain, LARGE_ROWS, LARGE_TABLE } from "./scenario";
+import { type Chain, LARGE_ROWS, LARGE_TABLE, producerResults } from "./scenario";
 
 /** Something done along the chain. It rejects with the error that is seen when it does not work. */
 export type Work = (chain: Chain) => Promise<void>;
@@ -28,11 +37,17 @@ export type Work = (chain: Chain) => Promise<void>;
 export const WHO = ["Role B", "analyst"] as const;
 export type Who = (typeof WHO)[number];
 
-type Query = "rows" | "spilled rows" | "orders" | "join" | "browsing" | "list of what is spilled";
+type QueryName = "rows" | "spilled rows" | "orders" | "join" | "browsing" | "list of what is spilled";
 
-export type WorkName = "data source" | "rows of a new connector" | `${Query} as ${Who}`;
+export type WorkName =
+  | "data source"
+  | "rows of a new connector"
+  | "spilled rows of the producer"
+  | "administration of the key"
+  | "grant on the key"
+  | `${QueryName} as ${Who}`;
 
-const QUERIES: Readonly<Record<Query, (chain: Chain, who: Who) => Promise<void>>> = {
+const QUERIES: Readonly<Record<QueryName, (chain: Chain, who: Who) => Promise<void>>> = {
   rows: (chain, who) => query(chain, who, `SELECT * FROM ${inConnector(chain, SAMPLE_TABLE)}`, 4),
   "spilled rows": (chain, who) =>
     query(chain, who, `SELECT * FROM ${inConnector(chain, LARGE_TABLE)}`, LARGE_ROWS),
@@ -72,6 +87,25 @@ export const WORKS = {
     await restartConnector(chain);
     await QUERIES.rows(chain, "Role B");
   },
+  /** The producer's own query (R27). */
+  "spilled rows of the producer": async (chain: Chain) => {
+    const { clients, connector } = chain;
+    const client = await clients.in(athena.AthenaClient, connector.account);
+    await run(client, LARGE_ROWS, {
+      sql: `SELECT * FROM "${connector.name}"."default"."${LARGE_TABLE.toLowerCase()}"`,
+      workgroup: "primary",
+      outputLocation: `s3://${producerResults(connector)}/`,
+    });
+  },
+  "administration of the key": async ({ clients, connector }: Chain) => {
+    const kms = await clients.in(KMSClient, connector.account);
+    await kms.send(new DescribeKeyCommand({ KeyId: connector.keyAlias }));
+  },
+  "grant on the key": (chain: Chain) =>
+    grantOnKey(chain, {
+      operations: ["Decrypt"],
+      constraints: { EncryptionContextSubset: chain.key.context },
+    }),
   ...Object.fromEntries(
     WHO.flatMap((who) =>
       Object.entries(QUERIES).map(([query, work]): [string, Work] => [
@@ -82,14 +116,35 @@ export const WORKS = {
   ),
 } as Readonly<Record<WorkName, Work>>;
 
+export function roleOf(who: Who, { roleB, analyst }: Chain): string {
+  return who === "Role B" ? roleB : analyst;
+}
+
 /** Credentials with which to query: Role B's are only Quick's to have, the analyst's are anybody's of the spoke. */
-export async function sessionOf(
-  who: Who,
-  { clients, sessions, request, roleB, analyst }: Chain,
-): Promise<Credentials> {
+export async function sessionOf(who: Who, chain: Chain): Promise<Credentials> {
+  const { clients, sessions, request } = chain;
+  const role = roleOf(who, chain);
   return who === "Role B"
-    ? sessions.of(roleB)
-    : clients.assume(await clients.credentials(request.account), { RoleArn: analyst });
+    ? sessions.of(role)
+    : clients.assume(await clients.credentials(request.account), { RoleArn: role });
+}
+
+/** Has the producer's administrator grant Role B the use of the key, and takes the grant back. */
+export async function grantOnKey(
+  { clients, connector, key, roleB }: Chain,
+  { operations, constraints }: { operations: GrantOperation[]; constraints?: GrantConstraints },
+): Promise<void> {
+  const kms = await clients.in(KMSClient, connector.account);
+  const KeyId = key.keyArn;
+  const { GrantId } = await kms.send(
+    new CreateGrantCommand({
+      KeyId,
+      GranteePrincipal: roleB,
+      Operations: operations,
+      ...(constraints === undefined ? {} : { Constraints: constraints }),
+    }),
+  );
+  await kms.send(new RevokeGrantCommand({ KeyId, GrantId }));
 }
 
 function inConnector({ catalog }: Chain, table: string): string {
@@ -102,10 +157,14 @@ function orders({ request }: Chain): string {
 
 async function query(chain: Chain, who: Who, sql: string, wanted: number): Promise<void> {
   const client = chain.clients.with(athena.AthenaClient, await sessionOf(who, chain));
+  await run(client, wanted, { sql, workgroup: workgroupNameOf(chain.request) });
+}
+
+async function run(client: athena.AthenaClient, wanted: number, asked: Omit<Query, "rows">): Promise<void> {
   const { rows } = await runQuery(
     { commands: athena, client, called: (_operation, call) => call() },
     // One more than there are, to notice it.
-    { sql, workgroup: workgroupNameOf(chain.request), rows: wanted + 1 },
+    { ...asked, rows: wanted + 1 },
     new AbortController().signal,
   );
   if (rows.length !== wanted) throw new Error(`${rows.length} of ${wanted} rows`);
