@@ -2,13 +2,13 @@
 import {
   catalogsOf,
   connectorRoleName,
+  dataOf,
   GLUE_CATALOG,
   outputLocationOf,
   resultsPlace,
   type SpokeCatalog,
   workgroupNameOf,
 } from "../../access/names";
-import { dataOf } from "../../access/names";
 import { splitS3Location } from "../../access/written";
 import type { Whose } from "../failure";
 import type { As } from "./identity";
