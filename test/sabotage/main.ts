@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 import { dataSourceIdOf } from "../../access/names";
 import { listenForInterrupts } from "../../automation/interrupt";
 import { locations } from "../../sandbox/installation.js";
-import { resetSandbox, startSandbox } from "../../sandbox/sandbox";
+import { enterSandbox, resetSandbox, startSandbox } from "../../sandbox/sandbox";
 import type { TestCloud } from "../sandbox/cloud";
 import { isLastAttempt } from "./outsiders";
 import { type Row, formOf, rowsOf } from "./rows";
@@ -54,7 +54,9 @@ async function main(): Promise<number> {
   );
   const tally: Tally = { caught: 0, "no difference": 0, failed: 0, onlyOnAws: [] };
   try {
-    const { endpoint, environment, unset } = await startSandbox({ ...place, iam: options.iam });
+    const sandbox = await startSandbox({ ...place, iam: options.iam });
+    enterSandbox(sandbox);
+    const { endpoint, environment, unset } = sandbox;
     const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
     const cloud = { endpoint, environment: { ...absent, ...environment } };
     for (const [scenario, names] of planned) await runScenario(scenario, names, cloud, tally, signal);

@@ -109,7 +109,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       },
     },
   },
-  "Role B's permissions": toQuery("Role B"),
+  "Role B's permissions": toQuery("Quick"),
   "analyst's trust": {
     OwnAccountAssumesAnalyst: {
       stops: ["rows as analyst", lacks("role trust policy", "sts:AssumeRole")],
@@ -118,14 +118,14 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "analyst's permissions": toQuery("analyst"),
   "connector's trust": {
     LambdaRunsConnector: {
-      stops: ["rows as Role B", /The role defined for the function cannot be assumed by Lambda/],
+      stops: ["rows as Quick", /The role defined for the function cannot be assumed by Lambda/],
     },
   },
   "connector's permissions": {
-    ReadTables: { stops: ["rows as Role B", identityLacks("dynamodb:Scan")] },
-    FindTablesInLowerCase: { stops: ["rows as Role B", identityLacks("dynamodb:Scan")] },
+    ReadTables: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
+    FindTablesInLowerCase: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
     ListTables: {
-      stops: ["rows as Role B", identityLacks("dynamodb:ListTables")],
+      stops: ["rows as Quick", identityLacks("dynamodb:ListTables")],
       admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
     },
     CheckSpillBucket: {
@@ -133,19 +133,19 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       admits: { "aws:ResourceAccount": "connector trusts a stranger's bucket" },
     },
     Spill: {
-      stops: ["spilled rows as Role B", /0 of 20 rows/],
+      stops: ["spilled rows as Quick", /0 of 20 rows/],
       admits: { "aws:ResourceAccount": "connector into a stranger's bucket" },
     },
     EncryptBlocks: {
-      stops: ["spilled rows as Role B", identityLacks("kms:GenerateDataKey")],
+      stops: ["spilled rows as Quick", identityLacks("kms:GenerateDataKey")],
       admits: { "kms:RequestAlias": "connector encrypts by itself" },
     },
     DrawNonces: {
-      stops: ["spilled rows as Role B", identityLacks("kms:GenerateRandom")],
+      stops: ["spilled rows as Quick", identityLacks("kms:GenerateRandom")],
       admits: { "aws:RequestedRegion": "connector draws in another Region" },
     },
     EncryptSpill: {
-      stops: ["spilled rows as Role B", /0 of 20 rows/],
+      stops: ["spilled rows as Quick", /0 of 20 rows/],
       admits: {
         "kms:ViaService": "connector encrypts by itself",
         "kms:EncryptionContext:aws:s3:arn": "connector encrypts for another bucket",
@@ -157,21 +157,21 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       stops: ["rows as analyst", resourceLacks("lambda:InvokeFunction")],
     },
     CrossAccountInvocationStatement: {
-      stops: ["rows as Role B", resourceLacks("lambda:InvokeFunction")],
+      stops: ["rows as Quick", resourceLacks("lambda:InvokeFunction")],
       admits: { "aws:PrincipalOrgID": "invocation by a stranger" },
     },
   },
   "spill bucket's policy": {
-    DenyInsecureTransport: { stops: ["spilled rows as Role B", /0 of 20 rows/], admits: "plain HTTP" },
+    DenyInsecureTransport: { stops: ["spilled rows as Quick", /0 of 20 rows/], admits: "plain HTTP" },
     ReadSpill: {
-      stops: ["spilled rows as Role B", resourceLacks("s3:GetObject"), "e2"],
+      stops: ["spilled rows as Quick", resourceLacks("s3:GetObject"), "e2"],
       admits: {
         "aws:PrincipalArn": "spilled rows by another role of the spoke",
         "aws:PrincipalOrgID": "spilled rows by a stranger",
       },
     },
     ListSpill: {
-      stops: ["list of what is spilled as Role B", resourceLacks("s3:ListBucket")],
+      stops: ["list of what is spilled as Quick", resourceLacks("s3:ListBucket")],
       admits: {
         "aws:PrincipalArn": "list by another role of the spoke",
         "aws:PrincipalOrgID": "list by a stranger",
@@ -181,7 +181,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "key's policy": {
     AdministerKey: { stops: ["administration of the key", resourceLacks("kms:DescribeKey")] },
     ConnectorsEncrypt: {
-      stops: ["spilled rows as Role B", resourceLacks("kms:GenerateDataKey")],
+      stops: ["spilled rows as Quick", resourceLacks("kms:GenerateDataKey")],
       admits: { "aws:PrincipalArn": "another role of the producer encrypts" },
     },
     AccountReadsSpill: {
@@ -199,9 +199,9 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       },
     },
     "Allow use of the key": {
-      stops: ["spilled rows as Role B", resourceLacks("kms:Decrypt"), "e3"],
+      stops: ["spilled rows as Quick", resourceLacks("kms:Decrypt"), "e3"],
       admits: {
-        ...decrypting("Role B"),
+        ...decrypting("Quick"),
         "aws:PrincipalArn": "spilled rows by another role of the spoke",
         "aws:PrincipalOrgID": "spilled rows by a stranger",
       },
@@ -209,8 +209,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "key's grant": {
     RoleBDecrypts: {
-      stops: ["spilled rows as Role B", resourceLacks("kms:Decrypt"), "e3"],
-      admits: decrypting("Role B"),
+      stops: ["spilled rows as Quick", resourceLacks("kms:Decrypt"), "e3"],
+      admits: decrypting("Quick"),
     },
     AnalystDecrypts: {
       stops: ["spilled rows as analyst", resourceLacks("kms:Decrypt"), "e3"],
@@ -219,7 +219,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "private bucket's policy": {
     DenyInsecureTransport: {
-      stops: ["orders as Role B", /with an explicit deny in a resource-based policy/],
+      stops: ["orders as Quick", /with an explicit deny in a resource-based policy/],
       admits: "plain HTTP",
     },
   },

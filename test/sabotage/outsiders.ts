@@ -201,7 +201,7 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
       await s3.send(new ListObjectsV2Command({ Bucket: address.replace("bucket/", "") }));
     },
   },
-  ...besides("Role B"),
+  ...besides("Quick"),
   ...besides("analyst"),
 };
 
@@ -272,7 +272,7 @@ function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Beside
 
 /** The documents that together let a role decrypt. */
 const DECRYPTING = {
-  "Role B": ["Role B's permissions", "key's policy", "key's grant"],
+  Quick: ["Role B's permissions", "key's policy", "key's grant"],
   analyst: ["analyst's permissions", "key's policy", "key's grant"],
 } as const;
 

@@ -16,7 +16,8 @@ import {
 } from "../../access/names";
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
 import { differences } from "../../automation/verify/documents";
-import { ORGANIZATION } from "../../sandbox/world";
+import { type ActInSandbox, enteredQuick } from "../../sandbox/sandbox";
+import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
 import { ENVIRONMENT_KEY } from "../../stacks/configuration";
 import { Checkout } from "../integration/checkout";
 import { Clients } from "../sandbox/clients";
@@ -80,10 +81,15 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
   const written = {
     region: REGION,
     organization: ORGANIZATION.id,
-    hub: { account: accountOf(1), quick: { owners: ["group/bi-admins"], authors: ["group/bi-authors"] } },
+    hub: {
+      account: accountOf(1),
+      assumeRole: ADMINISTRATOR_ROLE,
+      quick: { owners: ["group/bi-admins"], authors: ["group/bi-authors"] },
+    },
     producers: {
       music: {
         account: accountOf(2),
+        assumeRole: ADMINISTRATOR_ROLE,
         sampleData: true,
         connectors: { [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE], customerManagedKey: true } },
       },
@@ -94,6 +100,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     spoke: SPOKE,
     environment: name,
     account: accountOf(3),
+    assumeRole: ADMINISTRATOR_ROLE,
     region: REGION,
     sampleData: true,
     analyst: true,
@@ -122,6 +129,7 @@ export interface Chain {
   readonly analyst: string;
   readonly clients: Clients;
   readonly sessions: Sessions;
+  readonly actAsQuick: ActInSandbox;
   readonly key: KeyMaterial;
   /** What access/ deployed, as it is in the accounts. */
   readonly documents: readonly (DeployedDocument & Pick<BuiltDocument, "title">)[];
@@ -135,6 +143,8 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
   if (catalog === undefined || analyst === undefined) throw new Error("the spoke lacks catalog or analyst");
   const { connector } = catalog;
   const clients = new Clients(cloud.endpoint);
+  const actAsQuick = await enteredQuick();
+  if (actAsQuick === undefined) throw new Error("no sandbox was entered");
   await makeLargeTable(clients, connector.account);
   const checkout = await Checkout.make(cloud);
   try {
@@ -159,6 +169,7 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
     analyst,
     clients,
     sessions: new Sessions(clients),
+    actAsQuick,
     documents: compared(documents, deployed.flat()),
   };
   await putSpilledObject(chain);

@@ -19,6 +19,7 @@ import {
   GLUE_CATALOG,
   SAMPLE_ORDERS,
   SAMPLE_TABLE,
+  dataSourceArnOf,
   dataSourceIdOf,
   dataSourceNameOf,
   sampleDatabaseName,
@@ -34,7 +35,7 @@ import { type Chain, LARGE_ROWS, LARGE_TABLE, producerResults } from "./scenario
 export type Work = (chain: Chain) => Promise<void>;
 
 /** Who queries. */
-export const WHO = ["Role B", "analyst"] as const;
+export const WHO = ["Quick", "analyst"] as const;
 export type Who = (typeof WHO)[number];
 
 type QueryName = "rows" | "spilled rows" | "orders" | "join" | "browsing" | "list of what is spilled";
@@ -85,7 +86,7 @@ export const WORKS = {
     }),
   "rows of a new connector": async (chain: Chain) => {
     await restartConnector(chain);
-    await QUERIES.rows(chain, "Role B");
+    await QUERIES.rows(chain, "Quick");
   },
   /** The producer's own query (R27). */
   "spilled rows of the producer": async (chain: Chain) => {
@@ -117,16 +118,17 @@ export const WORKS = {
 } as Readonly<Record<WorkName, Work>>;
 
 export function roleOf(who: Who, { roleB, analyst }: Chain): string {
-  return who === "Role B" ? roleB : analyst;
+  return who === "Quick" ? roleB : analyst;
 }
 
-/** Credentials with which to query: Role B's are only Quick's to have, the analyst's are anybody's of the spoke. */
+/** Credentials with which to query: Quick gets to Role B along the chain, people of the spoke become the analyst. */
 export async function sessionOf(who: Who, chain: Chain): Promise<Credentials> {
-  const { clients, sessions, request } = chain;
-  const role = roleOf(who, chain);
-  return who === "Role B"
-    ? sessions.of(role)
-    : clients.assume(await clients.credentials(request.account), { RoleArn: role });
+  const { clients, actAsQuick, request, environment, analyst } = chain;
+  if (who === "analyst")
+    return clients.assume(await clients.credentials(request.account), { RoleArn: analyst });
+  const session = await actAsQuick({ dataSource: dataSourceArnOf(request, environment), scopedDown: true });
+  if ("refused" in session) throw new Error(session.reason);
+  return session;
 }
 
 /** Has the producer's administrator grant Role B the use of the key, and takes the grant back. */
