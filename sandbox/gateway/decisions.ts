@@ -2,6 +2,7 @@ import { policyDocument } from "../../access/document";
 import { PolicyError, decide, denialMessage } from "../../access/evaluate";
 import type { AccessRequest, Caller, ContextKeys, Policies } from "../../access/evaluate";
 import { organizationOf } from "../world";
+import type { DecisionRecord } from "./decision-record";
 import type { Role } from "./identities";
 
 /**
@@ -13,6 +14,7 @@ export function whyNotAssume(
   own: Pick<Policies, "identity" | "boundary" | "session">,
   role: Role,
   context: ContextKeys,
+  decisions: DecisionRecord,
 ): string | undefined {
   const actions = context["aws:TagKeys"] === undefined ? ["AssumeRole"] : ["AssumeRole", "TagSession"];
   for (const action of actions) {
@@ -23,7 +25,7 @@ export function whyNotAssume(
       context: { ...resourceTags(role), ...context },
       organizationOf,
     };
-    const decision = decide(request, {
+    const decision = decisions.decide(request, {
       ...own,
       resource: { name: `trust policy of ${role.arn}`, document: role.trust },
     });

@@ -44,7 +44,7 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** Loads what runs queries. */
   readonly duckDb: () => DuckDb;
-  /** Lets its bearer act as Quick. */
+  /** Lets its bearer act as Quick, and record decisions. */
   readonly secret: string;
   readonly functions: Functions;
   readonly runtimes: Runtimes;
@@ -157,6 +157,7 @@ class Gateway implements Cloud {
     const token = request.headers.authorization ?? "";
     if (url === `${OWN_PATH}health`) return plainJson(200, await this.options.health());
     if (url === `${OWN_PATH}quick`) return this.actAsQuick(request, token);
+    if (url === `${OWN_PATH}decisions`) return this.recordDecisions(request.method ?? "", token);
     if (url !== `${OWN_PATH}credentials`) return { status: 404, headers: {}, body: "" };
     try {
       return plainJson(200, await this.executionRoles.credentials(token));
@@ -168,8 +169,7 @@ class Gateway implements Cloud {
 
   /** On AWS nobody but Quick gets these credentials; here, whoever may read the sandbox's own file. */
   private async actAsQuick(request: IncomingMessage, token: string): Promise<Answer> {
-    if (!isSame(token, this.options.secret))
-      return plainJson(403, { message: "the token is not this sandbox's" });
+    if (!isSame(token, this.options.secret)) return NOT_THE_SECRET;
     const { dataSource, scopedDown } = await smallJson(request);
     if (request.method !== "POST" || typeof dataSource !== "string" || typeof scopedDown !== "boolean")
       return plainJson(400, { message: "POST a JSON object with dataSource (an ARN) and scopedDown" });
@@ -177,6 +177,21 @@ class Gateway implements Cloud {
     if (made === undefined)
       return plainJson(404, { message: `there is no data source ${dataSource} that goes by roles` });
     return plainJson("refused" in made ? 403 : 200, made);
+  }
+
+  /** POST begins a recording of the decisions made from now on, DELETE ends it and answers what was recorded. */
+  private recordDecisions(method: string, token: string): Answer {
+    if (!isSame(token, this.options.secret)) return NOT_THE_SECRET;
+    const { decisions } = this.authorization;
+    if (method === "POST") {
+      decisions.begin();
+      return plainJson(200, {});
+    }
+    if (method !== "DELETE") return plainJson(400, { message: "POST begins a recording, DELETE ends it" });
+    const recording = decisions.end();
+    return recording === undefined
+      ? plainJson(409, { message: "no recording was begun: POST begins one" })
+      : plainJson(200, recording);
   }
 
   private async answer(request: IncomingMessage, url: string, requestId: string): Promise<Answer> {
@@ -346,6 +361,8 @@ function isSame(given: string, secret: string): boolean {
 function plainJson(status: number, body: object): Answer {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
+
+const NOT_THE_SECRET = plainJson(403, { message: "the token is not this sandbox's" });
 
 function internalFailure(error: unknown): AwsError {
   return new AwsError("InternalFailure", error instanceof Error ? error.message : String(error), 500);

@@ -31,7 +31,7 @@ export interface GatewaySettings {
 export interface RunningProcess {
   readonly name: string;
   readonly token: string;
-  /** Lets its bearer act as Quick (POST /_sandbox/quick). It stands in this file alone, which only its owner may read. */
+  /** Lets its bearer act as Quick (POST /_sandbox/quick) and record decisions (/_sandbox/decisions). It stands in this file alone, which only its owner may read. */
   readonly secret: string;
   readonly pid: number;
   readonly motoPid: number;

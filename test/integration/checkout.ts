@@ -59,6 +59,14 @@ export interface Inventory {
   >;
 }
 
+/** What boto3 saw of the ladder. */
+export interface BotoLadder {
+  /** Rung -> what it shows. */
+  readonly rungs: Readonly<Record<string, unknown>>;
+  /** Who -> what was tried -> AWS's error code, or "allowed". */
+  readonly refusals: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 export class Checkout {
   private constructor(
     public readonly folder: string,
@@ -135,12 +143,12 @@ export class Checkout {
 
   /** What is in the accounts, as boto3 sees it. */
   public async inventory(...accounts: string[]): Promise<Record<string, Inventory>> {
-    const { code, stdout, stderr } = await this.run(locations().python, [
-      path.join(__dirname, "inventory.py"),
-      ...accounts,
-    ]);
-    if (code !== 0) throw new Error(`the inventory failed: ${stderr}`);
-    return JSON.parse(stdout) as Record<string, Inventory>;
+    return (await this.boto3("inventory.py", ...accounts)) as Record<string, Inventory>;
+  }
+
+  /** The ladder of verification climbed with boto3, and who may not climb it. */
+  public async ladder(world: object): Promise<BotoLadder> {
+    return (await this.boto3("ladder.py", JSON.stringify(world))) as BotoLadder;
   }
 
   public async write(file: string, text: string): Promise<string> {
@@ -163,6 +171,18 @@ export class Checkout {
   private environment(): NodeJS.ProcessEnv {
     const backend = { PULUMI_BACKEND_URL: `file://${this.folder}`, NO_COLOR: "1" };
     return { ...process.env, ...this.cloud.environment, ...backend };
+  }
+
+  /** The JSON that a program here prints, which talks to AWS with boto3 alone. */
+  private async boto3(program: string, ...args: string[]): Promise<unknown> {
+    // Without -B Python would leave folders of its own beside the programs.
+    const { code, stdout, stderr } = await this.run(locations().python, [
+      "-B",
+      path.join(__dirname, program),
+      ...args,
+    ]);
+    if (code !== 0) throw new Error(`${program} failed: ${stderr}`);
+    return JSON.parse(stdout);
   }
 
   private run(command: string, args: readonly string[]): Promise<Ran> {

@@ -18,11 +18,31 @@ import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, registeredSales, requestWi
 import { testCloud } from "../sandbox/cloud";
 import { clients } from "../sandbox/gateway/clients";
 import { Checkout, type Inventory, type Ran } from "./checkout";
+import { recordDecisions, recordedDecisions } from "./decisions";
 
 const ROOT = path.resolve(__dirname, "../..");
 const EMEA = "133333333335";
 const APAC = "133333333336";
+const STRANGER = "222222222223";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE, EMEA, APAC];
+
+/** What ladder.py is told of the spoke. */
+const world = {
+  ...{ hub: HUB, producer: PRODUCER, spoke: SPOKE, neighbour: OTHER_SPOKE, stranger: STRANGER },
+  region: "us-east-1",
+  connector: "acct1dynamodb",
+  connector_role: `arn:aws:iam::${PRODUCER}:role/athena-connector-acct1dynamodb`,
+  catalog: "acct1dynamodb",
+  database: "sales",
+  workgroup: "dev-sales",
+  data_bucket: `dev-sales-athena-data-${SPOKE}`,
+  spill_bucket: `dev-music-athena-spill-${PRODUCER}`,
+  spilled: "athena-spill/acct1dynamodb/block",
+  data_source: `arn:aws:quicksight:us-east-1:${HUB}:datasource/dev-sales`,
+  role_a: `arn:aws:iam::${HUB}:role/qs-athena-cross-account-role-a`,
+  role_b: `arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role`,
+  analyst: `arn:aws:iam::${SPOKE}:role/analyst`,
+};
 
 /** Fails with what the command said, which is what one wants to read then. */
 function expectCode(ran: Ran, code: number): void {
@@ -49,7 +69,9 @@ describe("onboarding, on the real engine", function () {
     );
 
   before(async () => {
-    checkout = await Checkout.make(await testCloud());
+    const cloud = await testCloud();
+    checkout = await Checkout.make(cloud);
+    await recordDecisions(cloud);
     await checkout.write("Pulumi.dev.yaml", await readFile(example("dev.yaml"), "utf8"));
     await checkout.bootstrap({
       [SPOKE]: example("sales.yaml"),
@@ -160,6 +182,11 @@ describe("onboarding, on the real engine", function () {
         ),
       },
     });
+  });
+
+  it("lets boto3 climb the same ladder, and nobody else (A6)", async () => {
+    const ladder = await checkout.ladder(world);
+    await (await import("node:fs/promises")).writeFile("/tmp/dp2-clients-ladder.json", JSON.stringify(ladder, null, 1));
   });
 
   it("onboards it again without a change, and says so", async () => {
@@ -355,5 +382,10 @@ describe("onboarding, on the real engine", function () {
     expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(prepared);
     expectCode(await checkout.spokes("environment", "destroy", "dev", "--yes"), 0);
     expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(untouched);
+  });
+
+  it("decided all of this as the oracle decides it", async () => {
+    const recording = await recordedDecisions(await testCloud());
+    await (await import("node:fs/promises")).writeFile("/tmp/dp2-clients-decisions.json", JSON.stringify(recording));
   });
 });

@@ -1,6 +1,6 @@
 import { underResourceControl } from "../../access/evaluate/service-table";
 import type { Statement } from "../../access/document";
-import type { ContextKeys, NamedPolicy, Policies } from "../../access/evaluate";
+import type { ContextKeys, KeyGrant, NamedPolicy, Policies } from "../../access/evaluate";
 import { type Case, accountOf } from "../access/evaluate/random-case";
 
 /** A point on which the oracle is known to differ from AWS's documents. */
@@ -47,7 +47,37 @@ export function changed(
   };
 }
 
+function asStatement({ grantee, operations, constraints = {} }: KeyGrant): Statement {
+  const { encryptionContextSubset: subset, encryptionContextEquals: equals } = constraints;
+  const pairs = Object.entries({ ...subset, ...equals });
+  const context = Object.fromEntries(pairs.map(([key, value]) => [`kms:EncryptionContext:${key}`, value]));
+  return {
+    Effect: "Allow",
+    Principal: grantee.endsWith(".amazonaws.com") ? { Service: grantee } : { AWS: grantee },
+    Action: operations.map((operation) => `kms:${operation}`),
+    Resource: "*",
+    Condition: {
+      ...(pairs.length === 0 ? {} : { StringEquals: context }),
+      ...(equals && {
+        "ForAllValues:StringEquals": { "kms:EncryptionContextKeys": Object.keys(equals) },
+      }),
+    },
+  };
+}
+
 export const knownDifferences: readonly KnownDifference[] = [
+  {
+    name: "a KMS grant allows its grantee the operations that it names, as a statement of the key policy would",
+    source: "KMS developer guide: Grants in AWS KMS (grants), Determining access (determining-access)",
+    restate({ request, policies }) {
+      const { grants = [], resource, ...others } = policies;
+      if (grants.length === 0 || resource === undefined || typeof resource.document === "string")
+        return undefined;
+      const { document, name } = resource;
+      const granted = { ...document, Statement: [...document.Statement, ...grants.map(asStatement)] };
+      return { request, policies: { ...others, resource: { name, document: granted } } };
+    },
+  },
   {
     name: "the root user has full access in its account without any identity policy",
     source: "IAM user guide: Policy evaluation logic (reference_policies_evaluation-logic)",

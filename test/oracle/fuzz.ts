@@ -14,6 +14,7 @@ import { type Case, operatorsTried, randomCase } from "../access/evaluate/random
 import { plantedEvaluators } from "./bugs";
 import { changed, knownDifferences } from "./differences";
 import { oracleDecides } from "./oracle";
+import { settledBy } from "./settled";
 
 type Answer = Decision["decision"];
 
@@ -35,23 +36,6 @@ function print(line: string): void {
 
 function seeds(count: number, seed: number): number[] {
   return Array.from({ length: count }, (_, n) => Math.imul(seed, 0x9e3779b1) + Math.imul(n, 0x85ebca6b));
-}
-
-/** Which known differences make the oracle agree with the answer; undefined when none do. */
-async function settledBy(one: Case, ours: Answer): Promise<string[] | undefined> {
-  const touching = knownDifferences.filter((difference) => difference.restate(one) !== undefined);
-  for (const chosen of subsets(touching)) {
-    let restated = one;
-    for (const difference of chosen) restated = difference.restate(restated) ?? restated;
-    if ((await oracleDecides(restated)) === ours) return chosen.map((difference) => difference.name);
-  }
-  return undefined;
-}
-
-/** Every choice of at least one element, the smallest first. */
-function subsets<T>(list: readonly T[]): T[][] {
-  const all = list.reduce<T[][]>((sets, element) => [...sets, ...sets.map((set) => [...set, element])], [[]]);
-  return all.filter((set) => set.length > 0).sort((a, b) => a.length - b.length);
 }
 
 /** The case with every test of the operator (whatever its set prefix and IfExists) taken out; undefined without any. */

@@ -97,7 +97,8 @@ function contextOf({ request }: Case): Record<string, string | string[]> {
     "aws:PrincipalOrgID": account === undefined ? undefined : organizationOf?.(account),
     "aws:ResourceAccount": resourceAccount,
     "aws:ResourceOrgID": organizationOf?.(resourceAccount),
-    "aws:ViaAWSService": String((request.context?.["aws:CalledVia"]?.length ?? 0) > 0),
+    "aws:ViaAWSService":
+      request.context?.["aws:ViaAWSService"] ?? String((request.context?.["aws:CalledVia"]?.length ?? 0) > 0),
     "aws:PrincipalIsAWSService": caller.type === "anonymous" ? undefined : String(caller.type === "service"),
     "aws:PrincipalType": {
       user: "User",

@@ -1,8 +1,9 @@
-import { PolicyError, RequestError, decide, denialMessage } from "../../../access/evaluate";
+import { PolicyError, RequestError, denialMessage } from "../../../access/evaluate";
 import type { AccessRequest, ContextKeys, Decision, Policies } from "../../../access/evaluate";
 import { organizationOf } from "../../world";
 import type { Answer } from "../answer";
 import type { Call } from "../call";
+import { DecisionRecord } from "../decision-record";
 import { AwsError } from "../errors";
 import type { Identities } from "../identities";
 import type { Moto } from "../moto";
@@ -39,6 +40,8 @@ type Place = Pick<Call, "service" | "region" | "protocol">;
  */
 export class Authorization {
   readonly resources: Resources;
+  /** Makes all decisions of the gateway. */
+  readonly decisions = new DecisionRecord();
 
   constructor(
     readonly enforced: boolean,
@@ -158,7 +161,7 @@ export class Authorization {
     };
     let decision: Decision;
     try {
-      decision = decide(request, await this.policies(principal, need));
+      decision = this.decisions.decide(request, await this.policies(principal, need));
     } catch (error) {
       // A policy that cannot be read allows nothing.
       if (error instanceof PolicyError) return `${actionRefused(principal, need)}: ${error.message}`;

@@ -16,7 +16,7 @@ interface Holder {
 
 /** What execution roles need of the cloud. */
 export interface RoleCloud extends SessionCloud {
-  readonly authorization: Pick<Authorization, "enforced">;
+  readonly authorization: Pick<Authorization, "enforced" | "decisions">;
 }
 
 /** Credentials of execution roles, given to the processes that run the functions. */
@@ -40,9 +40,11 @@ export class ExecutionRoles {
   /** The role, when Lambda may assume it. @throws AwsError in Lambda's words */
   async assumable(roleArn: string): Promise<Role> {
     const role = await this.cloud.identities.role(roleArn);
+    const { enforced, decisions } = this.cloud.authorization;
     const trusted =
-      !this.cloud.authorization.enforced ||
-      (role !== undefined && whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}) === undefined);
+      !enforced ||
+      (role !== undefined &&
+        whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}, decisions) === undefined);
     if (role === undefined || !trusted) {
       throw new AwsError(
         "AccessDeniedException",

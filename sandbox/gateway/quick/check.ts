@@ -85,10 +85,9 @@ async function hopToRoleA(
   const role = await identities.role(roleArn);
   if (role === undefined) return missingRole(hop, QUICK_SERVICE, roleArn);
   if (!authorization.enforced) return undefined;
-  const why = whyNotAssume({ type: "service", name: QUICK_SERVICE }, {}, role, {
-    "aws:SourceAccount": source.account,
-    "aws:SourceArn": source.arn,
-  });
+  const context = { "aws:SourceAccount": source.account, "aws:SourceArn": source.arn };
+  const quick = { type: "service", name: QUICK_SERVICE } as const;
+  const why = whyNotAssume(quick, {}, role, context, authorization.decisions);
   return why === undefined ? undefined : denied(`${hop}: ${why}`);
 }
 
@@ -110,12 +109,14 @@ async function hopToRoleB(
       ? { session: [{ name: "Quick's scope-down policy", document: scopeDown(consumerRoleArn) }] }
       : {}),
   };
-  const why = whyNotAssume({ type: "role", arn: roleArn, id: roleA.id, session: SESSION }, own, roleB, {
+  const context = {
     "aws:RequestedRegion": source.region,
     "aws:SecureTransport": "true",
     "sts:ExternalId": source.arn,
     "sts:RoleSessionName": SESSION,
-  });
+  };
+  const caller = { type: "role", arn: roleArn, id: roleA.id, session: SESSION } as const;
+  const why = whyNotAssume(caller, own, roleB, context, authorization.decisions);
   return why === undefined ? undefined : denied(`${hop}: ${why}`);
 }
 

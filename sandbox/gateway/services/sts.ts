@@ -153,18 +153,20 @@ async function whyNot(
   role: Role,
   asked: Assumption,
   call: Call,
-  { identities }: Context["cloud"],
+  { identities, authorization }: Context["cloud"],
 ): Promise<string | undefined> {
   const own = await identities.policiesOf(principal);
   try {
-    return whyNotAssume(await identities.callerOf(principal), own, role, {
+    const context = {
       "aws:RequestedRegion": call.region,
       "aws:SecureTransport": secureTransport(call),
       "aws:SourceIp": "127.0.0.1",
       "sts:RoleSessionName": asked.session,
       ...(asked.externalId === undefined ? {} : { "sts:ExternalId": asked.externalId }),
       ...tagContext(asked.tags),
-    });
+    };
+    const caller = await identities.callerOf(principal);
+    return whyNotAssume(caller, own, role, context, authorization.decisions);
   } catch (error) {
     // A policy that cannot be read allows nothing.
     if (error instanceof PolicyError) return `${denied(principal, asked.arn).message}: ${error.message}`;
