@@ -36,7 +36,7 @@ const GO_BUILD = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false"
  * How an installation is getting on.
  *
  * @typedef {object} Progress
- * @property {string} part `packages`, `engine`, `aws-native`, `moto` or `connector`
+ * @property {string} part `packages`, `oracle`, `engine`, `aws-native`, `moto` or `connector`
  * @property {string} title the part in words, with its version
  * @property {"started" | "waiting" | "output" | "done" | "failed"} state `waiting`: for another process
  *   that is installing the same; `output`: a line of what is running
@@ -118,8 +118,8 @@ function installedConnector() {
  *
  * @param {Report} report
  * @param {object} [options]
- * @param {boolean} [options.packages] also `npm ci`, when node_modules is not what package-lock.json
- *   says; default false
+ * @param {readonly Packages[]} [options.packages] also `npm ci` for these, where node_modules is not what
+ *   package-lock.json says; default none
  * @param {AbortSignal} [options.signal] ends the commands that are running
  * @param {(note: string) => void} [options.onNote] gets what is worth knowing about the tools found
  * @returns {Promise<void>}
@@ -127,7 +127,7 @@ function installedConnector() {
  * @throws {InstallationError} when all has ended and something failed
  * @throws {InterruptedError}
  */
-async function ensureInstalled(report, { packages = false, signal, onNote } = {}) {
+async function ensureInstalled(report, { packages = [], signal, onNote } = {}) {
   const parts = [engine(), awsNative(), moto(), connector()].filter((part) => !fs.existsSync(part.file));
   const tools = await findTools({
     go: parts.some((part) => part.needs === "go"),
@@ -143,8 +143,8 @@ async function ensureInstalled(report, { packages = false, signal, onNote } = {}
       !(part.needs === "go" && tools.go === "") &&
       !(part.needs === "java" && tools.java === undefined),
   );
-  const stalePackages = packages && !packagesAreCurrent();
-  if (missing.length === 0 && !stalePackages) return;
+  const stale = packages.filter(({ folder }) => !packagesAreCurrent(folder));
+  if (missing.length === 0 && stale.length === 0) return;
   for (const note of tools.notes) onNote?.(note);
 
   const ending = new AbortController();
@@ -163,7 +163,7 @@ async function ensureInstalled(report, { packages = false, signal, onNote } = {}
       if (fault !== undefined) onNote?.(fault);
       return undefined;
     });
-    if (stalePackages) jobs.push(installPackages({ report, logs, signal: ending.signal }));
+    for (const one of stale) jobs.push(installPackages(one, { report, logs, signal: ending.signal }));
     const faults = (await Promise.all(jobs)).filter((fault) => fault !== undefined);
     if (ending.signal.aborted) throw new InterruptedError();
     if (faults.length > 0) throw new InstallationError(faults.join("\n\n"));
@@ -176,6 +176,21 @@ async function ensureInstalled(report, { packages = false, signal, onNote } = {}
     signal?.removeEventListener("abort", end);
   }
 }
+
+/**
+ * A package.json whose packages are installed beside it.
+ *
+ * @typedef {object} Packages
+ * @property {string} name
+ * @property {string} title
+ * @property {string} folder
+ */
+
+/** @type {Packages} */
+const PROJECT = { name: "packages", title: "packages of package.json", folder: ROOT };
+
+/** What only tests run, apart from the project because of its licence. @type {Packages} */
+const ORACLE = { name: "oracle", title: "oracle of the tests", folder: path.join(ROOT, "test", "oracle") };
 
 /**
  * @typedef {object} Part
@@ -355,19 +370,21 @@ function installPart(part, { tools, report, logs, signal }) {
 }
 
 /**
+ * @param {Packages} packages
  * @param {{ report: Report, logs: string, signal: AbortSignal }} how
  * @returns {Promise<string | undefined>} the fault, in a paragraph
  */
-function installPackages({ report, logs, signal }) {
-  const key = createHash("sha256").update(ROOT).digest("hex").slice(0, 12);
+function installPackages(packages, { report, logs, signal }) {
+  const { folder } = packages;
+  const key = createHash("sha256").update(folder).digest("hex").slice(0, 12);
   const lock = path.join(cacheFolder(), "packages", `${key}.lock`);
-  const packages = { name: "packages", title: "packages of package.json" };
   return reported(packages, { report, logs, signal }, (log, onLine, onWait) =>
     withLock(lock, { signal, onWait }, async (also) => {
-      if (packagesAreCurrent()) return;
+      if (packagesAreCurrent(folder)) return;
       // The tests and the launchers need the development packages, whatever NODE_ENV says.
-      const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--no-progress"];
-      await run("npm", args, { cwd: ROOT, env: withoutNpm(process.env), log, signal, onLine, onStart: also });
+      const args = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"];
+      const env = withoutNpm(process.env);
+      await run("npm", args, { cwd: folder, env, log, signal, onLine, onStart: also });
     }),
   );
 }
@@ -454,11 +471,15 @@ function withoutNpm(environment) {
   );
 }
 
-/** Whether node_modules holds what package-lock.json says. */
-function packagesAreCurrent() {
-  const wanted = lockedPackages(path.join(ROOT, "package-lock.json"));
+/**
+ * Whether node_modules holds what package-lock.json says.
+ *
+ * @param {string} folder where both are
+ */
+function packagesAreCurrent(folder) {
+  const wanted = lockedPackages(path.join(folder, "package-lock.json"));
   // npm writes this file last, so an interrupted installation has none.
-  const found = lockedPackages(path.join(ROOT, "node_modules", ".package-lock.json"));
+  const found = lockedPackages(path.join(folder, "node_modules", ".package-lock.json"));
   if (wanted === undefined || found === undefined) return false;
   const names = Object.keys(wanted).filter((name) => name !== "");
   return (
@@ -566,6 +587,8 @@ module.exports = {
   cacheFolder,
   locations,
   ensureInstalled,
+  PROJECT,
+  ORACLE,
   withoutNpm,
   InstallationError,
   MissingToolsError,

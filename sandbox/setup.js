@@ -35,14 +35,17 @@ async function main([word = "", ...rest]) {
     process.stderr.write(`"${word}" is not one of ${Object.keys(PROGRAMS).join(", ")}\n`);
     return 2;
   }
-  const code = await install();
+  const code = await install(word === "test");
   const all = word === "test" && !rest.some((argument) => argument.endsWith(".spec.ts")) ? [ALL_SPECS] : [];
   return code !== 0 || program.length === 0 ? code : handOver([...program, ...rest, ...all]);
 }
 
-/** @returns {Promise<number>} the exit code */
-async function install() {
-  const { ensureInstalled, InstallationError, InterruptedError } = require("./installation");
+/**
+ * @param {boolean} oracle also what tests compare the evaluator with
+ * @returns {Promise<number>} the exit code
+ */
+async function install(oracle) {
+  const { ensureInstalled, PROJECT, ORACLE, InstallationError, InterruptedError } = require("./installation");
   const { createProgress } = require("./installation/progress");
   const progress = createProgress(process.stdout);
   const ending = new AbortController();
@@ -52,7 +55,7 @@ async function install() {
   for (const signal of ENDING) process.on(signal, interrupt);
   try {
     await ensureInstalled(progress.report, {
-      packages: true,
+      packages: oracle ? [PROJECT, ORACLE] : [PROJECT],
       signal: ending.signal,
       onNote: (note) => process.stdout.write(`note: ${note}\n`),
     }).finally(progress.close);

@@ -246,8 +246,9 @@ def made_outsider(world, session, undo):
 
 def made_key(world, kms, undo):
     """A stranger's key, that the neighbour may use by a grant."""
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    undo.callback(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
+    made = kms.create_key()["KeyMetadata"]
+    key = made["Arn"]
+    undo.callback(kms.schedule_key_deletion, KeyId=made["KeyId"], PendingWindowInDays=7)
     neighbour = f"arn:aws:iam::{world.neighbour}:role/{ROLE}"
     kms.create_grant(KeyId=key, GranteePrincipal=neighbour, Operations=["GenerateDataKey"])
     return key

@@ -23,15 +23,21 @@ const decisions = {
   ImplicitlyDenied: "implicit-deny",
 } as const;
 
-// loaded by hand: the project's own type check runs without the oracle installed
-const { runSimulation, anonymousPrincipal } = createRequire(__filename)(
-  "@cloud-copilot/iam-simulate",
-) as Simulate;
+let simulate: Simulate | undefined;
+
+/** Loaded by hand: the project's own type check runs without the oracle installed. */
+function loaded(): Simulate {
+  try {
+    return (simulate ??= createRequire(__filename)("@cloud-copilot/iam-simulate") as Simulate);
+  } catch (cause) {
+    throw new Error("the oracle is not installed: npm test installs it", { cause });
+  }
+}
 
 /**
  * The oracle's decision.
  *
- * @throws Error when the oracle finds the case unsound.
+ * @throws Error when the oracle finds the case unsound, or is not installed.
  */
 export async function oracleDecides({
   request,
@@ -42,7 +48,7 @@ export async function oracleDecides({
     policies: list.map(asTheirs),
   });
   const service = request.caller.type === "service";
-  const result = await runSimulation(
+  const result = await loaded().runSimulation(
     {
       request: {
         principal: principalOf(request.caller),
@@ -83,7 +89,7 @@ function principalOf(caller: Case["request"]["caller"]): string | object {
     case "service":
       return caller.name;
     case "anonymous":
-      return anonymousPrincipal;
+      return loaded().anonymousPrincipal;
   }
 }
 
