@@ -104,29 +104,17 @@ export class AsCaller {
     );
   }
 
-  /** s3:GetBucketLocation: the bucket's owner and Region; undefined when there is no such bucket. @throws AwsError */
-  async bucket(bucket: string): Promise<{ readonly account: string; readonly region: string } | undefined> {
-    await this.authorize({
-      service: "s3",
-      operation: "GetBucketLocation",
-      input: {},
-      labels: { Bucket: bucket },
-    });
-    return (await this.context.cloud.authorization.resources.bucket(bucket)) ?? undefined;
+  /** s3:GetBucketLocation: the bucket's owner and Region. @throws AwsError */
+  async bucket(bucket: string): Promise<{ readonly account: string; readonly region: string }> {
+    await this.s3("GetBucketLocation", { Bucket: bucket });
+    return this.existingBucket(bucket);
   }
 
   /** The objects below a prefix. @throws AwsError */
   async *listObjects(bucket: string, prefix: string): AsyncGenerator<StoredObject> {
-    const made = {
-      service: "s3",
-      operation: "ListObjectsV2",
-      input: {},
-      labels: { Bucket: bucket },
-      query: { prefix },
-    };
     let token: string | undefined;
     do {
-      const owner = await this.authorize(made);
+      const owner = await this.s3("ListObjectsV2", { Bucket: bucket }, { query: { prefix } });
       const search = new URLSearchParams({ "list-type": "2", "encoding-type": "url", prefix });
       if (token !== undefined) search.set("continuation-token", token);
       const { text, answer } = await buffered(
@@ -141,13 +129,17 @@ export class AsCaller {
     } while (token !== undefined);
   }
 
+  /** Asks whether the caller may read an object. @throws AwsError */
+  async mayGetObject({ bucket, key }: Place): Promise<void> {
+    await this.s3("GetObject", { Bucket: bucket, Key: key });
+  }
+
   /** An object's content, or a range of its bytes (both ends included). @throws AwsError */
   async getObject(
     { bucket, key }: Place,
     range?: { readonly from: number; readonly to: number },
   ): Promise<Readable> {
-    const labels = { Bucket: bucket, Key: key };
-    const owner = await this.authorize({ service: "s3", operation: "GetObject", input: {}, labels });
+    const owner = await this.s3("GetObject", { Bucket: bucket, Key: key });
     const headers = range === undefined ? {} : { range: `bytes=${range.from}-${range.to}` };
     const answer = await this.context.cloud.moto.object(owner, "GET", pathOf(bucket, key), headers);
     if (answer.status !== 200 && answer.status !== 206) throw await failed(answer);
@@ -162,8 +154,7 @@ export class AsCaller {
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
     const { cloud } = this.context;
-    const labels = { Bucket: bucket, Key: key };
-    const owner = await this.authorize({ service: "s3", operation: "PutObject", input: {}, labels, headers });
+    const owner = await this.s3("PutObject", { Bucket: bucket, Key: key }, { headers });
     const all = { ...headers, "content-type": "application/octet-stream", "content-length": size };
     const answer = await cloud.moto.object(owner, "PUT", pathOf(bucket, key), all, body);
     if (answer.status !== 200) throw await failed(answer);
@@ -171,6 +162,23 @@ export class AsCaller {
     // An object with a key of its own makes its bucket one with encrypted objects.
     if (headers["x-amz-server-side-encryption"] !== undefined) cloud.authorization.resources.forget("s3");
     cloud.changed();
+  }
+
+  /** Asks for a call of S3; returns the bucket's owner. @throws AwsError, also for a bucket that is not there */
+  private async s3(
+    operation: string,
+    labels: { readonly Bucket: string; readonly Key?: string },
+    more: Pick<MadeCall, "query" | "headers"> = {},
+  ): Promise<string> {
+    await this.authorize({ service: "s3", operation, input: {}, labels, ...more });
+    return (await this.existingBucket(labels.Bucket)).account;
+  }
+
+  /** Names come from tables and connectors: what no bucket is called must not get into a path, where it could mean more. */
+  private async existingBucket(name: string): Promise<{ readonly account: string; readonly region: string }> {
+    const found = await this.context.cloud.authorization.resources.bucket(name);
+    if (found === null) throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
+    return found;
   }
 }
 

@@ -59,9 +59,9 @@ async function checkBucket(name: string, expectedOwner: unknown, caller: AsCalle
   try {
     bucket = await caller.bucket(name);
   } catch (error) {
-    throw error instanceof AwsError && isDenial(error) ? unusable(error.message) : error;
+    if (!(error instanceof AwsError)) throw error;
+    throw isDenial(error) || error.code === "NoSuchBucket" ? unusable(error.message) : error;
   }
-  if (bucket === undefined) throw unusable("there is no such bucket");
   if (expectedOwner !== undefined && expectedOwner !== bucket.account)
     throw unusable(`it does not belong to the expected owner ${JSON.stringify(expectedOwner)}`);
   if (bucket.region !== caller.region) {

@@ -28,6 +28,9 @@ const INVALID = "InvalidRequestException";
 /** Queries that run at a time; others wait. */
 const AT_A_TIME = 4;
 
+/** Milliseconds between two attempts to end a query. */
+const INTERRUPT_EVERY = 20;
+
 /** Queries that are kept. AWS keeps them for 45 days. */
 const MOST_KEPT = 1000;
 
@@ -219,7 +222,11 @@ export class Queries {
     const duckDb = this.duckDb();
     const folder = await mkdtemp(path.join(tmpdir(), "athena-spokes-query-"));
     let engine: Engine | undefined;
-    const interrupt = (): void => engine?.interrupt();
+    // Again and again until it has ended: what is asked between two steps of DuckDB's is not heard.
+    let interrupting: NodeJS.Timeout | undefined;
+    const interrupt = (): void => {
+      interrupting ??= setInterval(() => engine?.interrupt(), INTERRUPT_EVERY);
+    };
     meter.signal.addEventListener("abort", interrupt);
     try {
       engine = await Engine.open(duckDb, folder);
@@ -236,6 +243,7 @@ export class Queries {
       }
     } finally {
       meter.signal.removeEventListener("abort", interrupt);
+      clearInterval(interrupting);
       engine?.close();
       await rm(folder, { recursive: true, force: true });
     }

@@ -158,7 +158,7 @@ async function findTable({ catalog, engineTable, named }: Source, run: Run): Pro
     }
     default:
       throw new QueryFailure(
-        `NOT_SUPPORTED: ${position}: ${catalog.type} catalog ${catalog.name} needs a Hive metastore: the sandbox does not execute it`,
+        `NOT_SUPPORTED: ${position}: catalog ${catalog.name} of type ${catalog.type} is not supported here: it needs a Hive metastore`,
       );
   }
 }

@@ -232,12 +232,7 @@ export async function readPage(
   const { size, csv } = result;
   if (from >= size) {
     // Asked for all the same, so that who may not read the result is told so whatever is in it.
-    await caller.authorize({
-      service: "s3",
-      operation: "GetObject",
-      input: {},
-      labels: { Bucket: place.bucket, Key: place.key },
-    });
+    await caller.mayGetObject(place);
     return { rows: [], next: undefined };
   }
   for (let length = PIECE; ; length *= 4) {

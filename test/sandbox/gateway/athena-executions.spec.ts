@@ -22,6 +22,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { Queries } from "../../../sandbox/gateway/athena/queries";
+import type { Cloud } from "../../../sandbox/gateway/context";
+import type { GatewayState } from "../../../sandbox/gateway/state";
 import { clients } from "./clients";
 import type { Clients } from "./clients";
 import { ended, fault, rows, rowsOf } from "./queries";
@@ -239,20 +242,54 @@ describe("gateway: Athena's query executions", () => {
     ]);
   });
 
-  it("are stopped", async () => {
+  it("are stopped, and give their places to others", async () => {
     const sql = "SELECT count(*) FROM range(3000000) a(i), range(3000000) b(j) WHERE i * j % 7 = 3";
-    const { QueryExecutionId } = await athena.send(new StartQueryExecutionCommand(plain(sql)));
-    const results = new GetQueryResultsCommand({ QueryExecutionId });
-    expect((await refusal(athena.send(results))).message).to.match(
-      /^Query has not yet finished\. Current state: (QUEUED|RUNNING)$/,
-    );
-    await athena.send(new StopQueryExecutionCommand({ QueryExecutionId }));
-    const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
-    expect(QueryExecution?.Status?.State).to.equal("CANCELLED");
-    expect(QueryExecution?.Status?.StateChangeReason).to.equal("Query cancelled by user");
-    expect((await refusal(athena.send(results))).message).to.equal("Could not find results");
-    // Its place is free for others.
+    // As many as run at a time.
+    const ids: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++)
+      ids.push((await athena.send(new StartQueryExecutionCommand(plain(sql)))).QueryExecutionId);
+    for (const QueryExecutionId of ids) {
+      const results = new GetQueryResultsCommand({ QueryExecutionId });
+      expect((await refusal(athena.send(results))).message).to.match(
+        /^Query has not yet finished\. Current state: (QUEUED|RUNNING)$/,
+      );
+      await athena.send(new StopQueryExecutionCommand({ QueryExecutionId }));
+      const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+      expect(QueryExecution?.Status?.State).to.equal("CANCELLED");
+      expect(QueryExecution?.Status?.StateChangeReason).to.equal("Query cancelled by user");
+      expect((await refusal(athena.send(results))).message).to.equal("Could not find results");
+    }
     expect(await first("SELECT 1")).to.deep.equal(["1"]);
+  });
+
+  it("are FAILED when the sandbox was stopped while they ran", () => {
+    const query = {
+      ...{
+        id: "q",
+        account: ACCOUNT,
+        region: "us-east-1",
+        workGroup: "plain",
+        query: "SELECT 1",
+        parameters: [],
+      },
+      ...{
+        statementType: "DML",
+        substatementType: "SELECT",
+        token: "t",
+        results: { OutputLocation: "s3://b/q.csv" },
+      },
+      ...{ submitted: 1, bytesScanned: 0 },
+    } as const;
+    const key = `${ACCOUNT}/us-east-1/q`;
+    const states = ["QUEUED", "RUNNING", "SUCCEEDED", "CANCELLED"] as const;
+    const after = states.map((state) => {
+      const kept = { queryExecutions: { [key]: { ...query, state } } } as unknown as GatewayState;
+      const cloud = { state: kept, changed: () => undefined } as unknown as Cloud;
+      new Queries(cloud, () => expect.fail("nothing is run")).endInterrupted();
+      return [kept.queryExecutions[key]?.state, kept.queryExecutions[key]?.reason];
+    });
+    const stopped = ["FAILED", "the sandbox was stopped while the query ran"];
+    expect(after).to.deep.equal([stopped, stopped, ["SUCCEEDED", undefined], ["CANCELLED", undefined]]);
   });
 
   it("run several at a time, and the others after them", async () => {
@@ -334,7 +371,7 @@ describe("gateway: Athena's query executions", () => {
       [
         "a bucket that is not there",
         { OutputLocation: "s3://nowhere-831/" },
-        /^Unable to verify\/create output bucket nowhere-831 \(there is no such bucket\)$/,
+        /^Unable to verify\/create output bucket nowhere-831 \(The specified bucket does not exist\)$/,
       ],
       [
         "somebody else's bucket (C22)",

@@ -246,6 +246,42 @@ describe("gateway: Athena's queries over Glue tables", () => {
       });
   });
 
+  it("objects and places whose names have to be written otherwise in a URL", async () => {
+    const keys = ["odd/x y+%41&.csv", "odd/a//b.csv", "odd/ü/../c#?.csv", "odd/d=1/e'.csv"];
+    for (const [i, key] of keys.entries()) await put(key, `${i}\n`);
+    await table("odd", "i int", LAZY);
+    const input = {
+      QueryString: "SELECT i FROM sales.odd ORDER BY 1",
+      ResultConfiguration: { OutputLocation: `${RESULTS}a b/ü+%/` },
+    };
+    expect(await rows(athena, input)).to.deep.equal([["i"], ["0"], ["1"], ["2"], ["3"]]);
+  });
+
+  it("no other place than a bucket, whatever a table's location says", async () => {
+    const places = [`${DATA}?prefix=lazy`, "moto-api", `x%2F..%2F${DATA}`, "nobody-has-this-bucket-821"];
+    for (const [i, bucket] of places.entries()) {
+      await glue.send(
+        new CreateTableCommand({
+          DatabaseName: "sales",
+          TableInput: {
+            Name: `place${i}`,
+            StorageDescriptor: {
+              Location: `s3://${bucket}/x`,
+              Columns: columns("line string"),
+              SerdeInfo: { SerializationLibrary: LAZY },
+            },
+          },
+        }),
+      );
+      expect(await failing(`SELECT * FROM place${i}`)).to.deep.equal({
+        state: "FAILED",
+        reason:
+          "HIVE_CURSOR_ERROR: The specified bucket does not exist (Service: Amazon S3; Status Code: 404; " +
+          `Error Code: NoSuchBucket) (Path: s3://${bucket}/x/)`,
+      });
+    }
+  });
+
   it("says what it does not read", async () => {
     await table("orc", "i int", "org.apache.hadoop.hive.ql.io.orc.OrcSerde");
     await table("iceberg", "i int", PARQUET, { parameters: { table_type: "ICEBERG" } });
