@@ -63,12 +63,11 @@ export async function readStatement(
   parameters: readonly string[],
   parser: Engine,
 ): Promise<Statement> {
-  const [, word = ""] = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([A-Za-z]+)/.exec(text) ?? [];
+  const [start = "", word = ""] = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*([A-Za-z]+)/.exec(text) ?? [];
   const keyword = word.toUpperCase();
   if (keyword === "EXPLAIN") {
-    const start = text.indexOf(word) + word.length;
     // Positions stay those of the text that was sent.
-    const rest = text.slice(0, start).replace(/[^\n]/g, " ") + text.slice(start);
+    const rest = start.replace(/[^\n]/g, " ") + text.slice(start.length);
     if (/^\s*(\(|ANALYZE\b)/i.test(rest))
       throw notImplemented("athena", "EXPLAIN", "with options is not served here");
     return { kind: "query", query: await readQuery(rest, parameters, parser), explain: true };

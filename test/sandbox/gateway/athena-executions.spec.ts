@@ -533,7 +533,8 @@ describe("gateway: Athena's query executions", () => {
           "day                 \tstring              \tof writing          ",
         ].map((line) => [line]),
       );
-      expect((await rows(athena, plain("EXPLAIN SELECT 1")))[0]).to.deep.equal(["Query Plan"]);
+      for (const sql of ["EXPLAIN SELECT 1", "/* explain */ explain SELECT 1"])
+        expect((await rows(athena, plain(sql)))[0]).to.deep.equal(["Query Plan"]);
     });
 
     const failures: readonly (readonly [sql: string, reason: string, type: number])[] = [
