@@ -86,10 +86,14 @@ export class Checkout {
    * through these roles.
    *
    * @param spokes spoke's account -> its request file; undefined for the template that fits any spoke
+   * @param others accounts of hub and producer
    */
-  public async bootstrap(spokes: Readonly<Record<string, string | undefined>>): Promise<void> {
-    await this.deployTemplate(HUB, "hub");
-    await this.deployTemplate(PRODUCER, "producer");
+  public async bootstrap(
+    spokes: Readonly<Record<string, string | undefined>>,
+    others = { hub: HUB, producer: PRODUCER },
+  ): Promise<void> {
+    await this.deployTemplate(others.hub, "hub");
+    await this.deployTemplate(others.producer, "producer");
     for (const [account, request] of Object.entries(spokes))
       await this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request]));
   }

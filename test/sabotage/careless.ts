@@ -1,16 +1,16 @@
 /** Attempts in which all guards but one are off their guard: each alone has to keep out. */
+import { isDeepStrictEqual } from "node:util";
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { type Statement, policyDocument, policyText } from "../../access/document";
 import { changesOf, withoutCondition } from "./changes";
 import type { DeployedDocument } from "./deployed";
-import type { Title } from "./documents";
 import type { Chain } from "./scenario";
 
 /** The document of which something is taken away. */
 export type Tried = Pick<DeployedDocument, "account" | "address">;
 
 /**
- * Makes an attempt while other documents lack a condition, or, being grants, name another grantee.
+ * Makes an attempt while all other documents lack a condition, or, being grants, name another grantee.
  *
  * @param tried the document that stays as it is
  */
@@ -18,23 +18,21 @@ export async function whileCareless<T>(
   { documents }: Pick<Chain, "documents">,
   tried: Tried,
   condition: string,
-  titles: readonly Title[],
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const others = documents.filter(
-    ({ title, account, address }) =>
-      titles.includes(title) && (account !== tried.account || address !== tried.address),
-  );
+  const others = documents.flatMap((document) => {
+    const careless =
+      document.title === "key's grant" && condition === "aws:PrincipalArn"
+        ? forAnother(document.document)
+        : withoutCondition(document.document, condition);
+    const isTried = document.account === tried.account && document.address === tried.address;
+    return isTried || isDeepStrictEqual(careless, document.document) ? [] : [{ document, careless }];
+  });
   try {
-    for (const { title, document, put } of others)
-      await put(
-        title === "key's grant" && condition === "aws:PrincipalArn"
-          ? forAnother(document)
-          : withoutCondition(document, condition),
-      );
+    for (const { document, careless } of others) await document.put(careless);
     return await attempt();
   } finally {
-    for (const { document, put } of others) await put(document);
+    for (const { document } of others) await document.put(document.document);
   }
 }
 
@@ -47,19 +45,39 @@ function forAnother(grant: DeployedDocument["document"]): DeployedDocument["docu
 /** Makes an attempt while a role's own policies allow something more. */
 export async function whileAllowed<T>(
   { clients }: Pick<Chain, "clients">,
-  roleArn: string,
+  role: string,
   statement: Statement,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const [, account = "", RoleName] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(roleArn) ?? [];
+  const [, account = "", RoleName] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(role) ?? [];
   const iam = await clients.in(IAMClient, account);
   const named = { RoleName, PolicyName: "Attempt" };
-  await iam.send(
-    new PutRolePolicyCommand({ ...named, PolicyDocument: policyText(policyDocument(statement)) }),
-  );
+  const PolicyDocument = policyText(policyDocument(statement));
+  await iam.send(new PutRolePolicyCommand({ ...named, PolicyDocument }));
   try {
     return await attempt();
   } finally {
     await iam.send(new DeleteRolePolicyCommand(named));
+  }
+}
+
+/** Makes an attempt while a role's own policies and its boundary allow something more. */
+export async function whileUnbound<T>(
+  chain: Pick<Chain, "clients" | "documents">,
+  role: string,
+  statement: Statement,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const account = role.split(":")[4];
+  const boundary = chain.documents.find(
+    ({ title, account: owner }) => title.endsWith(" boundary") && owner === account,
+  );
+  if (boundary === undefined) throw new Error(`account ${account ?? ""} has no boundary`);
+  const { current } = boundary;
+  await boundary.put({ ...current, Statement: [...current.Statement, { ...statement, Sid: "Attempt" }] });
+  try {
+    return await whileAllowed(chain, role, statement, attempt);
+  } finally {
+    await boundary.put(current);
   }
 }

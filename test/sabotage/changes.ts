@@ -23,7 +23,7 @@ export const STRANGER = "200000000002";
  *
  * - a statement as a whole;
  * - a principal: another of the same form stands in its place;
- * - a condition: once with a value that no request has (a Bool: with the other one), once left out.
+ * - a condition: once with a value that no request has (Bool and Null: with the other one), once left out.
  *
  * A Deny that reaches further than before spares the account's administrator, who has to put things back.
  *
@@ -117,7 +117,7 @@ function sparing(statement: Statement): Statement {
 }
 
 function valueOfNobody(operator: string, key: string, values: readonly string[]): string {
-  const plain = operator.replace(/^For(?:All|Any)Values:/, "").replace(/IfExists$/, "");
+  const plain = operator.replace(/^For(?:AllValues|AnyValue):/, "").replace(/IfExists$/, "");
   switch (plain) {
     case "StringEquals":
     case "StringLike":
@@ -127,19 +127,20 @@ function valueOfNobody(operator: string, key: string, values: readonly string[])
     case "ArnLike":
       return `arn:aws:iam::${STRANGER}:role/nobody`;
     case "Bool":
+    case "Null":
       return values[0] === "true" ? "false" : "true";
     default:
       throw new Error(`it is not known here which value of ${operator} no request has`);
   }
 }
 
-/** The document without a condition, in whatever statement it is. */
+/** The document without a condition, in whatever statement that allows something. */
 export function withoutCondition(document: PolicyDocument, key: string): PolicyDocument {
   return {
     ...document,
     Statement: document.Statement.map((statement) =>
       conditionsOf(statement)
-        .filter(([, other]) => other === key)
+        .filter(([, other]) => other === key && statement.Effect === "Allow")
         .reduce((left, [operator]) => withoutKey(left, operator, key), statement),
     ),
   };

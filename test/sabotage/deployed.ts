@@ -13,6 +13,7 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
   paginateListAttachedRolePolicies,
+  paginateListPolicies,
   paginateListRolePolicies,
   paginateListRoles,
 } from "@aws-sdk/client-iam";
@@ -60,6 +61,7 @@ export interface DeployedDocument {
 export async function deployedDocuments(clients: Clients, account: string): Promise<DeployedDocument[]> {
   const found = await Promise.all([
     clients.in(IAMClient, account).then(roleDocuments),
+    clients.in(IAMClient, account).then(boundaries),
     clients.in(S3Client, account).then(bucketDocuments),
     clients.in(LambdaClient, account).then(functionDocuments),
     clients.in(KMSClient, account).then((kms) => keyDocuments(kms, account)),
@@ -120,6 +122,35 @@ async function inlinePolicies(iam: IAMClient, RoleName: string): Promise<Found[]
   return found;
 }
 
+/** Policies that bound roles; no role has them attached. */
+async function boundaries(iam: IAMClient): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { Policies = [] } of paginateListPolicies({ client: iam }, { Scope: "Local" }))
+    for (const { PolicyName = "", Arn: PolicyArn = "", AttachmentCount = 0 } of Policies)
+      if (AttachmentCount === 0)
+        found.push({
+          address: `boundary/${PolicyName}`,
+          document: await defaultVersion(iam, PolicyArn),
+          put: (changed) =>
+            putVersion(iam, PolicyArn, changed.Statement.length === 0 ? ALLOWS_NOTHING : changed),
+        });
+  return found;
+}
+
+/** A managed policy cannot be without a statement. */
+const ALLOWS_NOTHING: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
+};
+
+async function defaultVersion(iam: IAMClient, PolicyArn: string): Promise<PolicyDocument> {
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+  const { PolicyVersion } = await iam.send(
+    new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
+  );
+  return parsed(decodeURIComponent(PolicyVersion?.Document ?? ""));
+}
+
 async function attachedPolicies(iam: IAMClient, RoleName: string): Promise<Found[]> {
   const found: Found[] = [];
   for await (const { AttachedPolicies = [] } of paginateListAttachedRolePolicies(
@@ -127,13 +158,9 @@ async function attachedPolicies(iam: IAMClient, RoleName: string): Promise<Found
     { RoleName },
   ))
     for (const { PolicyName = "", PolicyArn = "" } of AttachedPolicies) {
-      const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
-      const { PolicyVersion } = await iam.send(
-        new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
-      );
       found.push({
         address: `role/${RoleName}/attached/${PolicyName}`,
-        document: parsed(decodeURIComponent(PolicyVersion?.Document ?? "")),
+        document: await defaultVersion(iam, PolicyArn),
         put: async (changed) => {
           if (changed.Statement.length === 0) {
             await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));

@@ -1,11 +1,13 @@
 /** What access/ deploys along the chain: each document with its place, to be compared with what is in the accounts. */
 import { analystPermissions, analystTrust } from "../../access/analyst";
+import { BOOTSTRAP_POLICY, hubBootstrap, producerBootstrap, spokeBootstrap } from "../../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { connectorPermissions, connectorTrust, functionPolicies } from "../../access/connector";
 import { type PolicyDocument, policyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
+  type AccountKind,
   analystName,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
@@ -23,10 +25,24 @@ import {
 } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
 import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { ADMINISTRATOR, ORGANIZATION } from "../../sandbox/world";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
+
+/** A role of the bootstrap templates. */
+export const BOOTSTRAP_ROLES = [
+  "hub deployer",
+  "hub onboarder",
+  "producer deployer",
+  "producer onboarder",
+  "spoke deployer",
+] as const;
+export type BootstrapRole = (typeof BOOTSTRAP_ROLES)[number];
 
 /** What a document is in the chain. */
 export type Title =
+  | `bootstrap: ${BootstrapRole}'s trust`
+  | `bootstrap: ${BootstrapRole}'s permissions`
+  | `bootstrap: ${AccountKind} boundary`
   | "Role A's trust"
   | "Role A's permissions"
   | "Role B's trust"
@@ -48,6 +64,7 @@ export type Address =
   | `role/${string}/attached/${string}`
   | `bucket/${string}`
   | `function/${string}`
+  | `boundary/${string}`
   | `key/${string}`
   | `grant/${string}`;
 
@@ -57,6 +74,40 @@ export interface BuiltDocument {
   readonly account: string;
   readonly address: Address;
   readonly document: PolicyDocument;
+}
+
+/** Whom the bootstrap roles trust, unless somebody else is named: the caller. */
+const TRUSTED = [`arn:aws:iam::${ORGANIZATION.managementAccount}:user/${ADMINISTRATOR.user}`];
+
+/** The documents of the bootstrap templates. */
+export function bootstrapDocuments(environment: Environment, request: SpokeRequest): BuiltDocument[] {
+  return [
+    { account: environment.hub.account, ...hubBootstrap(environment, TRUSTED) },
+    ...Object.entries(environment.producers).map(([producer, { account }]) => {
+      return { account, ...producerBootstrap(environment, producer, TRUSTED) };
+    }),
+    { account: request.account, ...spokeBootstrap(environment, request.account, TRUSTED, [request]) },
+  ].flatMap(({ account, kind, roles, boundary }) => [
+    ...[...roles].flatMap(([name, { trust, permissions }]): BuiltDocument[] => {
+      const role = BOOTSTRAP_ROLES.find((known) => name.includes(known.replace(" ", "-")));
+      if (role === undefined) throw new Error(`role ${name} of the template is not known here`);
+      return [
+        { title: `bootstrap: ${role}'s trust`, account, address: `role/${name}/trust`, document: trust },
+        {
+          title: `bootstrap: ${role}'s permissions`,
+          account,
+          address: `role/${name}/inline/${BOOTSTRAP_POLICY}`,
+          document: permissions,
+        },
+      ];
+    }),
+    {
+      title: `bootstrap: ${kind} boundary` as const,
+      account,
+      address: `boundary/${boundary.name}` as const,
+      document: boundary.document,
+    },
+  ]);
 }
 
 /** All documents of an environment and its spokes. `environment` lists the spokes, where the scope needs it. */

@@ -1,5 +1,5 @@
 /** What outsiders would like to read with the key: a data key, and an object of another bucket. */
-import { GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateAliasCommand, CreateKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand,
   PutBucketEncryptionCommand,
@@ -21,6 +21,9 @@ export interface KeyMaterial {
   readonly otherBucket: string;
   /** An object in it. */
   readonly object: string;
+  /** A key of the account that has nothing to do with us; its policy leaves everything to the account. */
+  readonly somebodysKey: string;
+  readonly somebodysAlias: string;
 }
 
 /** Makes it, for which the key's policy has to be opened for a while. */
@@ -67,7 +70,11 @@ export async function keyMaterial(chain: Omit<Chain, "key">): Promise<KeyMateria
     });
     await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyText(everything) }));
     await s3.send(new PutObjectCommand({ Bucket, Key: object, Body: "object" }));
-    return { keyArn, ciphertext, context, otherBucket: Bucket, object };
+    const somebodysAlias = "alias/somebodys";
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const somebodysKey = KeyMetadata?.Arn ?? "";
+    await kms.send(new CreateAliasCommand({ AliasName: somebodysAlias, TargetKeyId: somebodysKey }));
+    return { keyArn, ciphertext, context, otherBucket: Bucket, object, somebodysKey, somebodysAlias };
   } finally {
     await policy.put(policy.document);
   }

@@ -20,9 +20,10 @@ import { locations } from "../../sandbox/installation.js";
 import { enterSandbox, resetSandbox, startSandbox } from "../../sandbox/sandbox";
 import type { TestCloud } from "../sandbox/cloud";
 import { isLastAttempt } from "./outsiders";
-import { type Row, formOf, rowsOf } from "./rows";
-import { type Scenario, SCENARIOS, bringUp, planOf } from "./scenario";
-import { type Outcome, Trials } from "./trial";
+import { type Stage, isCommand, stageAfter, stageBefore } from "./lifecycle";
+import { type Expected, type Row, formOf, rowsOf } from "./rows";
+import { type Scenario, SCENARIOS, type Titled, bringUp, planOf, prepare } from "./scenario";
+import { type Outcome, Trials, byCommands, onChain } from "./trial";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
@@ -92,8 +93,7 @@ function plannedRows(only: string): Map<Scenario, Set<string>> {
   const forms = new Set<string>();
   const planned = new Map<Scenario, Set<string>>();
   for (const scenario of SCENARIOS) {
-    const { documents, request } = planOf(scenario);
-    for (const row of rowsOf(documents, dataSourceIdOf(request))) {
+    for (const row of rowsOf(planOf(scenario).documents, stackOf(scenario))) {
       const form = formOf(row, scenario.name);
       if (!row.name.toLowerCase().includes(only.toLowerCase()) || forms.has(form)) continue;
       forms.add(form);
@@ -110,29 +110,67 @@ async function runScenario(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  say(
-    `${scenario.name}: ${Object.entries(scenario.scope)
-      .map((pair) => pair.join(": "))
-      .join(", ")}`,
-  );
+  const scope = Object.entries(scenario.scope).map((pair) => pair.join(": "));
+  say(`${scenario.name}: ${scope.join(", ")}`);
   signal.throwIfAborted();
-  const chain = await bringUp(scenario, cloud);
-  const trials = new Trials(chain);
-  const rows = rowsOf(chain.documents, dataSourceIdOf(chain.request)).filter(({ id }) => ids.has(id));
-  for (const row of inOrder(rows)) {
+  const wanted = ({ id }: Pick<Row<unknown>, "id">) => ids.has(id);
+  const planned = rowsOf(planOf(scenario).documents, stackOf(scenario)).filter(wanted);
+  for (const { name, expected } of planned)
+    if (expected.kind === "only on AWS") tally.onlyOnAws.push(`${name}: ${expected.reason}`);
+  const tried = planned.filter(({ expected }) => expected.kind !== "only on AWS");
+  if (tried.length === 0) return;
+
+  const ground = await prepare(scenario, cloud);
+  const tryRow = async (trials: Trials, row: Row<Titled>) => {
     signal.throwIfAborted();
-    if (row.expected.kind === "only on AWS") {
-      tally.onlyOnAws.push(`${row.name}: ${row.expected.reason}`);
-      continue;
-    }
     const { result, seen } = await trials.of(row);
     tally[result] += 1;
     say(`${result}  ${row.name} -> ${seen}`);
+  };
+  try {
+    const commands = new Trials(byCommands(ground.lifecycle));
+    let rows = rowsOf(ground.documents, stackOf(scenario)).filter((row) => wanted(row) && isByCommand(row));
+    while (rows.length > 0) {
+      const next = nextByStage(rows, ground.lifecycle.stage);
+      rows = rows.filter((row) => row !== next);
+      await tryRow(commands, next);
+    }
+    if (tried.every(isByCommand)) return;
+    signal.throwIfAborted();
+    const chain = await bringUp(ground);
+    const onIt = new Trials(onChain(chain));
+    const others = rowsOf(chain.documents, stackOf(scenario)).filter(
+      (row) => wanted(row) && !isByCommand(row) && row.expected.kind !== "only on AWS",
+    );
+    for (const row of lastAttemptsLast(others)) await tryRow(onIt, row);
+  } finally {
+    await ground.remove();
   }
 }
 
+function stackOf(scenario: Scenario): string {
+  return dataSourceIdOf(planOf(scenario).request);
+}
+
+function isByCommand({ expected }: Pick<Row<unknown>, "expected">): boolean {
+  return expected.kind === "stops" && isCommand(expected.work);
+}
+
+/** The row that needs the fewest commands to get to: one that stays where it is first, then one that begins there. */
+function nextByStage<T>(rows: readonly Row<T>[], stage: Stage): Row<T> {
+  const begins = rows.filter(({ expected }) => commandOf(expected).from === stage);
+  const [next] = [...begins.filter(({ expected }) => commandOf(expected).to === stage), ...begins, ...rows];
+  if (next === undefined) throw new Error("no row is left");
+  return next;
+}
+
+function commandOf(expected: Expected): { readonly from: Stage; readonly to: Stage } {
+  if (expected.kind !== "stops" || !isCommand(expected.work)) throw new Error("the row is of no command");
+  return { from: stageBefore(expected.work), to: stageAfter(expected.work) };
+}
+
 /** Rows after which nothing works any more come last. */
-function inOrder<T>(rows: readonly Row<T>[]): Row<T>[] {
+function lastAttemptsLast<T>(rows: readonly Row<T>[]): Row<T>[] {
   const isLast = ({ expected }: Row<T>) => expected.kind === "admits" && isLastAttempt(expected.outsider);
   return [...rows.filter((row) => !isLast(row)), ...rows.filter(isLast)];
 }

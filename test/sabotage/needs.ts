@@ -1,5 +1,7 @@
 /** What every statement and condition is for: what stops without it, or who gets in. */
-import type { Title } from "./documents";
+import { ENVIRONMENT_TAG } from "../../access/tags";
+import { BOOTSTRAP_ROLES, type Title } from "./documents";
+import type { CommandName } from "./lifecycle";
 import type { OutsiderName } from "./outsiders";
 import type { Who, WorkName } from "./works";
 
@@ -9,12 +11,18 @@ export type ErrorNumber = "e1" | "e2" | "e3" | "e5" | "e6" | "e7" | "e9";
 /** What one statement is needed for. */
 export interface Need {
   /** What stops when less is allowed, and the error that says so: where docs/requirements.md has a number for it, with that. */
-  readonly stops: readonly [work: WorkName, error: RegExp, number?: ErrorNumber];
+  readonly stops: readonly [
+    work: WorkName | CommandName,
+    /** `its actions`: that one of the statement's actions is refused. */
+    error: RegExp | "its actions",
+    number?: ErrorNumber,
+  ];
   /** Who gets in when more is allowed: without the whole of a Deny, or by the condition that an Allow lacks then. */
   readonly admits?: OutsiderName | Readonly<Record<string, OutsiderName>>;
 }
 
 const identityLacks = (action: string): RegExp => lacks("identity-based policy", action);
+const boundaryLacks = (action: string): RegExp => lacks("permissions boundary", action);
 const resourceLacks = (action: string): RegExp => lacks("resource-based policy", action);
 
 function lacks(policy: string, action: string): RegExp {
@@ -68,8 +76,159 @@ function decrypting(who: Who): Record<string, OutsiderName> {
   };
 }
 
+/** What a bootstrap role is assumed for. */
+function trusted(command: CommandName): Record<string, Need> {
+  return {
+    TrustedToDeploy: {
+      stops: [command, /is not authorized to perform: sts:AssumeRole/, "e9"],
+      admits: { "aws:PrincipalArn": "another principal of those trusted" },
+    },
+  };
+}
+
+/** What a command needs of a bootstrap role. */
+function needed(command: CommandName, admits?: Need["admits"]): Need {
+  return { stops: [command, "its actions"], ...(admits === undefined ? {} : { admits }) };
+}
+
+const MAKING_ROLES = { "iam:PermissionsBoundary": "role freed of its boundary" } as const;
+const TAKEN_BUCKET = { "aws:ResourceAccount": "stranger's bucket looked into" } as const;
+const EMPTIED_BUCKET = { "aws:ResourceAccount": "stranger's bucket emptied" } as const;
+
 /** By the document's title and the statement's Sid, without the number or the stack's name it may end in. */
 export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
+  "bootstrap: hub deployer's trust": trusted("environment update"),
+  "bootstrap: hub onboarder's trust": trusted("verification"),
+  "bootstrap: producer deployer's trust": trusted("environment update"),
+  "bootstrap: producer onboarder's trust": trusted("verification"),
+  "bootstrap: spoke deployer's trust": trusted("verification"),
+  "bootstrap: hub deployer's permissions": {
+    MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
+    ManageRoles: needed("environment up"),
+    ManagePolicies: needed("onboarding"),
+    AttachPoliciesUnderBoundary: needed("onboarding", {
+      "iam:PermissionsBoundary": "policy attached to a role without boundary",
+      "iam:PolicyARN": "policy of another's attached",
+    }),
+  },
+  "bootstrap: hub onboarder's permissions": {
+    CloudControl: needed("onboarding", { "aws:RequestedRegion": "Cloud Control of another Region" }),
+    CreateDataSources: needed("onboarding", {
+      [`aws:RequestTag/${ENVIRONMENT_TAG}`]: "data source of no environment",
+    }),
+    DataSources: needed("onboarding"),
+    CountDataSources: needed("onboarding", { "aws:RequestedRegion": "data sources of another Region" }),
+    FindPeople: needed("onboarding"),
+    FindSubscription: needed("onboarding"),
+    PassRoleA: { stops: ["onboarding", "its actions", "e6"] },
+    ReadRole: needed("verification"),
+    ReadPolicies: needed("verification"),
+  },
+  "bootstrap: producer deployer's permissions": {
+    MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
+    ManageRoles: needed("environment up"),
+    PassConnectorRoles: needed("environment up"),
+    Functions: needed("environment up"),
+    GrantInvocation: needed("environment up", { "lambda:Principal": "invocation granted to an account" }),
+    WithdrawInvocation: needed("destruction"),
+    ReadFunctions: needed("environment up"),
+    LogGroups: needed("environment up"),
+    FindLogGroups: needed("environment up", { "aws:RequestedRegion": "log groups of another Region" }),
+    Buckets: needed("environment up", TAKEN_BUCKET),
+    EmptyBuckets: needed("destruction with its data", EMPTIED_BUCKET),
+    Catalogs: needed("environment up"),
+    FindTables: needed("environment up"),
+    MakeKeys: needed("environment up", {
+      "kms:ResourceAliases": "somebody's key made ours",
+      [`aws:RequestTag/${ENVIRONMENT_TAG}`]: "key of no environment",
+      "aws:RequestedRegion": "key in another Region",
+    }),
+    ManageKeys: needed("environment up", {
+      [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: "somebody's key managed",
+    }),
+    NameKeys: needed("environment up"),
+    FindKeys: needed("environment up", { "kms:RequestAlias": "somebody's key found" }),
+    FindAliases: needed("environment up", { "aws:RequestedRegion": "aliases of another Region" }),
+    SampleTable: needed("environment up"),
+  },
+  "bootstrap: producer onboarder's permissions": {
+    GrantInvocation: needed("onboarding", { "lambda:Principal": "invocation granted to everybody" }),
+    WithdrawInvocation: needed("offboarding"),
+    ReadFunctions: needed("verification"),
+    ReadSpillPolicy: needed("verification"),
+    ListTables: needed("verification"),
+    AskConnectorsByAthena: needed("verification", { "aws:CalledVia": "invocation not by Athena" }),
+    ReadKeys: needed("verification", { "kms:ResourceAliases": "somebody's key read" }),
+    GrantDecryption: needed("onboarding", {
+      "kms:ResourceAliases": "somebody's key granted",
+      "kms:GrantOperations": "grant of more than to decrypt",
+      "kms:GrantConstraintType": "grant for any bucket",
+      "kms:GranteePrincipal": "grant to another role",
+    }),
+    WithdrawDecryption: needed("offboarding", { "kms:ResourceAliases": "somebody's grant withdrawn" }),
+  },
+  "bootstrap: spoke deployer's permissions": {
+    MakeRolesUnderBoundary: needed("onboarding", MAKING_ROLES),
+    ManageRoles: needed("onboarding"),
+    Buckets: needed("onboarding", TAKEN_BUCKET),
+    EmptyBuckets: needed("offboarding with its data", EMPTIED_BUCKET),
+    Workgroups: needed("onboarding"),
+    Catalogs: needed("onboarding"),
+    FindData: needed("verification"),
+    QueryAsAnalyst: needed("verification"),
+    FindOrganization: needed("onboarding"),
+    SampleDatabase: needed("onboarding"),
+    SampleObjects: needed("onboarding", { "aws:ResourceAccount": "stranger's data bucket written to" }),
+  },
+  "bootstrap: hub boundary": {
+    AssumeRoleB: {
+      stops: [
+        "data source",
+        /^UPDATE_FAILED: Role A to Role B: .* because no permissions boundary allows/,
+        "e5",
+      ],
+      admits: {
+        "aws:ResourceOrgID": "Role B of a stranger",
+        "sts:ExternalId": "Role A for no data source",
+      },
+    },
+  },
+  "bootstrap: producer boundary": {
+    ReadTables: { stops: ["rows as Quick", boundaryLacks("dynamodb:Scan")] },
+    ListTables: {
+      stops: ["rows as Quick", boundaryLacks("dynamodb:ListTables")],
+      admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
+    },
+    Spill: { stops: ["spilled rows as Quick", /0 of 20 rows/] },
+    EncryptSpill: {
+      stops: ["spilled rows as Quick", boundaryLacks("kms:GenerateDataKey")],
+      admits: { "kms:ResourceAliases": "connector encrypts with somebody's key" },
+    },
+    DrawNonces: {
+      stops: ["spilled rows as Quick", boundaryLacks("kms:GenerateRandom")],
+      admits: { "aws:RequestedRegion": "connector draws in another Region" },
+    },
+  },
+  "bootstrap: spoke boundary": {
+    AthenaInRegion: {
+      stops: ["browsing as Quick", boundaryLacks("athena:ListDataCatalogs")],
+      admits: { "aws:RequestedRegion": "Quick in another Region" },
+    },
+    AthenaWorkgroups: { stops: ["orders as Quick", boundaryLacks("athena:StartQueryExecution")] },
+    AthenaCatalogs: { stops: ["rows as Quick", boundaryLacks("athena:GetDataCatalog")] },
+    GlueRead: { stops: ["orders as Quick", boundaryLacks("glue:GetDatabase")] },
+    ReadData: { stops: ["orders as Quick", boundaryLacks("s3:ListBucket")] },
+    WriteResults: {
+      stops: ["orders as Quick", boundaryLacks("s3:GetBucketLocation")],
+      admits: { "aws:ResourceAccount": "Quick writes into a stranger's results bucket" },
+    },
+    InvokeConnectors: { stops: ["rows as Quick", boundaryLacks("lambda:InvokeFunction")] },
+    ReadSpill: { stops: ["spilled rows as Quick", boundaryLacks("s3:GetObject"), "e2"] },
+    DecryptSpill: {
+      stops: ["spilled rows as Quick", boundaryLacks("kms:Decrypt"), "e3"],
+      admits: { "kms:ViaService": "Quick decrypts by itself" },
+    },
+  },
   "Role A's trust": {
     QuickAssumesRoleA: {
       stops: ["data source", /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/, "e9"],
@@ -228,6 +387,11 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
 const DATA_BUCKETS =
   'Athena asks for the location of buckets with data, too (AWS re:Post, "athena-access-iam"); the sandbox\'s only for that of results';
 
+const LOG =
+  'Lambda writes the log with the execution role, and the sandbox keeps no log ("AWSLambdaBasicExecutionRole", AWS managed policy reference)';
+const PASSED_ELSEWHERE =
+  'the role may call no other service that a role could be passed to ("Granting a user permissions to pass a role to an AWS service", IAM user guide)';
+
 /**
  * What the sandbox cannot show, and why it is there all the same: the beginning of a row's name, and the reason with the
  * document of AWS that it rests on.
@@ -239,6 +403,15 @@ export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
     'keeps out what else of Quick in the hub assumes roles, and the sandbox\'s Quick has data sources only ("Cross-service confused deputy prevention", IAM user guide)',
   "Role B's permissions: LocateDataBuckets": DATA_BUCKETS,
   "analyst's permissions: LocateDataBuckets": DATA_BUCKETS,
-  "connector's permissions: WriteLog":
-    'Lambda writes the log with the execution role, and the sandbox keeps no log ("AWSLambdaBasicExecutionRole", AWS managed policy reference)',
+  ...Object.fromEntries(
+    BOOTSTRAP_ROLES.map((role) => [
+      `bootstrap: ${role}'s trust: TrustedToDeploy without aws:PrincipalOrgID`,
+      'the accounts of those trusted are named beside it; it ends the trust in an account that leaves the organization, which no account here does ("AWS global condition context keys", IAM user guide)',
+    ]),
+  ),
+  "bootstrap: hub onboarder's permissions: PassRoleA without iam:PassedToService": PASSED_ELSEWHERE,
+  "bootstrap: producer deployer's permissions: PassConnectorRoles without iam:PassedToService":
+    PASSED_ELSEWHERE,
+  "bootstrap: producer boundary: WriteLogs": LOG,
+  "connector's permissions: WriteLog": LOG,
 };

@@ -21,20 +21,14 @@ import {
   sampleDataBucketName,
 } from "../../access/names";
 import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
-import { type Tried, whileAllowed, whileCareless } from "./careless";
+import { BOOTSTRAP_OUTSIDERS, type BootstrapOutsider, asBootstrapRole } from "./bootstrap-outsiders";
+import { type Tried, whileUnbound } from "./careless";
 import { STRANGER } from "./changes";
 import { newDataSource } from "./data-sources";
+import { ELSEWHERE, type Outsider } from "./outsider";
 import { type Chain, SPILLED, connectorRoleArn } from "./scenario";
 import { letStrangerTake } from "./taken-bucket";
 import { type Who, grantOnKey, roleOf, sessionOf } from "./works";
-
-/** An outsider. */
-export interface Outsider {
-  /** What must be refused as long as nothing is taken away. It rejects with the refusal. */
-  readonly attempt: (chain: Chain, tried: Tried) => Promise<unknown>;
-  /** True when nothing works any more after the attempt: such rows come last. */
-  readonly last?: true;
-}
 
 /** What a role that queries must not do besides. */
 type Besides =
@@ -69,10 +63,8 @@ export type OutsiderName =
   | "list by another role of the spoke"
   | "list by a stranger"
   | "plain HTTP"
+  | BootstrapOutsider
   | `${Who} ${Besides}`;
-
-/** A Region in which nothing of ours is. */
-const ELSEWHERE = "eu-west-1";
 
 export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   /** A data source of the hub that leads out of the organization, to a role that is called like ours. */
@@ -88,12 +80,8 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   },
   /** Role A without Quick. */
   "Role A for no data source": {
-    attempt: async (chain, tried) => {
-      const asRoleA = await chain.sessions.of(chain.roleA);
-      await whileCareless(chain, tried, "sts:ExternalId", ["Role B's trust"], () =>
-        chain.clients.assume(asRoleA, { RoleArn: chain.roleB }),
-      );
-    },
+    attempt: async ({ clients, sessions, roleA, roleB }) =>
+      clients.assume(await sessions.of(roleA), { RoleArn: roleB }),
   },
   /** The hub's administrator, who can read what the external id is. */
   "another role of the hub": {
@@ -137,7 +125,7 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
     attempt: (chain) => {
       const { clients, connector, key } = chain;
       const written = new PutObjectCommand({ Bucket: key.otherBucket, Key: "another", Body: "another" });
-      return whileAllowed(
+      return whileUnbound(
         chain,
         connectorRoleArn(connector),
         inOtherBucket(chain, "s3:PutObject"),
@@ -165,29 +153,18 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
     attempt: async (chain) => readOther(chain, await chain.clients.credentials(chain.connector.account)),
   },
   "grant of more than to decrypt": {
-    attempt: (chain) =>
-      grantOnKey(chain, {
-        operations: ["Decrypt", "GenerateDataKey"],
-        constraints: { EncryptionContextSubset: chain.key.context },
-      }),
+    attempt: async (chain, tried) =>
+      grantOnKey(chain, await granting(chain, tried), { operations: ["Decrypt", "GenerateDataKey"] }),
   },
-  "grant for any bucket": { attempt: (chain) => grantOnKey(chain, { operations: ["Decrypt"] }) },
+  "grant for any bucket": {
+    attempt: async (chain, tried) => grantOnKey(chain, await granting(chain, tried), { constraints: "none" }),
+  },
 
   "spilled rows by another role of the spoke": {
-    attempt: async (chain, tried) => {
-      const credentials = await chain.clients.credentials(chain.request.account);
-      await whileCareless(chain, tried, "aws:PrincipalArn", READING_SPILL, () =>
-        readSpill(chain, credentials),
-      );
-    },
+    attempt: async (chain) => readSpill(chain, await chain.clients.credentials(chain.request.account)),
   },
   "spilled rows by a stranger": {
-    attempt: async (chain, tried) => {
-      const credentials = await asStranger(chain);
-      await whileCareless(chain, tried, "aws:PrincipalOrgID", READING_SPILL, () =>
-        readSpill(chain, credentials),
-      );
-    },
+    attempt: async (chain) => readSpill(chain, await asStranger(chain)),
   },
   "list by another role of the spoke": {
     attempt: async (chain) => listSpill(chain, await chain.clients.credentials(chain.request.account)),
@@ -201,6 +178,7 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
       await s3.send(new ListObjectsV2Command({ Bucket: address.replace("bucket/", "") }));
     },
   },
+  ...BOOTSTRAP_OUTSIDERS,
   ...besides("Quick"),
   ...besides("analyst"),
 };
@@ -209,9 +187,6 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
 export function isLastAttempt(name: OutsiderName): boolean {
   return OUTSIDERS[name].last === true;
 }
-
-/** The documents that keep others from reading what was spilled. */
-const READING_SPILL = ["spill bucket's policy", "key's policy", "key's grant"] as const;
 
 function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Besides}`, Outsider>> {
   const outsiders: Record<Besides, Outsider> = {
@@ -229,21 +204,13 @@ function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Beside
     },
     /** Not by way of S3. */
     "decrypts by itself": {
-      attempt: async (chain, tried) => {
-        const credentials = await sessionOf(who, chain);
-        await whileCareless(chain, tried, "kms:ViaService", DECRYPTING[who], () =>
-          decrypt(chain, credentials),
-        );
-      },
+      attempt: async (chain) => decrypt(chain, await sessionOf(who, chain)),
     },
     "decrypts of another bucket": {
-      attempt: async (chain, tried) => {
-        const credentials = await sessionOf(who, chain);
-        const read = () => readOther(chain, credentials);
-        await whileAllowed(chain, roleOf(who, chain), inOtherBucket(chain, "s3:GetObject"), () =>
-          whileCareless(chain, tried, "kms:EncryptionContext:aws:s3:arn", DECRYPTING[who], read),
-        );
-      },
+      attempt: (chain) =>
+        whileUnbound(chain, roleOf(who, chain), inOtherBucket(chain, "s3:GetObject"), async () =>
+          readOther(chain, await sessionOf(who, chain)),
+        ),
     },
     "lists a stranger's spill bucket": {
       last: true,
@@ -270,11 +237,12 @@ function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Beside
   return Object.fromEntries(named) as Record<`${Name} ${Besides}`, Outsider>;
 }
 
-/** The documents that together let a role decrypt. */
-const DECRYPTING = {
-  Quick: ["Role B's permissions", "key's policy", "key's grant"],
-  analyst: ["analyst's permissions", "key's policy", "key's grant"],
-} as const;
+/** Who makes grants: under the key's policy its administrator, under a policy of the onboarder that. */
+function granting({ clients, connector }: Chain, tried: Tried): Promise<Credentials> {
+  return tried.address.startsWith("role/")
+    ? asBootstrapRole(clients, tried)
+    : clients.credentials(connector.account);
+}
 
 function asConnector({ sessions, connector }: Chain): Promise<Credentials> {
   return sessions.of(connectorRoleArn(connector));

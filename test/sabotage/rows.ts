@@ -1,6 +1,8 @@
 /** The rows of a scenario: every change of every document, with what must come of it. */
+import type { PolicyDocument } from "../../access/document";
 import { type Change, changesOf } from "./changes";
 import type { BuiltDocument } from "./documents";
+import type { CommandName } from "./lifecycle";
 import { type ErrorNumber, NEEDS, ONLY_ON_AWS } from "./needs";
 import type { OutsiderName } from "./outsiders";
 import type { WorkName } from "./works";
@@ -9,7 +11,7 @@ import type { WorkName } from "./works";
 export type Expected =
   | {
       readonly kind: "stops";
-      readonly work: WorkName;
+      readonly work: WorkName | CommandName;
       readonly error: RegExp;
       readonly number: ErrorNumber | undefined;
     }
@@ -46,7 +48,7 @@ export function rowsOf<Document extends BuiltDocument>(
 }
 
 function expectedOf(
-  { title }: BuiltDocument,
+  { title, document }: BuiltDocument,
   sid: string,
   { effect, condition }: Change,
   name: string,
@@ -57,10 +59,21 @@ function expectedOf(
   if (need === undefined) return { kind: "unknown" };
   if (effect === "closes") {
     const [work, error, number] = need.stops;
-    return { kind: "stops", work, error, number: condition === "sts:ExternalId" ? "e7" : number };
+    return {
+      kind: "stops",
+      work,
+      error: error === "its actions" ? refusalOf(document, sid) : error,
+      number: condition === "sts:ExternalId" ? "e7" : number,
+    };
   }
   const outsider = typeof need.admits === "string" ? need.admits : need.admits?.[condition ?? ""];
   return outsider === undefined ? { kind: "unknown" } : { kind: "admits", outsider };
+}
+
+/** That one of the statement's actions is refused. */
+function refusalOf({ Statement }: PolicyDocument, sid: string): RegExp {
+  const actions = Statement.filter(({ Sid }) => Sid === sid).flatMap(({ Action }) => Action ?? []);
+  return new RegExp(`is not authorized to perform: (?:${actions.join("|")})\\b`);
 }
 
 /** The form of a row: rows of different environments with the same form show the same. */

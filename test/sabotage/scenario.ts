@@ -17,13 +17,14 @@ import {
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
 import { differences } from "../../automation/verify/documents";
 import { type ActInSandbox, enteredQuick } from "../../sandbox/sandbox";
-import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
+import { ORGANIZATION } from "../../sandbox/world";
 import { ENVIRONMENT_KEY } from "../../stacks/configuration";
 import { Checkout } from "../integration/checkout";
 import { Clients } from "../sandbox/clients";
 import type { TestCloud } from "../sandbox/cloud";
-import { type BuiltDocument, builtDocuments } from "./documents";
+import { type BuiltDocument, bootstrapDocuments, builtDocuments } from "./documents";
 import { type DeployedDocument, deployedDocuments } from "./deployed";
+import { Lifecycle } from "./lifecycle";
 import { type KeyMaterial, keyMaterial } from "./key-material";
 import { Sessions } from "./sessions";
 
@@ -83,13 +84,11 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     organization: ORGANIZATION.id,
     hub: {
       account: accountOf(1),
-      assumeRole: ADMINISTRATOR_ROLE,
       quick: { owners: ["group/bi-admins"], authors: ["group/bi-authors"] },
     },
     producers: {
       music: {
         account: accountOf(2),
-        assumeRole: ADMINISTRATOR_ROLE,
         sampleData: true,
         connectors: { [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE], customerManagedKey: true } },
       },
@@ -100,7 +99,6 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     spoke: SPOKE,
     environment: name,
     account: accountOf(3),
-    assumeRole: ADMINISTRATOR_ROLE,
     region: REGION,
     sampleData: true,
     analyst: true,
@@ -113,7 +111,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     written: { environment: written, request: wanted },
     environment,
     request,
-    documents: builtDocuments(environment, [request]),
+    documents: [...bootstrapDocuments(environment, request), ...builtDocuments(environment, [request])],
   };
 }
 
@@ -132,37 +130,65 @@ export interface Chain {
   readonly actAsQuick: ActInSandbox;
   readonly key: KeyMaterial;
   /** What access/ deployed, as it is in the accounts. */
-  readonly documents: readonly (DeployedDocument & Pick<BuiltDocument, "title">)[];
+  readonly documents: readonly Titled[];
 }
 
-/** Brings a chain up. @throws Error when a command fails, or a document is not what access/ builds */
-export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Chain> {
-  const { written, environment, request, documents } = planOf(scenario);
+/** A deployed document, and what it is. */
+export interface Titled extends DeployedDocument, Pick<BuiltDocument, "title"> {
+  /** As it was put last. */
+  readonly current: PolicyDocument;
+}
+
+/** Accounts in which there is nothing yet but the bootstrap roles. */
+export interface Ground {
+  readonly scenario: Scenario;
+  readonly plan: Plan;
+  readonly clients: Clients;
+  readonly lifecycle: Lifecycle;
+  /** Those of the bootstrap roles. */
+  readonly documents: readonly Titled[];
+  /** Removes what is outside of the sandbox. */
+  readonly remove: () => Promise<void>;
+}
+
+/** Makes the bootstrap roles. @throws Error when a document is not what access/ builds */
+export async function prepare(scenario: Scenario, cloud: TestCloud): Promise<Ground> {
+  const plan = planOf(scenario);
+  const { written, environment, request } = plan;
+  const clients = new Clients(cloud.endpoint);
+  const checkout = await Checkout.make(cloud);
+  const config = { config: { [ENVIRONMENT_KEY]: written.environment } };
+  await checkout.write(`Pulumi.${scenario.name}.yaml`, stringify(config));
+  const file = await checkout.write("request.yaml", stringify(written.request));
+  const [producer] = Object.values(environment.producers).map(({ account }) => account);
+  const hub = environment.hub.account;
+  if (producer === undefined) throw new Error("the environment has no producer");
+  await checkout.bootstrap({ [request.account]: file }, { hub, producer });
+  await makeLargeTable(clients, producer);
+  return {
+    scenario,
+    plan,
+    clients,
+    lifecycle: new Lifecycle(checkout, scenario.name, request.spoke, file),
+    documents: await compared(clients, bootstrapDocuments(environment, request)),
+    remove: () => checkout.remove(),
+  };
+}
+
+/** Brings the chain up. @throws Error when a command fails, or a document is not what access/ builds */
+export async function bringUp({ scenario, plan, clients, lifecycle }: Ground): Promise<Chain> {
+  const { environment, request, documents } = plan;
   const [catalog] = catalogsOf(request, environment);
   const analyst = analystArn(request, environment);
   if (catalog === undefined || analyst === undefined) throw new Error("the spoke lacks catalog or analyst");
-  const { connector } = catalog;
-  const clients = new Clients(cloud.endpoint);
   const actAsQuick = await enteredQuick();
   if (actAsQuick === undefined) throw new Error("no sandbox was entered");
-  await makeLargeTable(clients, connector.account);
-  const checkout = await Checkout.make(cloud);
-  try {
-    const config = { config: { [ENVIRONMENT_KEY]: written.environment } };
-    await checkout.write(`Pulumi.${scenario.name}.yaml`, stringify(config));
-    await command(checkout, "environment", "up", scenario.name, "--yes");
-    const file = await checkout.write("request.yaml", stringify(written.request));
-    await command(checkout, "onboard", file, "--yes");
-  } finally {
-    await checkout.remove();
-  }
-  const accounts = [...new Set(documents.map(({ account }) => account))];
-  const deployed = await Promise.all(accounts.map((account) => deployedDocuments(clients, account)));
+  await lifecycle.reach("spoke");
   const chain = {
     scenario,
     environment,
     request,
-    connector,
+    connector: catalog.connector,
     catalog: catalog.catalog,
     roleA: roleAArn(environment),
     roleB: roleBArn(request, environment),
@@ -170,7 +196,7 @@ export async function bringUp(scenario: Scenario, cloud: TestCloud): Promise<Cha
     clients,
     sessions: new Sessions(clients),
     actAsQuick,
-    documents: compared(documents, deployed.flat()),
+    documents: await compared(clients, documents),
   };
   await putSpilledObject(chain);
   await makeResultsBucket(chain);
@@ -206,11 +232,6 @@ export function connectorRoleArn(connector: Connector): string {
   return roleArn(connector.region, connector.account, connectorRoleName(connector));
 }
 
-async function command(checkout: Checkout, ...args: string[]): Promise<void> {
-  const { code, stdout, stderr } = await checkout.spokes(...args);
-  if (code !== 0) throw new Error(`spokes ${args.join(" ")} ended with code ${code}\n${stdout}\n${stderr}`);
-}
-
 /** Rows of 300 KB each, so that few of them do. */
 async function makeLargeTable(clients: Clients, account: string): Promise<void> {
   const dynamoDb = await clients.in(DynamoDBClient, account);
@@ -237,13 +258,12 @@ function bySid({ Statement }: PolicyDocument): Statement[] {
 }
 
 /** What is in the accounts, with the title of each document. @throws Error naming what is not as access/ builds it */
-function compared(
-  built: readonly BuiltDocument[],
-  deployed: readonly DeployedDocument[],
-): Chain["documents"] {
+async function compared(clients: Clients, built: readonly BuiltDocument[]): Promise<Titled[]> {
+  const accounts = [...new Set(built.map(({ account }) => account))];
+  const deployed = await Promise.all(accounts.map((account) => deployedDocuments(clients, account)));
   const placeOf = ({ account, address }: Pick<BuiltDocument, "account" | "address">) =>
     `${account}/${address}`;
-  const found = new Map(deployed.map((document) => [placeOf(document), document]));
+  const found = new Map(deployed.flat().map((document) => [placeOf(document), document]));
   const known = new Set(built.map(placeOf));
   const faults = [
     ...[...found.keys()]
@@ -257,6 +277,21 @@ function compared(
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return built.flatMap((document) => {
     const there = found.get(placeOf(document));
-    return there === undefined ? [] : [{ ...there, title: document.title }];
+    return there === undefined ? [] : [titled(there, document.title)];
   });
+}
+
+function titled(deployed: DeployedDocument, title: BuiltDocument["title"]): Titled {
+  let current = deployed.document;
+  return {
+    ...deployed,
+    title,
+    get current() {
+      return current;
+    },
+    put: async (document) => {
+      await deployed.put(document);
+      current = document;
+    },
+  };
 }

@@ -102,11 +102,8 @@ export const WORKS = {
     const kms = await clients.in(KMSClient, connector.account);
     await kms.send(new DescribeKeyCommand({ KeyId: connector.keyAlias }));
   },
-  "grant on the key": (chain: Chain) =>
-    grantOnKey(chain, {
-      operations: ["Decrypt"],
-      constraints: { EncryptionContextSubset: chain.key.context },
-    }),
+  "grant on the key": async (chain: Chain) =>
+    grantOnKey(chain, await chain.clients.credentials(chain.connector.account)),
   ...Object.fromEntries(
     WHO.flatMap((who) =>
       Object.entries(QUERIES).map(([query, work]): [string, Work] => [
@@ -131,22 +128,36 @@ export async function sessionOf(who: Who, chain: Chain): Promise<Credentials> {
   return session;
 }
 
-/** Has the producer's administrator grant Role B the use of the key, and takes the grant back. */
+/** A grant that somebody tries to make. */
+export interface TriedGrant {
+  /** Default: just to decrypt. */
+  readonly operations?: GrantOperation[];
+  /** Default: for objects of the spill bucket. `none`: for everything. */
+  readonly constraints?: GrantConstraints | "none";
+  /** ARN. Default: the chain's. */
+  readonly key?: string;
+  /** Default: Role B. */
+  readonly grantee?: string;
+}
+
+/** Makes a grant, which the administrator takes back. */
 export async function grantOnKey(
   { clients, connector, key, roleB }: Chain,
-  { operations, constraints }: { operations: GrantOperation[]; constraints?: GrantConstraints },
+  credentials: Credentials,
+  { operations = ["Decrypt"], constraints, key: KeyId = key.keyArn, grantee = roleB }: TriedGrant = {},
 ): Promise<void> {
-  const kms = await clients.in(KMSClient, connector.account);
-  const KeyId = key.keyArn;
-  const { GrantId } = await kms.send(
+  const { GrantId } = await clients.with(KMSClient, credentials).send(
     new CreateGrantCommand({
       KeyId,
-      GranteePrincipal: roleB,
+      GranteePrincipal: grantee,
       Operations: operations,
-      ...(constraints === undefined ? {} : { Constraints: constraints }),
+      ...(constraints === "none"
+        ? {}
+        : { Constraints: constraints ?? { EncryptionContextSubset: key.context } }),
     }),
   );
-  await kms.send(new RevokeGrantCommand({ KeyId, GrantId }));
+  const administrator = await clients.in(KMSClient, connector.account);
+  await administrator.send(new RevokeGrantCommand({ KeyId, GrantId }));
 }
 
 function inConnector({ catalog }: Chain, table: string): string {
