@@ -19,7 +19,7 @@ export function connectorTrust(): PolicyDocument {
 }
 
 /** The log group of a connector's function. */
-export function connectorLogGroup(connector: Connector): string {
+export function connectorLogGroup(connector: Pick<Connector, "name">): string {
   return `/aws/lambda/${connector.name}`;
 }
 

@@ -30,9 +30,6 @@ import {
   wholeNumber,
 } from "./written";
 
-/** The administrator role that AWS Organizations makes in each member account. */
-export const ORGANIZATION_ROLE = "OrganizationAccountAccessRole";
-
 /** How the DynamoDB connector's function is made: shared by producers and by spokes that deploy their own. */
 export const connectorShape = {
   /** The tables the connector may read; its role names no others. */
@@ -67,8 +64,8 @@ const spill = section("spill", {
 
 const producer = section("a producer", {
   account: accountId,
-  /** Role that the provider assumes in this account. Default `OrganizationAccountAccessRole`. */
-  assumeRole: roleName.default(ORGANIZATION_ROLE),
+  /** One role for everything in this account. Default: the roles that `spokes bootstrap producer` makes. */
+  assumeRole: roleName.optional(),
   /** Makes the table `Music` with AWS's sample items (R24). Default false: the tables are there already. */
   sampleData: flag("sampleData").default(false),
   spill: spill.prefault({}),
@@ -113,8 +110,8 @@ const environmentSchema = section("the environment", {
   protect: flag("protect").default(true),
   hub: section("the hub", {
     account: accountId,
-    /** Role that the provider assumes in the hub. Default `OrganizationAccountAccessRole`. */
-    assumeRole: roleName.default(ORGANIZATION_ROLE),
+    /** One role for everything in the hub. Default: the roles that `spokes bootstrap hub` makes. */
+    assumeRole: roleName.optional(),
     quick: section("quick", {
       /** Region of Quick's users and groups (C29). Default: the environment's Region. */
       identityRegion: region.optional(),

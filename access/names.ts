@@ -2,8 +2,8 @@
  * Physical names. Each is chosen here from what a person wrote, never read from an output, so that documents that name
  * a thing can be built before the thing exists (decision C28).
  */
-import { dataCatalogArn, dataSourceArn, functionArn, roleArn, workgroupArn } from "./arn";
-import type { Environment, RegisteredSpoke } from "./environment";
+import { dataCatalogArn, dataSourceArn, functionArn, policyArn, roleArn, workgroupArn } from "./arn";
+import type { Environment, ProducerSpec, RegisteredSpoke } from "./environment";
 import type {
   AttachedConnector,
   DeployedConnector,
@@ -37,6 +37,73 @@ const SPILL_PREFIX = "athena-spill";
 /** The stack of a spoke: `dev-sales`. */
 export function spokeStackName(environment: string, spoke: string): string {
   return `${environment}-${spoke}`;
+}
+
+/** What an account is in an environment; one account may be several of them. */
+export type AccountKind = "hub" | "producer" | "spoke";
+
+/**
+ * The roles that `spokes bootstrap` makes: `deployer` makes what is the account's own, `onboarder` lets a spoke's stack
+ * into an account that is not the spoke's.
+ */
+export type Duty = "deployer" | "onboarder";
+
+/** The name of a role that `spokes bootstrap` makes. Kind and environment are in it, since one account may have several. */
+export function bootstrapRoleName(kind: AccountKind, duty: Duty, environment: string): string {
+  return `athena-spokes-${kind}-${duty}-${environment}`;
+}
+
+/** The name of the permissions boundary under which a deployer makes roles. */
+export function boundaryName(kind: AccountKind, environment: string): string {
+  return `athena-spokes-${kind}-boundary-${environment}`;
+}
+
+/** The role that a stack assumes in the hub: its own environment's is the deployer, a spoke's the onboarder. */
+export function hubRole({ name, hub }: Environment, duty: Duty): string {
+  return hub.assumeRole ?? bootstrapRoleName("hub", duty, name);
+}
+
+/** The role that a stack assumes in a producer: its own environment's is the deployer, a spoke's the onboarder. */
+export function producerRole(environment: Environment, producer: string, duty: Duty): string {
+  return (
+    producerSpec(environment, producer).assumeRole ?? bootstrapRoleName("producer", duty, environment.name)
+  );
+}
+
+/** The role that a spoke's stack assumes in the spoke's own account. */
+export function spokeRole(request: SpokeRequest): string {
+  return request.assumeRole ?? bootstrapRoleName("spoke", "deployer", request.environment);
+}
+
+/** ARN of the boundary of roles that are made in the hub; none where a role of the organization's own makes them. */
+export function hubBoundary({ name, region, hub }: Environment): string | undefined {
+  return hub.assumeRole === undefined ? policyArn(region, hub.account, boundaryName("hub", name)) : undefined;
+}
+
+/** ARN of the boundary of roles that are made in a producer. */
+export function producerBoundary(environment: Environment, producer: string): string | undefined {
+  const { account, assumeRole } = producerSpec(environment, producer);
+  return assumeRole === undefined
+    ? policyArn(environment.region, account, boundaryName("producer", environment.name))
+    : undefined;
+}
+
+/** ARN of the boundary of roles that are made in a spoke. */
+export function spokeBoundary({
+  environment,
+  region,
+  account,
+  assumeRole,
+}: SpokeRequest): string | undefined {
+  return assumeRole === undefined
+    ? policyArn(region, account, boundaryName("spoke", environment))
+    : undefined;
+}
+
+function producerSpec(environment: Environment, producer: string): ProducerSpec {
+  const spec = environment.producers[producer];
+  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  return spec;
 }
 
 function suffixed(seedName: string, environment: Environment): string {
@@ -189,8 +256,7 @@ export interface Connector {
 
 /** The bucket that a producer's connectors spill to. */
 export function spillBucketName(environment: Environment, producer: string): string {
-  const spec = environment.producers[producer];
-  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  const spec = producerSpec(environment, producer);
   return spec.spill.bucket ?? `${environment.name}-${producer}-athena-spill-${spec.account}`;
 }
 
@@ -216,14 +282,13 @@ export function ownSpillKeyAlias(request: SpokeRequest): string | undefined {
 
 /** A connector of a producer. */
 export function producerConnector(environment: Environment, producer: string, name: string): Connector {
-  const spec = environment.producers[producer];
-  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  const { account } = producerSpec(environment, producer);
   return {
     name,
-    account: spec.account,
+    account,
     region: environment.region,
     spill: {
-      account: spec.account,
+      account,
       bucket: spillBucketName(environment, producer),
       prefix: `${SPILL_PREFIX}/${name}/`,
     },
@@ -292,7 +357,7 @@ export function connectorArn(connector: Connector): string {
 }
 
 /** Name of the connector's execution role; a connector's name is short enough for it (L8). */
-export function connectorRoleName(connector: Connector): string {
+export function connectorRoleName(connector: Pick<Connector, "name">): string {
   return `athena-connector-${connector.name}`;
 }
 

@@ -8,7 +8,6 @@ import {
   type Environment,
   keyFaults,
   knownNames,
-  ORGANIZATION_ROLE,
   type RegisteredSpoke,
   sizeFaults,
 } from "./environment";
@@ -79,8 +78,8 @@ const requestSchema = section("the request", {
   environment: environmentName,
   account: accountId,
   region,
-  /** Role that the provider assumes in the spoke. Default `OrganizationAccountAccessRole`. */
-  assumeRole: roleName.default(ORGANIZATION_ROLE),
+  /** The role that is assumed in the spoke. Default: the one that `spokes bootstrap spoke` makes. */
+  assumeRole: roleName.optional(),
   workgroup: section("workgroup", {
     /** Default `<environment>-<spoke>`, made for this spoke (C5). `primary` is taken as it is. */
     name: workgroupName.optional(),

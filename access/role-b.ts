@@ -42,7 +42,7 @@ export function roleBTrust(request: SpokeRequest, environment: Environment): Pol
 }
 
 /** Athena actions that know no resource, so that a statement on an ARN would not grant them (C7). */
-const ATHENA_WITHOUT_RESOURCE = [
+export const ATHENA_WITHOUT_RESOURCE = [
   "athena:GetCatalogs",
   "athena:GetExecutionEngine",
   "athena:GetExecutionEngines",
@@ -57,7 +57,7 @@ const ATHENA_WITHOUT_RESOURCE = [
   "athena:RunQuery",
 ] as const;
 
-const ATHENA_ON_WORKGROUP = [
+export const ATHENA_ON_WORKGROUP = [
   "athena:BatchGetQueryExecution",
   "athena:CancelQueryExecution",
   "athena:GetQueryExecution",
@@ -69,7 +69,7 @@ const ATHENA_ON_WORKGROUP = [
   "athena:StopQueryExecution",
 ] as const;
 
-const ATHENA_ON_CATALOG = [
+export const ATHENA_ON_CATALOG = [
   "athena:GetDataCatalog",
   "athena:GetDatabase",
   "athena:GetTableMetadata",
@@ -77,7 +77,7 @@ const ATHENA_ON_CATALOG = [
   "athena:ListTableMetadata",
 ] as const;
 
-const GLUE_READ = [
+export const GLUE_READ = [
   "glue:BatchGetPartition",
   "glue:GetCatalog",
   "glue:GetCatalogs",

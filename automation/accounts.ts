@@ -1,6 +1,6 @@
 /** The accounts of one spoke's chain, entered. */
 import type { Environment } from "../access/environment";
-import { attachedProducers } from "../access/names";
+import { attachedProducers, type Duty, hubRole, producerRole, spokeRole } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import {
   type AccountView,
@@ -28,14 +28,25 @@ export interface Entered {
   readonly producers: ReadonlyMap<string, AccountView | EntryRefused>;
 }
 
-/** How the hub is entered. */
-export function hubEntry(environment: Environment): Entry {
-  return { account: environment.hub.account, role: environment.hub.assumeRole, region: environment.region };
+/** How the hub is entered: for the environment's own stack, or for a spoke's. */
+export function hubEntry(environment: Environment, duty: Duty): Entry {
+  return { account: environment.hub.account, role: hubRole(environment, duty), region: environment.region };
+}
+
+/** How a producer is entered: for the environment's own stack, or for a spoke's. */
+export function producerEntry(environment: Environment, producer: string, duty: Duty): Entry {
+  const spec = environment.producers[producer];
+  if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
+  return {
+    account: spec.account,
+    role: producerRole(environment, producer, duty),
+    region: environment.region,
+  };
 }
 
 /** How a spoke is entered. */
 export function spokeEntry(request: SpokeRequest): Entry {
-  return { account: request.account, role: request.assumeRole, region: request.region };
+  return { account: request.account, role: spokeRole(request), region: request.region };
 }
 
 /**
@@ -57,17 +68,12 @@ export async function enterAll(
     const [caller, spoke, hub, producers] = await Promise.all([
       cloud.caller(request.region),
       tried(spokeEntry(request)),
-      tried(hubEntry(environment)),
+      tried(hubEntry(environment, "onboarder")),
       Promise.all(
-        attachedProducers(request).map(async (name): Promise<[string, AccountView | EntryRefused]> => {
-          const producer = environment.producers[name];
-          if (producer === undefined)
-            throw new Error(`environment ${environment.name} has no producer ${name}`);
-          return [
-            name,
-            await tried({ account: producer.account, role: producer.assumeRole, region: environment.region }),
-          ];
-        }),
+        attachedProducers(request).map(async (name): Promise<[string, AccountView | EntryRefused]> => [
+          name,
+          await tried(producerEntry(environment, name, "onboarder")),
+        ]),
       ),
     ]);
     return { caller, spoke, hub, producers: new Map(producers) };

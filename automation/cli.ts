@@ -1,6 +1,7 @@
 /** The command `spokes`: a thin shell over the library. Everything heavy is loaded by the command that needs it. */
 import { version } from "../package.json";
 import { Command, CommanderError, Option } from "commander";
+import type { BootstrapWanted } from "./bootstrap";
 import type { Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
@@ -276,6 +277,10 @@ function commands(json: boolean): Command {
       },
     );
 
+  bootstrapCommands(
+    command(program, "bootstrap", "write a CloudFormation template with the roles that an account needs"),
+    command,
+  );
   environmentCommands(
     command(program, "environment", "the platform team's part: the hub and its producers"),
     command,
@@ -321,6 +326,71 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
 
 function leavingLine({ account, key, days }: LeavingKey): string {
   return `  KMS key ${key} of ${account} is deleted in ${days} days`;
+}
+
+function bootstrapCommands(parent: Command, command: MakeCommand): void {
+  const kind = (usage: string, description: string) =>
+    command(parent, usage, description)
+      .option("-e, --environment <name>", "the environment (default: the only one configured here)")
+      .option("--trust <arn...>", "users and roles that may assume the roles (default: the caller)")
+      .option("--out <file>", "write the template there (default: to standard output)");
+  kind("hub", "the account that runs Amazon Quick").action(async (options: BootstrapFlags, self: Command) => {
+    await writeBootstrap(self, { kind: "hub" }, options);
+  });
+  kind("producer [producer]", "an account that owns connectors").action(
+    async (producer: string | undefined, options: BootstrapFlags, self: Command) => {
+      await writeBootstrap(
+        self,
+        { kind: "producer", ...(producer === undefined ? {} : { producer }) },
+        options,
+      );
+    },
+  );
+  kind(
+    "spoke [request...]",
+    "a spoke's account: for exactly these requests, or without any for all that has default names",
+  ).action(async (requests: string[], options: BootstrapFlags, self: Command) => {
+    await writeBootstrap(self, { kind: "spoke", requests }, options);
+  });
+}
+
+interface BootstrapFlags {
+  readonly environment?: string;
+  readonly trust?: readonly string[];
+  readonly out?: string;
+}
+
+async function writeBootstrap(
+  self: Command,
+  wanted: BootstrapWanted,
+  options: BootstrapFlags,
+): Promise<void> {
+  const { environment, trust, out } = options;
+  await run(
+    self,
+    undefined,
+    async (context) => {
+      const { bootstrap } = await import("./bootstrap.js");
+      const written = await bootstrap(context, wanted, {
+        ...(environment === undefined ? {} : { environment }),
+        ...(trust === undefined ? {} : { trust }),
+      });
+      if (out !== undefined) {
+        const { writeOut } = await import("./files/written-out.js");
+        await writeOut(out, `${JSON.stringify(written.template, undefined, 2)}\n`);
+      }
+      return written;
+    },
+    ({ template, stack, account }) => ({
+      lines:
+        out === undefined
+          ? [JSON.stringify(template, undefined, 2)]
+          : [
+              `wrote ${out}; as an administrator of ${account === undefined ? "each spoke's account" : `account ${account}`}:`,
+              `  aws cloudformation deploy --template-file ${out} --stack-name ${stack} --capabilities CAPABILITY_NAMED_IAM`,
+            ],
+    }),
+  );
 }
 
 function sandboxCommands(parent: Command, command: MakeCommand): void {

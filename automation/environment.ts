@@ -1,6 +1,6 @@
 /** The environment's own stack: the hub and its producers. */
 import type { Environment } from "../access/environment";
-import { accountNames, asAccessError, hubEntry } from "./accounts";
+import { accountNames, asAccessError, hubEntry, producerEntry } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
@@ -153,14 +153,12 @@ async function enterEnvironment(
 ): Promise<EnvironmentAccounts> {
   try {
     const [hub, producers] = await Promise.all([
-      cloud.enter(hubEntry(environment)),
+      cloud.enter(hubEntry(environment, "deployer")),
       Promise.all(
-        Object.entries(environment.producers).map(
-          async ([name, { account, assumeRole }]): Promise<[string, AccountView]> => [
-            name,
-            await cloud.enter({ account, role: assumeRole, region: environment.region }),
-          ],
-        ),
+        Object.keys(environment.producers).map(async (name): Promise<[string, AccountView]> => [
+          name,
+          await cloud.enter(producerEntry(environment, name, "deployer")),
+        ]),
       ),
     ]);
     return { hub, producers: new Map(producers) };

@@ -17,6 +17,7 @@ export {
   type EnvironmentUpdated,
   updateEnvironment,
 } from "./environment";
+export { bootstrap, type BootstrapOptions, type BootstrapWanted, type WrittenBootstrap } from "./bootstrap";
 export { type ListedSpoke, listSpokes, type SpokeStatus, spokeStatus } from "./spokes";
 export { spokeNamed, type SpokeName } from "./spoke-name";
 export {

@@ -96,7 +96,8 @@ export async function offboard(
       () => engine.destroy(name.stack, plan),
       countsDone,
     );
-    if (request !== undefined) await removeDataSource(await cloud.enter(hubEntry(environment)), request);
+    if (request !== undefined)
+      await removeDataSource(await cloud.enter(hubEntry(environment, "onboarder")), request);
     await engine.remove(name.stack);
   }
   await rm(file.path, { force: true });

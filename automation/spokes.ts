@@ -84,7 +84,7 @@ async function configuredRequest(context: Context, stack: string) {
 async function hubOf({ cloud, project }: Context, name: string): Promise<AccountView | RunnerError> {
   const { environment } = await readEnvironmentFile(project, name);
   try {
-    return await cloud.enter(hubEntry(environment));
+    return await cloud.enter(hubEntry(environment, "onboarder"));
   } catch (thrown) {
     const error = asAccessError(thrown);
     if (error instanceof RunnerError && error.code !== "endpoint.unreachable") return error;

@@ -11,7 +11,7 @@ export interface Account {
   readonly account: string;
   readonly region: string;
   /** Name of the role that the provider assumes there. */
-  readonly assumeRole: string;
+  readonly role: string;
   /** Tags for all that the provider makes. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -25,9 +25,7 @@ export function accountProvider(name: string, args: Account, opts?: pulumi.Resou
     {
       region: args.region,
       allowedAccountIds: [args.account],
-      assumeRoles: [
-        { roleArn: roleArn(args.region, args.account, args.assumeRole), sessionName: SESSION_NAME },
-      ],
+      assumeRoles: [{ roleArn: roleArn(args.region, args.account, args.role), sessionName: SESSION_NAME }],
       defaultTags: { tags: { ...args.tags } },
     },
     opts,
@@ -45,7 +43,7 @@ export function accountCloudControl(
     {
       region: args.region as Region,
       allowedAccountIds: [args.account],
-      assumeRole: { roleArn: roleArn(args.region, args.account, args.assumeRole), sessionName: SESSION_NAME },
+      assumeRole: { roleArn: roleArn(args.region, args.account, args.role), sessionName: SESSION_NAME },
     },
     opts,
   );

@@ -12,12 +12,15 @@ import {
 import { policyText } from "../access/document";
 import type { ConnectorSpec } from "../access/environment";
 import { type Connector, connectorRoleName } from "../access/names";
+import { boundedBy } from "./boundary";
 
 export interface DynamoDbConnectorArgs {
   /** Name, account, Region and spill place. */
   readonly connector: Connector;
   /** Tables, size, and image or jar. */
   readonly spec: ConnectorSpec;
+  /** ARN of the permissions boundary of its role. Default: none. */
+  readonly boundary?: string | undefined;
 }
 
 /** The class in AWS's connector that Lambda starts. */
@@ -56,6 +59,7 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
         name: connectorRoleName(connector),
         description: `Execution role of the Athena connector ${connector.name}`,
         assumeRolePolicy: policyText(connectorTrust()),
+        ...boundedBy(args.boundary),
       },
       child,
     );

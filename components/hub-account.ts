@@ -5,8 +5,9 @@ import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
 import * as pulumi from "@pulumi/pulumi";
 import { policyText } from "../access/document";
 import type { Environment } from "../access/environment";
-import { roleAName } from "../access/names";
+import { hubBoundary, roleAName } from "../access/names";
 import { roleAPermissions, roleATrust } from "../access/role-a";
+import { boundedBy } from "./boundary";
 import { onceMade } from "./once-made";
 
 export interface HubAccountArgs {
@@ -33,6 +34,7 @@ export class HubAccount extends pulumi.ComponentResource {
         name: roleAName(environment),
         description: "Quick Athena Cross Account - RunAsRole",
         assumeRolePolicy: policyText(roleATrust(environment)),
+        ...boundedBy(hubBoundary(environment)),
       },
       child,
     );

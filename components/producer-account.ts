@@ -5,7 +5,7 @@ import { spillBucketPolicy } from "../access/bucket";
 import { organizationInvokeGrant } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { spillKey } from "../access/key";
-import { producerConnector, spillBucketName } from "../access/names";
+import { producerBoundary, producerConnector, spillBucketName } from "../access/names";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
@@ -59,6 +59,7 @@ export class ProducerAccount extends pulumi.ComponentResource {
           {
             connector: producerConnector(environment, producer, connectorName),
             spec: connectorSpec,
+            boundary: producerBoundary(environment, producer),
           },
           { ...child, dependsOn: [spill] },
         );

@@ -19,11 +19,13 @@ import {
   ownSpillBucketName,
   resultsBucketName,
   roleBName,
+  spokeBoundary,
   type SpokeCatalog,
   workgroupNameOf,
 } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
+import { boundedBy } from "./boundary";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
@@ -60,6 +62,7 @@ export class SpokeAccount extends pulumi.ComponentResource {
         name: roleBName(request, environment),
         description: "Quick Athena Cross Account - Consumer Account Role",
         assumeRolePolicy: policyText(roleBTrust(request, environment)),
+        ...boundedBy(spokeBoundary(request)),
       },
       child,
     );
@@ -105,6 +108,7 @@ function createAnalyst(name: string, request: SpokeRequest, environment: Environ
       name: roleName,
       description: `Queries of people of this account on spoke ${request.spoke}`,
       assumeRolePolicy: policyText(analystTrust(request)),
+      ...boundedBy(spokeBoundary(request)),
     },
     child,
   );
@@ -193,7 +197,7 @@ function createOwnConnectors(
     ({ connector, deploy }) =>
       new DynamoDbConnector(
         `${name}-${connector.name}`,
-        { connector, spec: deploy },
+        { connector, spec: deploy, boundary: spokeBoundary(request) },
         { ...child, dependsOn: [spill] },
       ),
   );

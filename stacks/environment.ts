@@ -1,6 +1,7 @@
 /** The environment stack: the hub and its producers, each through its own provider. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../access/environment";
+import { hubRole, producerRole } from "../access/names";
 import { tagsOf } from "../access/tags";
 import { accountProvider } from "../components/account-provider";
 import { HubAccount } from "../components/hub-account";
@@ -22,11 +23,21 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
   const tags = tagsOf(environment);
   // Spokes depend on all of it; components hand the mark on to their children.
   const { protect } = environment;
-  const hubProvider = accountProvider("hub", { ...hub, region, tags });
+  const hubProvider = accountProvider("hub", {
+    account: hub.account,
+    role: hubRole(environment, "deployer"),
+    region,
+    tags,
+  });
   const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider, protect });
   const producers = Object.entries(environment.producers).map(
     ([producer, spec]): [string, ProducerAccount] => {
-      const provider = accountProvider(`producer-${producer}`, { ...spec, region, tags });
+      const provider = accountProvider(`producer-${producer}`, {
+        account: spec.account,
+        role: producerRole(environment, producer, "deployer"),
+        region,
+        tags,
+      });
       return [producer, new ProducerAccount(producer, { environment, producer }, { provider, protect })];
     },
   );

@@ -8,9 +8,12 @@ import {
   attachedProducers,
   catalogsOf,
   dataSourceIdOf,
+  hubRole,
   outputLocationOf,
+  producerRole,
   roleAArn,
   spillKeyAlias,
+  spokeRole,
   workgroupNameOf,
 } from "../access/names";
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
@@ -44,14 +47,26 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
   const { region } = environment;
   const tags = tagsOf(environment, request);
 
-  const provider = accountProvider("spoke", { ...request, tags });
+  const provider = accountProvider("spoke", {
+    account: request.account,
+    role: spokeRole(request),
+    region: request.region,
+    tags,
+  });
   const spoke = new SpokeAccount(request.spoke, { request, environment }, { provider });
   const grants = producerGrants(request, environment, spillKeys, spoke);
   const dataSource = new QuickDataSource(
     request.spoke,
     { request, environment, roleBArn: spoke.roleBArn, tags },
     // Quick checks the whole chain when it creates the data source.
-    { provider: accountCloudControl("hub", { ...environment.hub, region }), dependsOn: [spoke, ...grants] },
+    {
+      provider: accountCloudControl("hub", {
+        account: environment.hub.account,
+        role: hubRole(environment, "onboarder"),
+        region,
+      }),
+      dependsOn: [spoke, ...grants],
+    },
   );
   const analyst = analystArn(request, environment);
   return {
@@ -83,7 +98,8 @@ function producerGrants(
       "from" in requested && requested.from === producer ? [attachedConnector(environment, requested)] : [],
     );
     const provider = accountProvider(`producer-${producer}`, {
-      ...spec,
+      account: spec.account,
+      role: producerRole(environment, producer, "onboarder"),
       region: environment.region,
       tags: tagsOf(environment, request),
     });

@@ -26,6 +26,18 @@ export class AwsCloud implements Cloud {
     }
   }
 
+  async callerIdentity(region: string): Promise<string> {
+    const { arn } = await this.caller(region);
+    if (/:user\//.test(arn)) return arn;
+    const session = /:assumed-role\/([^/]+)\//.exec(arn);
+    if (session === null) throw new Error(`${arn} is no user and no role`);
+    // The session's ARN leaves the role's path out.
+    const { IAMClient, GetRoleCommand } = await import("@aws-sdk/client-iam");
+    const { Role } = await new IAMClient({ region }).send(new GetRoleCommand({ RoleName: session[1] }));
+    if (Role?.Arn === undefined) throw new Error(`IAM knows no role ${session[1] ?? ""}`);
+    return Role.Arn;
+  }
+
   enter(entry: Entry): Promise<AwsAccount> {
     const key = JSON.stringify([entry.account, entry.role, entry.region]);
     let entered = this.#entered.get(key);

@@ -282,6 +282,12 @@ export interface Cloud {
    */
   caller(region: string): Promise<Caller>;
   /**
+   * ARN of the user or role behind the ambient credentials; of a session, its role with the role's path.
+   *
+   * @throws EndpointUnreachable; Error when it cannot be found out, or is the root user.
+   */
+  callerIdentity(region: string): Promise<string>;
+  /**
    * Assumes the account's role and makes sure that it is that account.
    *
    * @throws EntryRefused, EndpointUnreachable

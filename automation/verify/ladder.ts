@@ -11,17 +11,20 @@ import {
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
   catalogsOf,
+  type Connector,
   connectorArn,
   dataOf,
   dataSourceIdOf,
   GLUE_CATALOG,
   outputLocationOf,
   ownsWorkgroup,
+  producerRole,
   roleAArn,
   roleAName,
   roleBArn,
   roleBName,
   type SpokeCatalog,
+  spokeRole,
   workgroupNameOf,
 } from "../../access/names";
 import { dataSourcePermissions } from "../../access/quick";
@@ -323,36 +326,14 @@ function keySteps(
 }
 
 function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
-  const { request, environment, accounts, context } = input;
+  const { request, environment, accounts } = input;
   const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
-  const role = "from" in requested ? environment.producers[requested.from]?.assumeRole : undefined;
   const listed = (account: AccountView, name: string) => async () =>
     (await tablesOf(account, name)).join(", ");
   return [
-    ...(producer === undefined || role === undefined
+    ...(producer === undefined || !("from" in requested)
       ? []
-      : [
-          {
-            id: `producer-tables:${catalog}`,
-            title: `connector ${connector.name} answers in its own account ${connector.account}`,
-            requirement: "R26, R27",
-            check: asOurselves(role, listed(producer, connector.name)),
-          },
-          {
-            id: `producer-select:${catalog}`,
-            title: `a SELECT on connector ${connector.name} in its own account ${connector.account} returns`,
-            requirement: "R27",
-            check: asOurselves(role, async () => {
-              const [table = ""] = await tablesOf(producer, connector.name);
-              return selects(producer, producer, context.signal, {
-                from: `"${connector.name}"."${CONNECTOR_SCHEMA}"."${table}"`,
-                workgroup: "primary",
-                // A producer has no workgroup of ours; what it spills to is private and empties itself.
-                outputLocation: `s3://${connector.spill.bucket}/${VERIFICATION_PREFIX}`,
-              });
-            }),
-          },
-        ]),
+      : producerSteps(producer, requested.from, catalog, connector, input)),
     {
       id: `tables:${catalog}`,
       title: `catalog ${catalog} lists its tables in the spoke`,
@@ -364,6 +345,10 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Clim
           throw new NotTried(
             "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
           );
+        if (request.assumeRole === undefined)
+          throw new NotTried(
+            `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst (\`analyst: true\` in the request)`,
+          );
         return asOurselves(request.assumeRole, listed(accounts.spoke, catalog))();
       },
     },
@@ -371,6 +356,48 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Clim
       const [table = ""] = await tablesOf(account, catalog);
       return `"${catalog}"."${CONNECTOR_SCHEMA}"."${table}"`;
     }),
+  ];
+}
+
+/** The connector in its own account, where the role that we have there may ask it. */
+function producerSteps(
+  producer: AccountView,
+  name: string,
+  catalog: string,
+  connector: Connector,
+  { environment, context }: Climb,
+): Step[] {
+  const given = environment.producers[name]?.assumeRole;
+  const listed = async () => (await tablesOf(producer, connector.name)).join(", ");
+  return [
+    {
+      id: `producer-tables:${catalog}`,
+      title: `connector ${connector.name} answers in its own account ${connector.account}`,
+      requirement: "R26, R27",
+      check: given === undefined ? listed : asOurselves(given, listed),
+    },
+    {
+      id: `producer-select:${catalog}`,
+      title: `a SELECT on connector ${connector.name} in its own account ${connector.account} returns`,
+      requirement: "R27",
+      check:
+        given === undefined
+          ? () =>
+              Promise.reject(
+                new NotTried(
+                  `not executed: ${producerRole(environment, name, "onboarder")} reads no rows of a producer`,
+                ),
+              )
+          : asOurselves(given, async () => {
+              const [table = ""] = await tablesOf(producer, connector.name);
+              return selects(producer, producer, context.signal, {
+                from: `"${connector.name}"."${CONNECTOR_SCHEMA}"."${table}"`,
+                workgroup: "primary",
+                // A producer has no workgroup of ours; what it spills to is private and empties itself.
+                outputLocation: `s3://${connector.spill.bucket}/${VERIFICATION_PREFIX}`,
+              });
+            }),
+    },
   ];
 }
 

@@ -114,6 +114,70 @@ export interface ResourceRequest {
   readonly time: number;
 }
 
+/** What one resource of a stack is. */
+export interface StackResource {
+  readonly type: string;
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` says of it. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** As they were resolved when it was made or last changed. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** ISO time. */
+  readonly time: string;
+}
+
+/** Something that happened to a stack. */
+export interface StackEvent {
+  readonly id: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string | undefined;
+  /** ISO time. */
+  readonly time: string;
+}
+
+/** A stack of CloudFormation. */
+export interface Stack {
+  /** Its ARN. */
+  readonly id: string;
+  readonly name: string;
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly tags: readonly Tag[];
+  readonly status: string;
+  readonly reason?: string | undefined;
+  /** ISO times. */
+  readonly created: string;
+  readonly updated?: string;
+  readonly deleted?: string;
+  /** Logical id -> what was made, in the order of making. */
+  readonly resources: Readonly<Record<string, StackResource>>;
+  readonly outputs: Readonly<Record<string, { readonly value: string; readonly description?: string }>>;
+  /** The oldest first. */
+  readonly events: readonly StackEvent[];
+}
+
+/** A change set of CloudFormation: what a stack is going to be. */
+export interface ChangeSet {
+  /** Its ARN. */
+  readonly id: string;
+  readonly name: string;
+  readonly stackId: string;
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly tags: readonly Tag[];
+  readonly status: "CREATE_COMPLETE" | "FAILED";
+  readonly reason?: string;
+  readonly executed: boolean;
+  readonly changes: readonly { readonly action: string; readonly logicalId: string; readonly type: string }[];
+  /** ISO time. */
+  readonly created: string;
+}
+
 /** Everything that the gateway keeps; moto keeps the rest. Keys are `account/region/name` where not said otherwise. */
 export interface GatewayState {
   /** Access key id -> key. */
@@ -129,6 +193,10 @@ export interface GatewayState {
   tags: Record<string, readonly Tag[]>;
   /** Request token -> request. */
   resourceRequests: Record<string, ResourceRequest>;
+  /** Stack id -> stack, those that were deleted too. */
+  stacks: Record<string, Stack>;
+  /** Change set id -> change set. */
+  changeSets: Record<string, ChangeSet>;
 }
 
 const FORMAT = "athena-spokes sandbox gateway state 1";
@@ -174,5 +242,7 @@ function empty(): GatewayState {
     dataSources: {},
     tags: {},
     resourceRequests: {},
+    stacks: {},
+    changeSets: {},
   };
 }

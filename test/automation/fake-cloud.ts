@@ -237,6 +237,10 @@ export class FakeCloud implements Cloud {
       : Promise.reject(new EndpointUnreachable("http://127.0.0.1:1"));
   }
 
+  async callerIdentity(): Promise<string> {
+    return (await this.caller()).arn;
+  }
+
   enter(entry: Entry): Promise<FakeAccount> {
     if (!this.reachable) return Promise.reject(new EndpointUnreachable("http://127.0.0.1:1"));
     if (this.refused.has(entry.account)) return Promise.reject(new EntryRefused(entry, "AccessDenied"));

@@ -33,7 +33,7 @@ const request = requestWith({
 const connector = producerConnector(environment, "music", "acct1dynamodb");
 const spec = environment.producers["music"]?.connectors["acct1dynamodb"];
 if (spec === undefined) throw new Error("the environment has no connector");
-const account = { region: REGION, assumeRole: "OrganizationAccountAccessRole" };
+const account = { region: REGION, role: "OrganizationAccountAccessRole" };
 const aws = (id: string) => accountProvider(`p${id}`, { ...account, account: id, tags: {} });
 
 /** Each component, made with the provider of one account, and how many resources it makes there. */

@@ -6,8 +6,12 @@ import { execFile, spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { deployStack } from "../../sandbox/deploy-stack";
 import { locations } from "../../sandbox/installation.js";
+import { clients } from "../sandbox/gateway/clients";
 import type { TestCloud } from "../sandbox/cloud";
+import { HUB, PRODUCER } from "../worlds";
 
 const ROOT = path.resolve(__dirname, "../..");
 /** Linked into the checkout, since the programs are the same. */
@@ -67,6 +71,28 @@ export class Checkout {
     await copyFile(path.join(ROOT, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
     for (const name of PROGRAMS) await symlink(path.join(ROOT, name), path.join(folder, name));
     return new Checkout(folder, cloud);
+  }
+
+  /**
+   * Makes the roles of the accounts by the command's own templates, as their administrator; from then on everything goes
+   * through these roles.
+   *
+   * @param spokes spoke's account -> its request file; undefined for the template that fits any spoke
+   */
+  public async bootstrap(spokes: Readonly<Record<string, string | undefined>>): Promise<void> {
+    await this.deployTemplate(HUB, "hub");
+    await this.deployTemplate(PRODUCER, "producer");
+    for (const [account, request] of Object.entries(spokes))
+      await this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request]));
+  }
+
+  private async deployTemplate(account: string, ...args: string[]): Promise<void> {
+    const file = path.join(this.folder, `${args[0] ?? ""}-${account}.json`);
+    const ran = await this.spokes("bootstrap", ...args, "--out", file);
+    if (ran.code !== 0) throw new Error(`spokes bootstrap ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
+    const template = JSON.parse(await readFile(file, "utf8")) as object;
+    const administrator = await (await clients()).in(CloudFormationClient, account);
+    await deployStack(administrator, `athena-spokes-${args[0] ?? ""}-dev`, template);
   }
 
   public async remove(): Promise<void> {

@@ -25,6 +25,7 @@ describe("mishaps, on the real engine", function () {
   before(async () => {
     checkout = await Checkout.make(await testCloud());
     await checkout.write("Pulumi.dev.yaml", await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
+    await checkout.bootstrap({ [SPOKE]: SALES });
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
     prepared = await checkout.inventory(...ACCOUNTS);
   });

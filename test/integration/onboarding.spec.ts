@@ -48,6 +48,12 @@ describe("onboarding, on the real engine", function () {
   before(async () => {
     checkout = await Checkout.make(await testCloud());
     await checkout.write("Pulumi.dev.yaml", await readFile(example("dev.yaml"), "utf8"));
+    await checkout.bootstrap({
+      [SPOKE]: example("sales.yaml"),
+      [OTHER_SPOKE]: example("returns.yaml"),
+      [EMEA]: undefined,
+      [APAC]: undefined,
+    });
     untouched = await checkout.inventory(...ACCOUNTS);
   });
 

@@ -30,6 +30,7 @@ describe("scopes, on the real engine", function () {
         file.setIn(["config", "athena-spokes:environment", "roleA"], roleA);
         file.setIn(["config", "athena-spokes:environment", "producerGrants"], producerGrants);
         await checkout.write("Pulumi.dev.yaml", file.toString());
+        await checkout.bootstrap({ [SPOKE]: path.join(EXAMPLES, "sales.yaml") });
         const untouched = await checkout.inventory(...ACCOUNTS);
 
         const ups = await checkout.spokes("environment", "up", "dev", "--yes");

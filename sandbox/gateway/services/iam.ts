@@ -1,7 +1,7 @@
 import { buffered, elementText } from "../answer";
 import type { Answer } from "../answer";
 import { queryInput } from "../call";
-import type { Context, Handler, Handlers } from "../context";
+import type { Cloud, Context, Handler, Handlers } from "../context";
 import { AwsError } from "../errors";
 import { invalidPrincipal } from "../named-principals";
 import { without } from "../without";
@@ -59,26 +59,37 @@ function checked(trustParameter?: string): Handler {
     const { cloud, call, principal } = context;
     const input = queryInput(call);
     const trust = trustParameter === undefined ? null : input.get(trustParameter);
-    const invalid = trust === null ? undefined : await invalidPrincipal(trust, cloud.identities);
-    if (invalid !== undefined) {
-      throw new AwsError(
-        "MalformedPolicyDocument",
-        `Invalid principal in policy: "${invalid.kind}":"${invalid.value}"`,
-      );
-    }
-    const boundary = input.get("PermissionsBoundary");
-    if (boundary !== null && !(await policyExists(context, boundary))) {
-      throw new AwsError("NoSuchEntity", `Scope ARN: ${boundary} does not exist or is not attachable.`, 404);
-    }
+    await refuseUnknownPrincipals(trust ?? undefined, cloud);
+    await refuseUnknownBoundary(input.get("PermissionsBoundary") ?? undefined, principal.account, cloud);
     const answer = await context.forward();
     cloud.identities.forget(principal.account);
     return answer;
   };
 }
 
-async function policyExists({ cloud, principal }: Context, arn: string): Promise<boolean> {
+/** @throws AwsError when a trust policy names somebody who does not exist. */
+export async function refuseUnknownPrincipals(trust: string | undefined, cloud: Cloud): Promise<void> {
+  const invalid = trust === undefined ? undefined : await invalidPrincipal(trust, cloud.identities);
+  if (invalid !== undefined)
+    throw new AwsError(
+      "MalformedPolicyDocument",
+      `Invalid principal in policy: "${invalid.kind}":"${invalid.value}"`,
+    );
+}
+
+/** @throws AwsError when a permissions boundary does not exist. */
+export async function refuseUnknownBoundary(
+  boundary: string | undefined,
+  account: string,
+  cloud: Cloud,
+): Promise<void> {
+  if (boundary !== undefined && !(await policyExists(boundary, account, cloud)))
+    throw new AwsError("NoSuchEntity", `Scope ARN: ${boundary} does not exist or is not attachable.`, 404);
+}
+
+async function policyExists(arn: string, account: string, cloud: Cloud): Promise<boolean> {
   try {
-    await cloud.moto.query("iam", principal.account, { Action: "GetPolicy", PolicyArn: arn });
+    await cloud.moto.query("iam", account, { Action: "GetPolicy", PolicyArn: arn });
     return true;
   } catch (error) {
     if (error instanceof AwsError && error.status < 500) return false;

@@ -1,6 +1,7 @@
 import type { Handler, Handlers } from "../context";
 import { athena } from "./athena";
 import { cloudControl } from "./cloudcontrol";
+import { cloudFormation } from "./cloudformation";
 import { glue } from "./glue";
 import { iam } from "./iam";
 import { kms } from "./kms";
@@ -14,6 +15,7 @@ import { sts } from "./sts";
 const HANDLERS: Readonly<Record<string, Handlers>> = {
   athena,
   cloudcontrolapi: cloudControl,
+  cloudformation: cloudFormation,
   glue,
   iam,
   kms,

@@ -1,0 +1,709 @@
+/**
+ * The roles under which the programs run, one set for each kind of account, as `spokes bootstrap` writes them into a
+ * template (R39, R53, R70). Every statement has a Sid and is needed: without it, environment, onboarding, verification or
+ * offboarding fails.
+ *
+ * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
+ * template reaches what has its default name.
+ */
+import { arn, bucketArn, functionArn, roleArn, rootArn, tableArn } from "./arn";
+import {
+  allow,
+  askConnectors,
+  buckets,
+  catalogs,
+  emptyBuckets,
+  functions,
+  grantInvocation,
+  inRegion,
+  listTables,
+  logGroups,
+  managedPolicies,
+  passRoles,
+  readFunctions,
+  readManagedPolicies,
+  readRole,
+  readTables,
+  roles,
+  sampleTable,
+  type Where,
+  workgroups,
+} from "./bootstrap/statements";
+import { connectorLogGroup } from "./connector";
+import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
+import { type Environment, identityRegion } from "./environment";
+import { InputError } from "./faults";
+import { limits } from "./limits";
+import {
+  type AccountKind,
+  ASSUME_CONSUMER_ROLE_POLICY,
+  bootstrapRoleName,
+  boundaryName,
+  catalogsOf,
+  connectorArn,
+  connectorRoleName,
+  dataOf,
+  ownSpillBucketName,
+  outputLocationOf,
+  ownsWorkgroup,
+  producerConnector,
+  reachableNames,
+  resultsBucketName,
+  roleAName,
+  roleBName,
+  SAMPLE_TABLE,
+  sampleDatabaseName,
+  sampleDataBucketName,
+  spillBucketName,
+  workgroupNameOf,
+  GLUE_CATALOG,
+} from "./names";
+import type { SpokeRequest } from "./request";
+import { anyDataSource } from "./role-a";
+import { ATHENA_ON_CATALOG, ATHENA_ON_WORKGROUP, ATHENA_WITHOUT_RESOURCE, GLUE_READ } from "./role-b";
+import { ENVIRONMENT_TAG } from "./tags";
+import { splitS3Location } from "./written";
+
+/** A role of the template. */
+export interface BootstrapRole {
+  readonly description: string;
+  readonly trust: PolicyDocument;
+  readonly permissions: PolicyDocument;
+}
+
+/** What one account gets. */
+export interface Bootstrap {
+  readonly kind: AccountKind;
+  readonly environment: string;
+  /** Role's name -> what it is. */
+  readonly roles: ReadonlyMap<string, BootstrapRole>;
+  /** What roles that a deployer makes can have at most. */
+  readonly boundary: { readonly name: string; readonly document: PolicyDocument };
+}
+
+/** What CloudFormation puts the account's id in place of, where a template is for many accounts. */
+export const ANY_ACCOUNT = "${AWS::AccountId}";
+
+/** The name of each role's one inline policy. */
+export const BOOTSTRAP_POLICY = "AthenaSpokes";
+
+/** The roles of the hub. */
+export function hubBootstrap(environment: Environment, trusted: readonly string[]): Bootstrap {
+  const { region, name } = environment;
+  const where = { region, account: environment.hub.account };
+  const roleA = roleAName(environment);
+  const boundary = boundaryName("hub", name);
+  const shards = `${ASSUME_CONSUMER_ROLE_POLICY}-${name}-*`;
+  const listed = environment.roleA === "list";
+  return bootstrap(environment, "hub", trusted, {
+    deployer: policyDocument(
+      ...roles(where, [roleA], boundary),
+      ...(listed ? managedPolicies(where, shards, roleA, boundary) : []),
+    ),
+    onboarder: policyDocument(
+      ...dataSources(where, environment),
+      passRoles(where, "PassRoleA", [roleA], "quicksight.amazonaws.com"),
+      readRole(where, roleA),
+      ...(listed ? [readManagedPolicies(where, shards)] : []),
+    ),
+    boundary: policyDocument({
+      Sid: "AssumeRoleB",
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      // The account is `*` because spokes join without a change here.
+      Resource: reachableNames(environment).map((role) => roleArn(region, "*", role)),
+      Condition: {
+        ...(environment.organization === undefined
+          ? {}
+          : { StringEquals: { "aws:ResourceOrgID": environment.organization } }),
+        StringLike: { "sts:ExternalId": anyDataSource(environment) },
+      },
+    }),
+  });
+}
+
+/** The environment's data sources through Cloud Control, and what of Quick is looked at before and after (R62, R64). */
+function dataSources(where: Where, environment: Environment): Statement[] {
+  const { region, account } = where;
+  const { namespace } = environment.hub.quick;
+  const people = (kind: string) =>
+    arn("quicksight", identityRegion(environment), account, `${kind}/${namespace}/*`);
+  return [
+    allow(
+      "CloudControl",
+      [
+        "cloudformation:CancelResourceRequest",
+        "cloudformation:CreateResource",
+        "cloudformation:DeleteResource",
+        "cloudformation:GetResource",
+        "cloudformation:GetResourceRequestStatus",
+        "cloudformation:UpdateResource",
+      ],
+      // AWS defines no resource type for them; what they do is asked for by the service's own actions.
+      "*",
+      inRegion(where),
+    ),
+    allow("CreateDataSources", "quicksight:CreateDataSource", "*", {
+      // AWS defines no resource type for it; to tag the new data source is allowed by name below.
+      StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
+    }),
+    allow(
+      "DataSources",
+      [
+        "quicksight:DeleteDataSource",
+        "quicksight:DescribeDataSource",
+        "quicksight:DescribeDataSourcePermissions",
+        "quicksight:ListTagsForResource",
+        "quicksight:TagResource",
+        "quicksight:UntagResource",
+        "quicksight:UpdateDataSource",
+        "quicksight:UpdateDataSourcePermissions",
+      ],
+      arn("quicksight", region, account, `datasource/${environment.name}-*`),
+    ),
+    // AWS defines no resource type for it; the Region is the only bound there is.
+    allow("CountDataSources", "quicksight:ListDataSources", "*", inRegion(where)),
+    allow(
+      "FindPeople",
+      ["quicksight:DescribeGroup", "quicksight:DescribeUser"],
+      [people("user"), people("group")],
+    ),
+    allow(
+      "FindSubscription",
+      "quicksight:DescribeAccountSubscription",
+      arn("quicksight", region, account, `account/${account}`),
+    ),
+  ];
+}
+
+/** The roles of a producer's account; producers in the same account share them. */
+export function producerBootstrap(
+  environment: Environment,
+  producer: string,
+  trusted: readonly string[],
+): Bootstrap {
+  const { region, name } = environment;
+  const account = environment.producers[producer]?.account;
+  if (account === undefined) throw new Error(`environment ${name} has no producer ${producer}`);
+  const where = { region, account };
+  const here = Object.entries(environment.producers).filter(([, spec]) => spec.account === account);
+  const connectors = here.flatMap(([each, spec]) =>
+    Object.keys(spec.connectors).map((connector) => producerConnector(environment, each, connector)),
+  );
+  const names = connectors.map((connector) => connector.name);
+  const tables = unique(
+    here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap((connector) => connector.tables)),
+  );
+  const spills = here.map(([each]) => spillBucketName(environment, each));
+  const roleNames = connectors.map(connectorRoleName);
+  const jars = unique(
+    here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ jar }) => jar ?? [])),
+  );
+  const principals = invokers(environment);
+  return bootstrap(environment, "producer", trusted, {
+    deployer: policyDocument(
+      ...roles(where, roleNames, boundaryName("producer", name)),
+      passRoles(where, "PassConnectorRoles", roleNames, "lambda.amazonaws.com"),
+      functions(where, names),
+      ...(environment.producerGrants === "organization"
+        ? [...grantInvocation(where, names, ["*"]), readFunctions(where, names)]
+        : []),
+      ...readJars(where, jars),
+      ...logGroups(where, names),
+      buckets(where, spills),
+      emptyBuckets(where, spills),
+      catalogs(where, names),
+      readTables(where, tables),
+      ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
+    ),
+    onboarder: policyDocument(
+      ...(principals === undefined ? [] : grantInvocation(where, names, principals)),
+      readFunctions(where, names),
+      allow(
+        "ReadSpillPolicy",
+        "s3:GetBucketPolicy",
+        spills.map((bucket) => bucketArn(region, bucket)),
+      ),
+      listTables(where, names),
+      askConnectors(connectors.map(connectorArn)),
+    ),
+    boundary: policyDocument(...connectorBoundary(where, tables, spills, names)),
+  });
+}
+
+/** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
+function invokers({ producerGrants, region }: Environment): string[] | undefined {
+  switch (producerGrants) {
+    case "organization":
+      return undefined;
+    case "accounts":
+      // Twelve characters: an account, and neither everybody nor a service.
+      return ["?".repeat(12)];
+    case "roles":
+      return [roleArn(region, "?".repeat(12), "*")];
+  }
+}
+
+function readJars({ region }: Where, jars: readonly string[]): Statement[] {
+  if (jars.length === 0) return [];
+  const places = jars.map(splitS3Location);
+  return [
+    allow(
+      "ReadJars",
+      ["s3:GetObject", "s3:GetObjectVersion"],
+      // Lambda fetches the jar as whoever makes the function.
+      places.map(({ bucket, prefix }) => bucketArn(region, bucket, prefix)),
+    ),
+  ];
+}
+
+/** The most that connectors' roles can have. */
+function connectorBoundary(
+  where: Where,
+  tables: readonly string[],
+  spills: readonly string[],
+  names: readonly string[],
+): Statement[] {
+  const { region, account } = where;
+  const readable = unique(tables.flatMap((table) => [table, table.toLowerCase()]));
+  return [
+    allow(
+      "ReadTables",
+      ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
+      readable.flatMap((table) => [
+        tableArn(region, account, table),
+        tableArn(region, account, `${table}/index/*`),
+      ]),
+    ),
+    // AWS defines no resource type for ListTables; the Region is the only bound there is.
+    allow("ListTables", "dynamodb:ListTables", "*", inRegion(where)),
+    allow(
+      "Spill",
+      ["s3:ListBucket", "s3:PutObject"],
+      spills.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+    ),
+    allow(
+      "WriteLogs",
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      names.map((name) => arn("logs", region, account, `log-group:${connectorLogGroup({ name })}:*`)),
+    ),
+  ];
+}
+
+/** What spokes' stacks make in an account, by name; `*` stands for what a name does not have to be. */
+interface SpokeNames {
+  readonly roleBs: readonly string[];
+  readonly workgroups: readonly string[];
+  /** Workgroups that queries run in, made or not. */
+  readonly queried: readonly string[];
+  /** Buckets that stacks make, without those of sample data. */
+  readonly buckets: readonly string[];
+  /** Buckets for results, made or not. */
+  readonly results: readonly string[];
+  readonly catalogs: readonly string[];
+  /** Functions of connectors that requests deploy. */
+  readonly connectors: readonly string[];
+  readonly spills: readonly string[];
+  readonly tables: readonly string[];
+  readonly jars: readonly string[];
+  readonly databases: readonly string[];
+  readonly dataBuckets: readonly string[];
+  readonly sample?: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
+  readonly sampleTable: boolean;
+}
+
+/**
+ * The role of a spoke's account.
+ *
+ * @param requests the requests of the account's spokes, for exactly what they need; none: what has default names.
+ * @throws InputError when a document outgrows IAM's limits.
+ */
+export function spokeBootstrap(
+  environment: Environment,
+  account: string,
+  trusted: readonly string[],
+  requests: readonly SpokeRequest[] = [],
+): Bootstrap {
+  const { region, name } = environment;
+  const where = { region, account };
+  const names = requests.length === 0 ? defaultNames(environment, account) : namesIn(requests, environment);
+  const connectorRoles = names.connectors.map((connector) => connectorRoleName({ name: connector }));
+  const attached = Object.entries(environment.producers).flatMap(([producer, spec]) =>
+    Object.keys(spec.connectors).map((connector) =>
+      connectorArn(producerConnector(environment, producer, connector)),
+    ),
+  );
+  const deployed = names.connectors.map((connector) => functionArn(region, account, connector));
+  const made = [...names.buckets, ...(names.sample?.buckets ?? [])];
+  return bootstrap(environment, "spoke", trusted, {
+    deployer: policyDocument(
+      ...roles(where, [...names.roleBs, ...connectorRoles], boundaryName("spoke", name)),
+      ...(names.connectors.length === 0
+        ? []
+        : [
+            passRoles(where, "PassConnectorRoles", connectorRoles, "lambda.amazonaws.com"),
+            functions(where, names.connectors),
+            ...logGroups(where, names.connectors),
+            readTables(where, names.tables),
+          ]),
+      ...readJars(where, names.jars),
+      buckets(where, made),
+      emptyBuckets(where, made),
+      workgroups(where, names.workgroups),
+      catalogs(where, names.catalogs),
+      ...query(where, names),
+      askConnectors([...attached, ...deployed]),
+      // AWS defines no resource type for it.
+      allow("FindOrganization", "organizations:DescribeOrganization", "*"),
+      ...sampleOrders(where, names),
+      ...(names.sampleTable ? [sampleTable(where, SAMPLE_TABLE)] : []),
+    ),
+    boundary: policyDocument(...spokeBoundary(where, names, [...attached, ...deployed], environment)),
+  });
+}
+
+function defaultNames(environment: Environment, account: string): SpokeNames {
+  const { name } = environment;
+  const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
+  return {
+    roleBs: reachableNames(environment),
+    workgroups: [`${name}-*`],
+    queried: [`${name}-*`, "primary"],
+    buckets: [bucket("results"), bucket("spill")],
+    results: [bucket("results")],
+    catalogs: unique([
+      ...Object.values(environment.producers).flatMap(({ connectors }) => Object.keys(connectors)),
+      "*dynamodb",
+    ]),
+    connectors: ["*dynamodb"],
+    spills: [bucket("spill")],
+    tables: ["*"],
+    jars: [],
+    databases: ["*"],
+    dataBuckets: ["*"],
+    sampleTable: false,
+  };
+}
+
+function namesIn(requests: readonly SpokeRequest[], environment: Environment): SpokeNames {
+  const each = <T>(pick: (request: SpokeRequest) => readonly T[]) => unique(requests.flatMap(pick));
+  const deployed = (request: SpokeRequest) =>
+    catalogsOf(request, environment).flatMap(({ connector, requested }) =>
+      "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
+    );
+  const ownResults = each((request) =>
+    request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : [],
+  );
+  const spills = each((request) => (deployed(request).length === 0 ? [] : [ownSpillBucketName(request)]));
+  const sampled = requests.filter(({ sampleData }) => sampleData);
+  return {
+    roleBs: each((request) => [roleBName(request, environment)]),
+    workgroups: each((request) => (ownsWorkgroup(request) ? [workgroupNameOf(request)] : [])),
+    queried: each((request) => [workgroupNameOf(request)]),
+    buckets: [...ownResults, ...spills],
+    results: each((request) => [splitS3Location(outputLocationOf(request)).bucket]),
+    catalogs: each((request) => catalogsOf(request, environment).map(({ catalog }) => catalog)),
+    connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
+    spills,
+    tables: each((request) => deployed(request).flatMap(({ deploy }) => deploy.tables)),
+    jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
+    databases: each((request) => dataOf(request).map(({ database }) => database)),
+    dataBuckets: each((request) =>
+      dataOf(request).flatMap(({ prefixes }) => prefixes.map((prefix) => splitS3Location(prefix).bucket)),
+    ),
+    ...(sampled.length === 0
+      ? {}
+      : {
+          sample: {
+            databases: sampled.map(sampleDatabaseName),
+            buckets: sampled.map(sampleDataBucketName),
+          },
+        }),
+    sampleTable: requests.some((request) => deployed(request).some(({ deploy }) => deploy.sampleData)),
+  };
+}
+
+/** What `verify` and the preflight look at: data of Glue, the place for results, and a query that returns one row. */
+function query(where: Where, names: SpokeNames): Statement[] {
+  const { region, account } = where;
+  const ours = { StringEquals: { "aws:ResourceAccount": account } };
+  return [
+    allow(
+      "QueryInWorkgroups",
+      [
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:GetWorkGroup",
+        "athena:StartQueryExecution",
+      ],
+      names.queried.map((workgroup) => arn("athena", region, account, `workgroup/${workgroup}`)),
+    ),
+    allow(
+      "UseResults",
+      [
+        "s3:AbortMultipartUpload",
+        "s3:GetBucketLocation",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ],
+      names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+      ours,
+    ),
+    ...(names.databases.length === 0
+      ? []
+      : [
+          allow(
+            "ReadGlue",
+            ["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
+            glueArns(where, names.databases, "table"),
+          ),
+        ]),
+  ];
+}
+
+function glueArns({ region, account }: Where, databases: readonly string[], ...inside: string[]): string[] {
+  return [
+    arn("glue", region, account, "catalog"),
+    ...databases.flatMap((database) => [
+      arn("glue", region, account, `database/${database}`),
+      ...inside.map((kind) => arn("glue", region, account, `${kind}/${database}/*`)),
+    ]),
+  ];
+}
+
+function sampleOrders(where: Where, { sample }: SpokeNames): Statement[] {
+  if (sample === undefined) return [];
+  return [
+    allow(
+      "SampleDatabase",
+      [
+        "glue:CreateDatabase",
+        "glue:CreateTable",
+        "glue:DeleteDatabase",
+        "glue:DeleteTable",
+        "glue:GetPartitionIndexes",
+        "glue:GetTags",
+        "glue:TagResource",
+        "glue:UntagResource",
+        "glue:UpdateDatabase",
+        "glue:UpdateTable",
+      ],
+      // A database is deleted with all that is in it.
+      glueArns(where, sample.databases, "table", "userDefinedFunction"),
+    ),
+    allow(
+      "SampleObjects",
+      ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
+      sample.buckets.map((bucket) => bucketArn(where.region, bucket, "*")),
+      { StringEquals: { "aws:ResourceAccount": where.account } },
+    ),
+  ];
+}
+
+/** The most that Role B and the roles of connectors in a spoke can have. */
+function spokeBoundary(
+  where: Where,
+  names: SpokeNames,
+  connectorArns: readonly string[],
+  environment: Environment,
+): Statement[] {
+  const { region, account } = where;
+  const spills = Object.keys(environment.producers).map((producer) => spillBucketName(environment, producer));
+  return [
+    // AWS defines no resource type for these actions; the Region is the only bound there is.
+    allow("AthenaInRegion", ATHENA_WITHOUT_RESOURCE, "*", inRegion(where)),
+    allow(
+      "AthenaWorkgroups",
+      ATHENA_ON_WORKGROUP,
+      names.queried.map((workgroup) => arn("athena", region, account, `workgroup/${workgroup}`)),
+    ),
+    allow(
+      "AthenaCatalogs",
+      ATHENA_ON_CATALOG,
+      [GLUE_CATALOG, ...names.catalogs].map((catalog) =>
+        arn("athena", region, account, `datacatalog/${catalog}`),
+      ),
+    ),
+    allow("GlueRead", GLUE_READ, glueArns(where, unique([...names.databases, "default"]), "table")),
+    ...(names.dataBuckets.length === 0
+      ? []
+      : [
+          allow(
+            "ReadData",
+            ["s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"],
+            names.dataBuckets.flatMap((bucket) => [
+              bucketArn(region, bucket),
+              bucketArn(region, bucket, "*"),
+            ]),
+          ),
+        ]),
+    allow(
+      "WriteResults",
+      [
+        "s3:AbortMultipartUpload",
+        "s3:GetBucketLocation",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ],
+      names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+      { StringEquals: { "aws:ResourceAccount": account } },
+    ),
+    allow("InvokeConnectors", "lambda:InvokeFunction", connectorArns),
+    allow(
+      "ReadSpill",
+      ["s3:GetObject", "s3:ListBucket"],
+      [...spills, ...names.spills].flatMap((bucket) => [
+        bucketArn(region, bucket),
+        bucketArn(region, bucket, "*"),
+      ]),
+    ),
+    ...(names.connectors.length === 0
+      ? []
+      : connectorBoundary(where, names.tables, names.spills, names.connectors)),
+  ];
+}
+
+function bootstrap(
+  environment: Environment,
+  kind: AccountKind,
+  trusted: readonly string[],
+  documents: {
+    readonly deployer: PolicyDocument;
+    readonly onboarder?: PolicyDocument;
+    readonly boundary: PolicyDocument;
+  },
+): Bootstrap {
+  const { name } = environment;
+  const trust = bootstrapTrust(environment, trusted);
+  const { deployer, onboarder, boundary } = documents;
+  const made: Bootstrap = {
+    kind,
+    environment: name,
+    roles: new Map([
+      [
+        bootstrapRoleName(kind, "deployer", name),
+        {
+          description: `athena-spokes: makes what environment ${name} has in this ${kind} account`,
+          trust,
+          permissions: deployer,
+        },
+      ],
+      ...(onboarder === undefined
+        ? []
+        : [
+            [
+              bootstrapRoleName(kind, "onboarder", name),
+              {
+                description: `athena-spokes: lets the stacks of spokes of environment ${name} into this ${kind} account`,
+                trust,
+                permissions: onboarder,
+              },
+            ] as const,
+          ]),
+    ]),
+    boundary: { name: boundaryName(kind, name), document: boundary },
+  };
+  refuseTooLarge(made);
+  return made;
+}
+
+/**
+ * Who may assume the roles: the accounts of those trusted, narrowed to them by condition, so that a role that is made
+ * anew stays trusted; and nobody outside of the organization, where it is known.
+ */
+function bootstrapTrust({ region, organization }: Environment, trusted: readonly string[]): PolicyDocument {
+  return policyDocument({
+    Sid: "TrustedToDeploy",
+    Effect: "Allow",
+    Principal: { AWS: unique(trusted.map((each) => rootArn(region, each.split(":")[4] ?? ""))) },
+    Action: "sts:AssumeRole",
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": unique(trusted) },
+      ...(organization === undefined ? {} : { StringEquals: { "aws:PrincipalOrgID": organization } }),
+    },
+  });
+}
+
+function refuseTooLarge({ kind, roles: made, boundary }: Bootstrap): void {
+  const sized = [
+    ...[...made].map(([name, { permissions }]) => ({
+      what: `the policy of role ${name}`,
+      size: policyText(permissions).length,
+      limit: limits.roleInlinePolicies,
+    })),
+    {
+      what: `the permissions boundary ${boundary.name}`,
+      size: policyText(boundary.document).length,
+      limit: limits.managedPolicy,
+    },
+  ];
+  const faults = sized
+    .filter(({ size, limit }) => size > limit)
+    .map(({ what, size, limit }) => ({
+      path: "",
+      message: `${what} would have ${size} characters, IAM allows ${limit}: ${
+        kind === "spoke"
+          ? "leave the requests out, so that it reaches default names instead of each by itself"
+          : "name fewer connectors and tables"
+      }`,
+    }));
+  if (faults.length > 0) throw new InputError(`the bootstrap of a ${kind} account`, faults);
+}
+
+/**
+ * The CloudFormation template that makes the roles and the boundary, complete as it stands.
+ *
+ * @returns the template, for JSON.
+ */
+export function bootstrapTemplate({ kind, environment, roles: made, boundary }: Bootstrap): object {
+  const roleEntries = [...made].map(([name, { description, trust, permissions }]): [string, object] => [
+    logicalName(name),
+    {
+      Type: "AWS::IAM::Role",
+      Properties: {
+        RoleName: name,
+        Description: description,
+        AssumeRolePolicyDocument: substituted(trust),
+        Policies: [{ PolicyName: BOOTSTRAP_POLICY, PolicyDocument: substituted(permissions) }],
+      },
+    },
+  ]);
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: `athena-spokes: roles of a ${kind} account of environment ${environment}`,
+    Resources: {
+      ...Object.fromEntries(roleEntries),
+      [logicalName(boundary.name)]: {
+        Type: "AWS::IAM::ManagedPolicy",
+        Properties: {
+          ManagedPolicyName: boundary.name,
+          Description: `athena-spokes: the most that roles of environment ${environment} can have in this ${kind} account`,
+          PolicyDocument: substituted(boundary.document),
+        },
+      },
+    },
+  };
+}
+
+/** `athena-spokes-hub-deployer-dev` -> `HubDeployer`: the environment is the template's. */
+function logicalName(name: string): string {
+  const [kind = "", what = ""] = name.split("-").slice(2);
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+}
+
+/** The document with `Fn::Sub` around each text that CloudFormation has to complete. */
+function substituted(value: unknown): unknown {
+  if (typeof value === "string") return value.includes("${") ? { "Fn::Sub": value } : value;
+  if (Array.isArray(value)) return (value as unknown[]).map((item) => substituted(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, substituted(inner)]));
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,339 @@
+/**
+ * What the programs need of each service, as statements. The actions are those that Pulumi's own aws provider (which is
+ * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
+ */
+import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../arn";
+import { connectorLogGroup } from "../connector";
+import type { Condition, Statement } from "../document";
+
+/** Where things are. */
+export interface Where {
+  readonly region: string;
+  /** Twelve digits, or what CloudFormation puts in their place. */
+  readonly account: string;
+}
+
+/** A statement that allows. */
+export function allow(
+  Sid: string,
+  Action: string | readonly string[],
+  Resource: string | readonly string[],
+  Condition?: Condition,
+): Statement {
+  return { Sid, Effect: "Allow", Action, Resource, ...(Condition === undefined ? {} : { Condition }) };
+}
+
+/** In the Region only, for actions that take no resource. */
+export const inRegion = ({ region }: Where): Condition => ({
+  StringEquals: { "aws:RequestedRegion": region },
+});
+
+/**
+ * Roles of these names, which can be made and given policies only under the boundary, so that who makes them cannot get
+ * more through them than the boundary has.
+ */
+export function roles({ region, account }: Where, names: readonly string[], boundary: string): Statement[] {
+  const Resource = names.map((name) => roleArn(region, account, name));
+  return [
+    allow(
+      "MakeRolesUnderBoundary",
+      ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+      Resource,
+      { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } },
+    ),
+    allow(
+      "ManageRoles",
+      [
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ],
+      Resource,
+    ),
+  ];
+}
+
+/** Managed policies of these names, attached to one of the roles only under the boundary. */
+export function managedPolicies(
+  { region, account }: Where,
+  policies: string,
+  role: string,
+  boundary: string,
+): Statement[] {
+  const policy = policyArn(region, account, policies);
+  return [
+    allow(
+      "ManagePolicies",
+      [
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:ListPolicyTags",
+        "iam:ListPolicyVersions",
+        "iam:TagPolicy",
+        "iam:UntagPolicy",
+      ],
+      policy,
+    ),
+    allow(
+      "AttachPoliciesUnderBoundary",
+      ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      roleArn(region, account, role),
+      {
+        ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) },
+        ArnLike: { "iam:PolicyARN": policy },
+      },
+    ),
+  ];
+}
+
+/** Looks at a role with its policies. */
+export function readRole({ region, account }: Where, role: string): Statement {
+  return allow(
+    "ReadRole",
+    ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+    roleArn(region, account, role),
+  );
+}
+
+/** Looks at managed policies. */
+export function readManagedPolicies({ region, account }: Where, policies: string): Statement {
+  return allow(
+    "ReadPolicies",
+    ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    policyArn(region, account, policies),
+  );
+}
+
+/** Hands roles to a service. */
+export function passRoles(
+  { region, account }: Where,
+  Sid: string,
+  names: readonly string[],
+  service: string,
+): Statement {
+  return allow(
+    Sid,
+    "iam:PassRole",
+    names.map((name) => roleArn(region, account, name)),
+    { StringEquals: { "iam:PassedToService": service } },
+  );
+}
+
+/** Buckets of these names, all of their settings. */
+export function buckets({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "Buckets",
+    [
+      "s3:CreateBucket",
+      "s3:DeleteBucket",
+      "s3:DeleteBucketPolicy",
+      "s3:GetAccelerateConfiguration",
+      "s3:GetBucketAcl",
+      "s3:GetBucketCORS",
+      "s3:GetBucketLocation",
+      "s3:GetBucketLogging",
+      "s3:GetBucketObjectLockConfiguration",
+      "s3:GetBucketOwnershipControls",
+      "s3:GetBucketPolicy",
+      "s3:GetBucketPublicAccessBlock",
+      "s3:GetBucketRequestPayment",
+      "s3:GetBucketTagging",
+      "s3:GetBucketVersioning",
+      "s3:GetBucketWebsite",
+      "s3:GetEncryptionConfiguration",
+      "s3:GetLifecycleConfiguration",
+      "s3:GetReplicationConfiguration",
+      "s3:ListBucket",
+      "s3:ListBucketMultipartUploads",
+      "s3:ListBucketVersions",
+      "s3:PutBucketOwnershipControls",
+      "s3:PutBucketPolicy",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutBucketTagging",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+    ],
+    names.map((name) => bucketArn(region, name)),
+    { StringEquals: { "aws:ResourceAccount": account } },
+  );
+}
+
+/** Empties buckets, which only `--delete-data` does. */
+export function emptyBuckets({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "EmptyBuckets",
+    ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+    names.map((name) => bucketArn(region, name, "*")),
+    { StringEquals: { "aws:ResourceAccount": account } },
+  );
+}
+
+/** Functions of these names. */
+export function functions({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "Functions",
+    [
+      "lambda:CreateFunction",
+      "lambda:DeleteFunction",
+      "lambda:GetFunction",
+      "lambda:GetFunctionCodeSigningConfig",
+      "lambda:GetFunctionConfiguration",
+      "lambda:ListTags",
+      "lambda:ListVersionsByFunction",
+      "lambda:TagResource",
+      "lambda:UntagResource",
+      "lambda:UpdateFunctionCode",
+      "lambda:UpdateFunctionConfiguration",
+    ],
+    names.map((name) => functionArn(region, account, name)),
+  );
+}
+
+/** Lets principals invoke functions; `principals` as `lambda:Principal` has them. */
+export function grantInvocation(
+  { region, account }: Where,
+  names: readonly string[],
+  principals: readonly string[],
+): Statement[] {
+  const Resource = names.map((name) => functionArn(region, account, name));
+  return [
+    allow("GrantInvocation", "lambda:AddPermission", Resource, {
+      StringLike: { "lambda:Principal": principals },
+    }),
+    allow("WithdrawInvocation", "lambda:RemovePermission", Resource),
+  ];
+}
+
+/** Looks at functions and who may invoke them. */
+export function readFunctions({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "ReadFunctions",
+    ["lambda:GetFunctionConfiguration", "lambda:GetPolicy"],
+    names.map((name) => functionArn(region, account, name)),
+  );
+}
+
+/** Asks connectors for their tables: by way of Athena only, and no query is allowed beside it, so that no row is read. */
+export function askConnectors(functionArns: readonly string[]): Statement {
+  return allow("AskConnectorsByAthena", "lambda:InvokeFunction", functionArns, {
+    "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" },
+  });
+}
+
+/** The functions' log groups. */
+export function logGroups(where: Where, names: readonly string[]): Statement[] {
+  const { region, account } = where;
+  return [
+    allow(
+      "LogGroups",
+      [
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:DeleteRetentionPolicy",
+        "logs:ListTagsForResource",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ],
+      // Tags are asked for on the group's own ARN, everything else on what is in it.
+      names.flatMap((name) => {
+        const group = arn("logs", region, account, `log-group:${connectorLogGroup({ name })}`);
+        return [group, `${group}:*`];
+      }),
+    ),
+    // AWS defines no resource type for DescribeLogGroups; the Region is the only bound there is.
+    allow("FindLogGroups", "logs:DescribeLogGroups", "*", inRegion(where)),
+  ];
+}
+
+/** Athena data catalogs of these names. */
+export function catalogs({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "Catalogs",
+    [
+      "athena:CreateDataCatalog",
+      "athena:DeleteDataCatalog",
+      "athena:GetDataCatalog",
+      "athena:ListTableMetadata",
+      "athena:ListTagsForResource",
+      "athena:TagResource",
+      "athena:UntagResource",
+      "athena:UpdateDataCatalog",
+    ],
+    names.map((name) => arn("athena", region, account, `datacatalog/${name}`)),
+  );
+}
+
+/** Lists the tables that catalogs lead to. */
+export function listTables({ region, account }: Where, catalogNames: readonly string[]): Statement {
+  return allow(
+    "ListTables",
+    "athena:ListTableMetadata",
+    catalogNames.map((name) => arn("athena", region, account, `datacatalog/${name}`)),
+  );
+}
+
+/** Workgroups of these names. */
+export function workgroups({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "Workgroups",
+    [
+      "athena:CreateWorkGroup",
+      "athena:DeleteWorkGroup",
+      "athena:GetWorkGroup",
+      "athena:ListTagsForResource",
+      "athena:TagResource",
+      "athena:UntagResource",
+      "athena:UpdateWorkGroup",
+    ],
+    names.map((name) => arn("athena", region, account, `workgroup/${name}`)),
+  );
+}
+
+/** Looks at DynamoDB tables. */
+export function readTables({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "FindTables",
+    "dynamodb:DescribeTable",
+    names.map((name) => tableArn(region, account, name)),
+  );
+}
+
+/** A DynamoDB table with its items, for sample data. */
+export function sampleTable({ region, account }: Where, name: string): Statement {
+  return allow(
+    "SampleTable",
+    [
+      "dynamodb:CreateTable",
+      "dynamodb:DeleteItem",
+      "dynamodb:DeleteTable",
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:DescribeTable",
+      "dynamodb:DescribeTimeToLive",
+      "dynamodb:GetItem",
+      "dynamodb:ListTagsOfResource",
+      "dynamodb:PutItem",
+      "dynamodb:Scan",
+      "dynamodb:TagResource",
+      "dynamodb:UntagResource",
+      "dynamodb:UpdateContinuousBackups",
+      "dynamodb:UpdateItem",
+      "dynamodb:UpdateTable",
+    ],
+    tableArn(region, account, name),
+  );
+}

@@ -1,0 +1,207 @@
+/** The template of the roles that environment and spokes are run under, for whoever administers an account. */
+import { partitionOf } from "../access/arn";
+import {
+  ANY_ACCOUNT,
+  type Bootstrap,
+  bootstrapTemplate,
+  hubBootstrap,
+  producerBootstrap,
+  spokeBootstrap,
+} from "../access/bootstrap";
+import { type Environment, knownNames } from "../access/environment";
+import { type Fault, InputError } from "../access/faults";
+import type { AccountKind } from "../access/names";
+import { asAccessError } from "./accounts";
+import type { Cloud } from "./cloud/cloud";
+import type { Context } from "./context";
+import { messageOf, RunnerError } from "./failure";
+import { environmentsOf, readEnvironmentFile } from "./files/environment-file";
+import { readRequestFile } from "./files/request-file";
+
+/** Whose roles are asked for. */
+export type BootstrapWanted =
+  | { readonly kind: "hub" }
+  /** `producer` may be left out where the environment has one account with producers. */
+  | { readonly kind: "producer"; readonly producer?: string }
+  /** Request files: exactly what they need. None: whatever has its default name, in any account. */
+  | { readonly kind: "spoke"; readonly requests?: readonly string[] };
+
+export interface BootstrapOptions {
+  /** Default: the only one of the project. */
+  readonly environment?: string;
+  /** ARNs of the users and roles that may assume the roles, `*` in their names allowed. Default: the caller. */
+  readonly trust?: readonly string[];
+}
+
+/** A template, and where it belongs. */
+export interface WrittenBootstrap {
+  readonly kind: AccountKind;
+  readonly environment: string;
+  /** Undefined for a template that fits any account. */
+  readonly account: string | undefined;
+  /** A name for the stack: `athena-spokes-hub-dev`. */
+  readonly stack: string;
+  /** CloudFormation's, for JSON. */
+  readonly template: object;
+}
+
+/**
+ * Writes the template of an account's roles. Nothing is changed anywhere; AWS is asked only for the caller, where nobody
+ * else is said to be trusted.
+ *
+ * @throws InputError, RunnerError
+ */
+export async function bootstrap(
+  { project, cloud }: Pick<Context, "project" | "cloud">,
+  wanted: BootstrapWanted,
+  options: BootstrapOptions = {},
+): Promise<WrittenBootstrap> {
+  const name = options.environment ?? (await onlyEnvironment(project));
+  const { environment } = await readEnvironmentFile(project, name);
+  const account = await accountOf(project, environment, wanted);
+  const trusted =
+    options.trust === undefined
+      ? [await callerOf(cloud, environment.region)]
+      : trustIn(options.trust, environment);
+  const documents = await bootstrapOf(project, environment, wanted, account, trusted);
+  return {
+    kind: wanted.kind,
+    environment: name,
+    account,
+    stack: `athena-spokes-${wanted.kind}-${name}`,
+    template: bootstrapTemplate(documents),
+  };
+}
+
+async function onlyEnvironment(project: string): Promise<string> {
+  const [only, ...others] = await environmentsOf(project);
+  if (only !== undefined && others.length === 0) return only;
+  throw new InputError("the command line", [
+    {
+      path: "--environment",
+      message:
+        only === undefined
+          ? "no environment is configured here: write Pulumi.<environment>.yaml first, see examples/"
+          : `name the environment: configured are ${[only, ...others].join(", ")}`,
+    },
+  ]);
+}
+
+async function accountOf(
+  project: string,
+  environment: Environment,
+  wanted: BootstrapWanted,
+): Promise<string | undefined> {
+  switch (wanted.kind) {
+    case "hub":
+      return environment.hub.account;
+    case "producer":
+      return environment.producers[producerOf(environment, wanted.producer)]?.account;
+    case "spoke": {
+      const requests = await requestsIn(project, environment, wanted.requests);
+      const accounts = [...new Set(requests.map(({ account }) => account))];
+      if (accounts.length > 1)
+        throw new InputError("the command line", [
+          {
+            path: "request",
+            message: `the requests are for accounts ${accounts.join(", ")}: write one template for each`,
+          },
+        ]);
+      return accounts[0];
+    }
+  }
+}
+
+function producerOf({ name, producers }: Environment, written: string | undefined): string {
+  if (written !== undefined && Object.hasOwn(producers, written)) return written;
+  const [first] = Object.keys(producers);
+  const accounts = new Set(Object.values(producers).map(({ account }) => account));
+  // Producers of one account have the same template.
+  if (written === undefined && first !== undefined && accounts.size === 1) return first;
+  throw new InputError("the command line", [
+    {
+      path: "producer",
+      message:
+        written === undefined
+          ? first === undefined
+            ? `environment ${name} has no producers: write one in Pulumi.${name}.yaml first`
+            : `say which producer: ${knownNames(producers)}`
+          : `there is no producer "${written}" in ${name}: ${knownNames(producers)}`,
+    },
+  ]);
+}
+
+async function requestsIn(project: string, environment: Environment, files: readonly string[] = []) {
+  const read = await Promise.all(files.map((file) => readRequestFile(file, project)));
+  return read.map(({ request, source }) => {
+    if (request.environment !== environment.name)
+      throw new InputError(source, [
+        {
+          path: "environment",
+          message: `the request is for "${request.environment}", the template for "${environment.name}": write one template for each environment`,
+        },
+      ]);
+    return request;
+  });
+}
+
+async function bootstrapOf(
+  project: string,
+  environment: Environment,
+  wanted: BootstrapWanted,
+  account: string | undefined,
+  trusted: readonly string[],
+): Promise<Bootstrap> {
+  switch (wanted.kind) {
+    case "hub":
+      return hubBootstrap(environment, trusted);
+    case "producer":
+      return producerBootstrap(environment, producerOf(environment, wanted.producer), trusted);
+    case "spoke":
+      return spokeBootstrap(
+        environment,
+        account ?? ANY_ACCOUNT,
+        trusted,
+        await requestsIn(project, environment, wanted.requests),
+      );
+  }
+}
+
+/** @throws InputError for what is no user or role, or one of another partition. */
+function trustIn(written: readonly string[], { region }: Environment): readonly string[] {
+  const partition = partitionOf(region);
+  const faults = written.flatMap((principal): Fault[] => {
+    const found = /^arn:([a-z-]+):iam::\d{12}:(?:user|role)\/[\w+=,.@/*-]*[\w+=,.@-]\*?$/.exec(principal);
+    if (found === null)
+      return [
+        {
+          path: "--trust",
+          message: `"${principal}" is no user or role: write its ARN, arn:${partition}:iam::<account>:role/<name> (\`*\` may stand for a part of the name)`,
+        },
+      ];
+    return found[1] === partition
+      ? []
+      : [
+          {
+            path: "--trust",
+            message: `"${principal}" is of partition ${found[1] ?? ""}, and ${region} of ${partition}: roles are assumed inside of one partition only`,
+          },
+        ];
+  });
+  if (faults.length > 0) throw new InputError("the command line", faults);
+  return written;
+}
+
+async function callerOf(cloud: Cloud, region: string): Promise<string> {
+  try {
+    return await cloud.callerIdentity(region);
+  } catch (thrown) {
+    const error = asAccessError(thrown);
+    throw new RunnerError(
+      "credentials.unusable",
+      "input",
+      `who may assume the roles is not said, and the caller cannot be found out: name users and roles with --trust (${messageOf(error)})`,
+      { cause: thrown },
+    );
+  }
+}

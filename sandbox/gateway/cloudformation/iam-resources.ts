@@ -1,0 +1,305 @@
+import { elementText } from "../answer";
+import type { Context } from "../context";
+import { AwsError, notImplemented } from "../errors";
+import { refuseUnknownBoundary, refuseUnknownPrincipals } from "../services/iam";
+import type { Tag } from "../state";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource that CloudFormation made. */
+export interface Made {
+  /** What `Ref` says. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` says. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** How resources of a type are made, changed and deleted, each step with the permissions of whoever changes the stack. */
+export interface ResourceKind {
+  readonly properties: readonly string[];
+  readonly required: readonly string[];
+  /** Properties that only a new resource can have otherwise. */
+  readonly createOnly: readonly string[];
+  /** The property that names it; a resource that is named needs CAPABILITY_NAMED_IAM. */
+  readonly nameProperty: string;
+  create(iam: StackIam, name: string, properties: Properties): Promise<Made>;
+  update(iam: StackIam, made: Made, before: Properties, after: Properties): Promise<void>;
+  delete(iam: StackIam, made: Made, properties: Properties): Promise<void>;
+}
+
+/** IAM as CloudFormation calls it for the caller of its own operation. */
+export class StackIam {
+  constructor(private readonly context: Context) {}
+
+  get account(): string {
+    return this.context.principal.account;
+  }
+
+  async call(operation: string, input: Readonly<Record<string, string>>): Promise<string> {
+    const { cloud, call, principal } = this.context;
+    const made = { service: "iam", operation, input };
+    await cloud.authorization.onBehalf(call, principal, made, "cloudformation.amazonaws.com");
+    const trust = operation === "CreateRole" ? input["AssumeRolePolicyDocument"] : undefined;
+    const changed = operation === "UpdateAssumeRolePolicy" ? input["PolicyDocument"] : undefined;
+    await refuseUnknownPrincipals(trust ?? changed, cloud);
+    await refuseUnknownBoundary(input["PermissionsBoundary"], this.account, cloud);
+    try {
+      return await cloud.moto.query("iam", this.account, { Action: operation, ...input });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw new AwsError(error.code, elementText(error.message, "Message") || error.message, error.status);
+    } finally {
+      cloud.identities.forget(this.account);
+    }
+  }
+}
+
+const role: ResourceKind = {
+  properties: [
+    "AssumeRolePolicyDocument",
+    "Description",
+    "ManagedPolicyArns",
+    "MaxSessionDuration",
+    "Path",
+    "PermissionsBoundary",
+    "Policies",
+    "RoleName",
+    "Tags",
+  ],
+  required: ["AssumeRolePolicyDocument"],
+  createOnly: ["Path", "RoleName"],
+  nameProperty: "RoleName",
+
+  async create(iam, name, properties) {
+    const RoleName = textOf(properties, "RoleName") ?? name;
+    const answer = await iam.call("CreateRole", {
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify(properties["AssumeRolePolicyDocument"]),
+      ...given(properties, "Description", "MaxSessionDuration", "Path", "PermissionsBoundary"),
+      ...tagMembers(tagsIn(properties)),
+    });
+    const made = {
+      physicalId: RoleName,
+      attributes: { Arn: elementText(answer, "Arn"), RoleId: elementText(answer, "RoleId") },
+    };
+    try {
+      await putPolicies(iam, RoleName, {}, properties);
+    } catch (error) {
+      // What was begun goes with what failed.
+      await role.delete(iam, made, properties).catch(() => undefined);
+      throw error;
+    }
+    return made;
+  },
+
+  async update(iam, { physicalId: RoleName }, before, after) {
+    if (differs("AssumeRolePolicyDocument", before, after))
+      await iam.call("UpdateAssumeRolePolicy", {
+        RoleName,
+        PolicyDocument: JSON.stringify(after["AssumeRolePolicyDocument"]),
+      });
+    if (differs("Description", before, after) || differs("MaxSessionDuration", before, after))
+      await iam.call("UpdateRole", {
+        RoleName,
+        Description: textOf(after, "Description") ?? "",
+        MaxSessionDuration: textOf(after, "MaxSessionDuration") ?? "3600",
+      });
+    if (differs("PermissionsBoundary", before, after)) {
+      const boundary = given(after, "PermissionsBoundary");
+      await iam.call(
+        "PermissionsBoundary" in boundary ? "PutRolePermissionsBoundary" : "DeleteRolePermissionsBoundary",
+        { RoleName, ...boundary },
+      );
+    }
+    await putPolicies(iam, RoleName, before, after);
+    await changeTags(iam, "Role", { RoleName }, before, after);
+  },
+
+  async delete(iam, { physicalId: RoleName }, properties) {
+    await putPolicies(iam, RoleName, properties, {});
+    await iam.call("DeleteRole", { RoleName });
+  },
+};
+
+/** Brings inline and attached policies from one state into the other. */
+async function putPolicies(
+  iam: StackIam,
+  RoleName: string,
+  before: Properties,
+  after: Properties,
+): Promise<void> {
+  const [old, wanted] = [inlinePolicies(before), inlinePolicies(after)];
+  for (const [PolicyName, PolicyDocument] of wanted)
+    if (old.get(PolicyName) !== PolicyDocument)
+      await iam.call("PutRolePolicy", { RoleName, PolicyName, PolicyDocument });
+  for (const PolicyName of old.keys())
+    if (!wanted.has(PolicyName)) await ifThere(iam.call("DeleteRolePolicy", { RoleName, PolicyName }));
+  const [attached, toAttach] = [textsOf(before, "ManagedPolicyArns"), textsOf(after, "ManagedPolicyArns")];
+  for (const PolicyArn of toAttach.filter((arn) => !attached.includes(arn)))
+    await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+  for (const PolicyArn of attached.filter((arn) => !toAttach.includes(arn)))
+    await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
+}
+
+function inlinePolicies(properties: Properties): Map<string, string> {
+  const policies = properties["Policies"] ?? [];
+  if (!Array.isArray(policies)) throw new AwsError("ValidationError", "Policies is not a list");
+  return new Map(
+    policies.map((policy: unknown) => {
+      const { PolicyName, PolicyDocument } = (policy ?? {}) as Record<string, unknown>;
+      if (typeof PolicyName !== "string" || PolicyDocument === undefined)
+        throw new AwsError("ValidationError", "each of Policies needs a PolicyName and a PolicyDocument");
+      return [PolicyName, JSON.stringify(PolicyDocument)] as const;
+    }),
+  );
+}
+
+/** IAM keeps five versions of a managed policy. */
+const MOST_VERSIONS = 5;
+
+const managedPolicy: ResourceKind = {
+  properties: ["Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Tags"],
+  required: ["PolicyDocument"],
+  createOnly: ["Description", "ManagedPolicyName", "Path"],
+  nameProperty: "ManagedPolicyName",
+
+  async create(iam, name, properties) {
+    const answer = await iam.call("CreatePolicy", {
+      PolicyName: textOf(properties, "ManagedPolicyName") ?? name,
+      PolicyDocument: JSON.stringify(properties["PolicyDocument"]),
+      ...given(properties, "Description", "Path"),
+      ...tagMembers(tagsIn(properties)),
+    });
+    const PolicyArn = elementText(answer, "Arn");
+    for (const RoleName of textsOf(properties, "Roles"))
+      await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+    return { physicalId: PolicyArn, attributes: { PolicyArn, PolicyId: elementText(answer, "PolicyId") } };
+  },
+
+  async update(iam, { physicalId: PolicyArn }, before, after) {
+    if (differs("PolicyDocument", before, after)) {
+      const versions = await otherVersions(iam, PolicyArn);
+      const oldest = versions.at(-1);
+      if (versions.length + 1 >= MOST_VERSIONS && oldest !== undefined)
+        await iam.call("DeletePolicyVersion", { PolicyArn, VersionId: oldest });
+      await iam.call("CreatePolicyVersion", {
+        PolicyArn,
+        PolicyDocument: JSON.stringify(after["PolicyDocument"]),
+        SetAsDefault: "true",
+      });
+    }
+    const [old, wanted] = [textsOf(before, "Roles"), textsOf(after, "Roles")];
+    for (const RoleName of wanted.filter((name) => !old.includes(name)))
+      await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+    for (const RoleName of old.filter((name) => !wanted.includes(name)))
+      await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
+    await changeTags(iam, "Policy", { PolicyArn }, before, after);
+  },
+
+  async delete(iam, { physicalId: PolicyArn }, properties) {
+    for (const RoleName of textsOf(properties, "Roles"))
+      await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
+    for (const VersionId of await otherVersions(iam, PolicyArn))
+      await iam.call("DeletePolicyVersion", { PolicyArn, VersionId });
+    await iam.call("DeletePolicy", { PolicyArn });
+  },
+};
+
+/** Versions that are not the default one, the newest first. */
+async function otherVersions(iam: StackIam, PolicyArn: string): Promise<string[]> {
+  const answer = await iam.call("ListPolicyVersions", { PolicyArn });
+  return [...answer.matchAll(/<member>([\s\S]*?)<\/member>/g)]
+    .map(([, member = ""]) => member)
+    .filter((member) => elementText(member, "IsDefaultVersion") !== "true")
+    .map((member) => elementText(member, "VersionId"))
+    .sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)));
+}
+
+/** Types that stacks can have here. */
+const KINDS: Readonly<Record<string, ResourceKind>> = {
+  "AWS::IAM::ManagedPolicy": managedPolicy,
+  "AWS::IAM::Role": role,
+};
+
+/** @throws AwsError 501 for a type that is not served */
+export function kindOf(type: string): ResourceKind {
+  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  if (kind === undefined)
+    throw notImplemented("cloudformation", `stacks with ${type}`, "are not served here");
+  return kind;
+}
+
+/** What is already gone needs no deletion. */
+async function ifThere(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof AwsError) || !error.code.startsWith("NoSuchEntity")) throw error;
+  }
+}
+
+export function differs(name: string, before: Properties, after: Properties): boolean {
+  return JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+}
+
+function textOf(properties: Properties, name: string): string | undefined {
+  const value = properties[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new AwsError("ValidationError", `Value of property ${name} must be of type String`);
+}
+
+function textsOf(properties: Properties, name: string): string[] {
+  const value = properties[name] ?? [];
+  if (!Array.isArray(value))
+    throw new AwsError("ValidationError", `Value of property ${name} must be of type List of String`);
+  return value.map(String);
+}
+
+function given(properties: Properties, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = textOf(properties, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function tagsIn(properties: Properties): Tag[] {
+  const tags = properties["Tags"] ?? [];
+  if (!Array.isArray(tags))
+    throw new AwsError("ValidationError", "Value of property Tags must be of type List");
+  return tags.map((tag: unknown) => {
+    const { Key, Value } = (tag ?? {}) as Record<string, unknown>;
+    return { Key: String(Key), Value: String(Value) };
+  });
+}
+
+function tagMembers(tags: readonly Tag[]): Record<string, string> {
+  return Object.fromEntries(
+    tags.flatMap(({ Key, Value }, index) => [
+      [`Tags.member.${index + 1}.Key`, Key],
+      [`Tags.member.${index + 1}.Value`, Value],
+    ]),
+  );
+}
+
+async function changeTags(
+  iam: StackIam,
+  noun: "Role" | "Policy",
+  named: Readonly<Record<string, string>>,
+  before: Properties,
+  after: Properties,
+): Promise<void> {
+  const old = new Map(tagsIn(before).map(({ Key, Value }) => [Key, Value]));
+  const wanted = tagsIn(after);
+  const changed = wanted.filter(({ Key, Value }) => old.get(Key) !== Value);
+  if (changed.length > 0) await iam.call(`Tag${noun}`, { ...named, ...tagMembers(changed) });
+  const gone = [...old.keys()].filter((key) => !wanted.some(({ Key }) => Key === key));
+  if (gone.length > 0)
+    await iam.call(`Untag${noun}`, {
+      ...named,
+      ...Object.fromEntries(gone.map((key, index) => [`TagKeys.member.${index + 1}`, key])),
+    });
+}
