@@ -6,7 +6,7 @@
  * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
  * template reaches what has its default name.
  */
-import { arn, bucketArn, functionArn, roleArn, rootArn, tableArn } from "./arn";
+import { arn, bucketArn, functionArn, keysArn, roleArn, rootArn, tableArn } from "./arn";
 import {
   allow,
   askConnectors,
@@ -15,12 +15,16 @@ import {
   emptyBuckets,
   functions,
   grantInvocation,
+  grantDecryption,
   inRegion,
+  keys,
   listTables,
   logGroups,
   managedPolicies,
+  named,
   passRoles,
   readFunctions,
+  readKeys,
   readManagedPolicies,
   readRole,
   readTables,
@@ -36,6 +40,7 @@ import { InputError } from "./faults";
 import { limits } from "./limits";
 import {
   type AccountKind,
+  analystName,
   ASSUME_CONSUMER_ROLE_POLICY,
   bootstrapRoleName,
   boundaryName,
@@ -44,6 +49,7 @@ import {
   connectorRoleName,
   dataOf,
   ownSpillBucketName,
+  ownSpillKeyAlias,
   outputLocationOf,
   ownsWorkgroup,
   producerConnector,
@@ -55,8 +61,10 @@ import {
   sampleDatabaseName,
   sampleDataBucketName,
   spillBucketName,
+  spillKeyAlias,
   workgroupNameOf,
   GLUE_CATALOG,
+  knownAnalysts,
 } from "./names";
 import type { SpokeRequest } from "./request";
 import { anyDataSource } from "./role-a";
@@ -199,6 +207,8 @@ export function producerBootstrap(
   const jars = unique(
     here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ jar }) => jar ?? [])),
   );
+  const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
+  const keyed = aliases.length > 0;
   const principals = invokers(environment);
   return bootstrap(environment, "producer", trusted, {
     deployer: policyDocument(
@@ -214,6 +224,7 @@ export function producerBootstrap(
       emptyBuckets(where, spills),
       catalogs(where, names),
       readTables(where, tables),
+      ...(keyed ? keys(where, aliases, name) : []),
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
     ),
     onboarder: policyDocument(
@@ -226,13 +237,27 @@ export function producerBootstrap(
       ),
       listTables(where, names),
       askConnectors(connectors.map(connectorArn)),
+      ...(keyed ? [readKeys(where, aliases)] : []),
+      ...(keyed && environment.keyAccess === "grants"
+        ? grantDecryption(
+            where,
+            aliases,
+            queryingNames(environment).map((role) => roleArn(region, "*", role)),
+          )
+        : []),
     ),
-    boundary: policyDocument(...connectorBoundary(where, tables, spills, names)),
+    boundary: policyDocument(...connectorBoundary(where, tables, spills, names, aliases)),
   });
 }
 
+/** The names that roles of spokes have which query. */
+function queryingNames(environment: Environment): string[] {
+  return [...reachableNames(environment), ...knownAnalysts(environment)];
+}
+
 /** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
-function invokers({ producerGrants, region }: Environment): string[] | undefined {
+function invokers(environment: Environment): string[] | undefined {
+  const { producerGrants, region } = environment;
   switch (producerGrants) {
     case "organization":
       return undefined;
@@ -240,7 +265,7 @@ function invokers({ producerGrants, region }: Environment): string[] | undefined
       // Twelve characters: an account, and neither everybody nor a service.
       return ["?".repeat(12)];
     case "roles":
-      return [roleArn(region, "?".repeat(12), "*")];
+      return queryingNames(environment).map((role) => roleArn(region, "?".repeat(12), role));
   }
 }
 
@@ -263,6 +288,7 @@ function connectorBoundary(
   tables: readonly string[],
   spills: readonly string[],
   names: readonly string[],
+  aliases: readonly string[],
 ): Statement[] {
   const { region, account } = where;
   const readable = unique(tables.flatMap((table) => [table, table.toLowerCase()]));
@@ -287,12 +313,21 @@ function connectorBoundary(
       ["logs:CreateLogStream", "logs:PutLogEvents"],
       names.map((name) => arn("logs", region, account, `log-group:${connectorLogGroup({ name })}:*`)),
     ),
+    ...(aliases.length === 0
+      ? []
+      : [
+          allow("EncryptSpill", "kms:GenerateDataKey", keysArn(region, account), named(aliases)),
+          // AWS defines no resource type for GenerateRandom; the Region is the only bound there is.
+          allow("DrawNonces", "kms:GenerateRandom", "*", inRegion(where)),
+        ]),
   ];
 }
 
 /** What spokes' stacks make in an account, by name; `*` stands for what a name does not have to be. */
 interface SpokeNames {
-  readonly roleBs: readonly string[];
+  /** Role B's and analysts. */
+  readonly querying: readonly string[];
+  readonly analysts: readonly string[];
   readonly workgroups: readonly string[];
   /** Workgroups that queries run in, made or not. */
   readonly queried: readonly string[];
@@ -304,6 +339,8 @@ interface SpokeNames {
   /** Functions of connectors that requests deploy. */
   readonly connectors: readonly string[];
   readonly spills: readonly string[];
+  /** Aliases of the keys of these. */
+  readonly keys: readonly string[];
   readonly tables: readonly string[];
   readonly jars: readonly string[];
   readonly databases: readonly string[];
@@ -337,7 +374,7 @@ export function spokeBootstrap(
   const made = [...names.buckets, ...(names.sample?.buckets ?? [])];
   return bootstrap(environment, "spoke", trusted, {
     deployer: policyDocument(
-      ...roles(where, [...names.roleBs, ...connectorRoles], boundaryName("spoke", name)),
+      ...roles(where, [...names.querying, ...connectorRoles], boundaryName("spoke", name)),
       ...(names.connectors.length === 0
         ? []
         : [
@@ -351,8 +388,17 @@ export function spokeBootstrap(
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
       catalogs(where, names.catalogs),
-      ...query(where, names),
-      askConnectors([...attached, ...deployed]),
+      ...lookAt(where, names),
+      ...(names.analysts.length === 0
+        ? []
+        : [
+            allow(
+              "QueryAsAnalyst",
+              "sts:AssumeRole",
+              names.analysts.map((analyst) => roleArn(region, account, analyst)),
+            ),
+          ]),
+      ...(names.keys.length === 0 ? [] : keys(where, names.keys, name)),
       // AWS defines no resource type for it.
       allow("FindOrganization", "organizations:DescribeOrganization", "*"),
       ...sampleOrders(where, names),
@@ -366,7 +412,8 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
   const { name } = environment;
   const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
   return {
-    roleBs: reachableNames(environment),
+    querying: queryingNames(environment),
+    analysts: knownAnalysts(environment),
     workgroups: [`${name}-*`],
     queried: [`${name}-*`, "primary"],
     buckets: [bucket("results"), bucket("spill")],
@@ -377,6 +424,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     ]),
     connectors: ["*dynamodb"],
     spills: [bucket("spill")],
+    keys: [`alias/${name}-*-athena-spill`],
     tables: ["*"],
     jars: [],
     databases: ["*"],
@@ -386,18 +434,24 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
 }
 
 function namesIn(requests: readonly SpokeRequest[], environment: Environment): SpokeNames {
-  const each = <T>(pick: (request: SpokeRequest) => readonly T[]) => unique(requests.flatMap(pick));
+  const each = (pick: (request: SpokeRequest) => string | readonly string[]) =>
+    unique(requests.flatMap(pick));
   const deployed = (request: SpokeRequest) =>
     catalogsOf(request, environment).flatMap(({ connector, requested }) =>
       "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
     );
+  const analystsOf = (request: SpokeRequest) => {
+    const analyst = analystName(request, environment);
+    return analyst === undefined ? [] : [analyst];
+  };
   const ownResults = each((request) =>
     request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : [],
   );
   const spills = each((request) => (deployed(request).length === 0 ? [] : [ownSpillBucketName(request)]));
   const sampled = requests.filter(({ sampleData }) => sampleData);
   return {
-    roleBs: each((request) => [roleBName(request, environment)]),
+    querying: each((request) => [roleBName(request, environment), ...analystsOf(request)]),
+    analysts: each(analystsOf),
     workgroups: each((request) => (ownsWorkgroup(request) ? [workgroupNameOf(request)] : [])),
     queried: each((request) => [workgroupNameOf(request)]),
     buckets: [...ownResults, ...spills],
@@ -405,6 +459,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     catalogs: each((request) => catalogsOf(request, environment).map(({ catalog }) => catalog)),
     connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
     spills,
+    keys: each((request) => ownSpillKeyAlias(request) ?? []),
     tables: each((request) => deployed(request).flatMap(({ deploy }) => deploy.tables)),
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
@@ -423,41 +478,37 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
   };
 }
 
-/** What `verify` and the preflight look at: data of Glue, the place for results, and a query that returns one row. */
-function query(where: Where, names: SpokeNames): Statement[] {
-  const { region, account } = where;
-  const ours = { StringEquals: { "aws:ResourceAccount": account } };
+/** What a request names and no stack makes: shared workgroups, places for results, data of Glue. */
+function lookAt({ region, account }: Where, names: SpokeNames): Statement[] {
+  const shared = names.queried.filter((workgroup) => !names.workgroups.includes(workgroup));
+  const places = names.results.filter((bucket) => !names.buckets.includes(bucket));
   return [
-    allow(
-      "QueryInWorkgroups",
-      [
-        "athena:GetQueryExecution",
-        "athena:GetQueryResults",
-        "athena:GetWorkGroup",
-        "athena:StartQueryExecution",
-      ],
-      names.queried.map((workgroup) => arn("athena", region, account, `workgroup/${workgroup}`)),
-    ),
-    allow(
-      "UseResults",
-      [
-        "s3:AbortMultipartUpload",
-        "s3:GetBucketLocation",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:ListMultipartUploadParts",
-        "s3:PutObject",
-      ],
-      names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
-      ours,
-    ),
+    ...(shared.length === 0
+      ? []
+      : [
+          allow(
+            "FindWorkgroups",
+            "athena:GetWorkGroup",
+            shared.map((workgroup) => arn("athena", region, account, `workgroup/${workgroup}`)),
+          ),
+        ]),
+    ...(places.length === 0
+      ? []
+      : [
+          allow(
+            "FindResultsPlaces",
+            "s3:ListBucket",
+            places.map((bucket) => bucketArn(region, bucket)),
+            { StringEquals: { "aws:ResourceAccount": account } },
+          ),
+        ]),
     ...(names.databases.length === 0
       ? []
       : [
           allow(
-            "ReadGlue",
-            ["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
-            glueArns(where, names.databases, "table"),
+            "FindData",
+            ["glue:GetDatabase", "glue:GetTables"],
+            glueArns({ region, account }, names.databases, "table"),
           ),
         ]),
   ];
@@ -484,6 +535,7 @@ function sampleOrders(where: Where, { sample }: SpokeNames): Statement[] {
         "glue:DeleteDatabase",
         "glue:DeleteTable",
         "glue:GetPartitionIndexes",
+        "glue:GetTable",
         "glue:GetTags",
         "glue:TagResource",
         "glue:UntagResource",
@@ -510,7 +562,14 @@ function spokeBoundary(
   environment: Environment,
 ): Statement[] {
   const { region, account } = where;
-  const spills = Object.keys(environment.producers).map((producer) => spillBucketName(environment, producer));
+  const producers = Object.entries(environment.producers);
+  const spills = [...producers.map(([producer]) => spillBucketName(environment, producer)), ...names.spills];
+  const keyed = unique([
+    ...producers.flatMap(([producer, spec]) =>
+      spillKeyAlias(environment, producer) === undefined ? [] : [spec.account],
+    ),
+    ...(names.keys.length === 0 ? [] : [account]),
+  ]);
   return [
     // AWS defines no resource type for these actions; the Region is the only bound there is.
     allow("AthenaInRegion", ATHENA_WITHOUT_RESOURCE, "*", inRegion(where)),
@@ -553,18 +612,32 @@ function spokeBoundary(
       names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
       { StringEquals: { "aws:ResourceAccount": account } },
     ),
-    allow("InvokeConnectors", "lambda:InvokeFunction", connectorArns),
-    allow(
-      "ReadSpill",
-      ["s3:GetObject", "s3:ListBucket"],
-      [...spills, ...names.spills].flatMap((bucket) => [
-        bucketArn(region, bucket),
-        bucketArn(region, bucket, "*"),
-      ]),
-    ),
+    ...(connectorArns.length === 0
+      ? []
+      : [allow("InvokeConnectors", "lambda:InvokeFunction", connectorArns)]),
+    ...(spills.length === 0
+      ? []
+      : [
+          allow(
+            "ReadSpill",
+            ["s3:GetObject", "s3:ListBucket"],
+            spills.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+          ),
+        ]),
+    ...(keyed.length === 0
+      ? []
+      : [
+          allow(
+            "DecryptSpill",
+            "kms:Decrypt",
+            // A key's id is not known before it exists.
+            keyed.map((owner) => keysArn(region, owner)),
+            { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+          ),
+        ]),
     ...(names.connectors.length === 0
       ? []
-      : connectorBoundary(where, names.tables, names.spills, names.connectors)),
+      : connectorBoundary(where, names.tables, names.spills, names.connectors, names.keys)),
   ];
 }
 

@@ -23,6 +23,7 @@ import {
   outputLocationOf,
   ownConnectorName,
   roleBName,
+  spokeRole,
   spokeStackName,
 } from "./names";
 import { roleBPermissions } from "./role-b";
@@ -282,7 +283,10 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       message: `spoke "${request.spoke}" is onboarded with account ${registered.account}: offboard it first or choose another spoke name`,
     });
   const name = roleBName(request, environment);
-  const byName = environment.roleA === "pattern" || environment.producerGrants === "organization";
+  const grantedByName =
+    environment.producerGrants === "organization" || onboarderGrants(request, environment);
+  // Under `spokes bootstrap` a permissions boundary says whom Role A may assume, whatever its own policy lists.
+  const byName = environment.roleA === "pattern" || environment.hub.assumeRole === undefined || grantedByName;
   if (byName && !isReachableName(name, environment))
     faults.push({
       path: "roleB.name",
@@ -290,15 +294,15 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
     });
   const analystRole = analystName(request, environment);
   if (analystRole !== undefined) {
-    if (environment.producerGrants === "organization" && !isKnownAnalyst(analystRole, environment))
+    if (grantedByName && !isKnownAnalyst(analystRole, environment))
       faults.push({
         path: "analyst",
         message: `producers of ${environment.name} do not let "${analystRole}" in: write true, or a name that begins with "analyst-${environment.name}-"`,
       });
-    if (analystRole === name || analystRole === request.assumeRole)
+    if (analystRole === name || analystRole === spokeRole(request))
       faults.push({
         path: "analyst",
-        message: `"${analystRole}" is ${analystRole === name ? "Role B" : "the role under assumeRole"} already: choose another name`,
+        message: `"${analystRole}" is ${analystRole === name ? "Role B" : "the role that the stack assumes"} already: choose another name`,
       });
   }
   const owners = environment.hub.quick.owners;
@@ -373,6 +377,17 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
     });
   return faults;
+}
+
+/** Whether roles of the spoke are let in by name with a bootstrap's role, which knows names of this environment only. */
+function onboarderGrants(request: SpokeRequest, environment: Environment): boolean {
+  const byRole = environment.producerGrants === "roles" || environment.keyAccess === "grants";
+  return (
+    byRole &&
+    attachedProducers(request).some(
+      (producer) => own(environment.producers, producer)?.assumeRole === undefined,
+    )
+  );
 }
 
 /** A record's own value: `constructor` and its like are no keys that a person wrote. */

@@ -2,9 +2,10 @@
  * What the programs need of each service, as statements. The actions are those that Pulumi's own aws provider (which is
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
-import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../arn";
+import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
 import { connectorLogGroup } from "../connector";
 import type { Condition, Statement } from "../document";
+import { ENVIRONMENT_TAG } from "../tags";
 
 /** Where things are. */
 export interface Where {
@@ -336,4 +337,86 @@ export function sampleTable({ region, account }: Where, name: string): Statement
     ],
     tableArn(region, account, name),
   );
+}
+
+/**
+ * Keys of these aliases. A key's id is KMS's to choose, so that keys are told by the environment's tag; a key that has an
+ * alias already, as every key in use should, cannot be given that tag.
+ */
+export function keys(where: Where, aliases: readonly string[], environment: string): Statement[] {
+  const { region, account } = where;
+  return [
+    allow("MakeKeys", ["kms:CreateKey", "kms:TagResource"], "*", {
+      // AWS defines no resource type for CreateKey.
+      Null: { "kms:ResourceAliases": "true" },
+      StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment, "aws:RequestedRegion": region },
+    }),
+    allow(
+      "ManageKeys",
+      [
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
+        "kms:DescribeKey",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "kms:EnableKey",
+        "kms:EnableKeyRotation",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "kms:ListGrants",
+        "kms:ListResourceTags",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:UpdateAlias",
+        "kms:UpdateKeyDescription",
+      ],
+      keysArn(region, account),
+      { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: environment } },
+    ),
+    allow(
+      "NameKeys",
+      ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      aliases.map((alias) => arn("kms", region, account, alias)),
+    ),
+    // One that is not there yet has no tag.
+    allow("FindKeys", "kms:DescribeKey", keysArn(region, account), {
+      StringLike: { "kms:RequestAlias": aliases },
+    }),
+    // AWS defines no resource type for ListAliases; the Region is the only bound there is.
+    allow("FindAliases", "kms:ListAliases", "*", inRegion(where)),
+  ];
+}
+
+/** Looks at the keys of these aliases, and who may use them. */
+export function readKeys({ region, account }: Where, aliases: readonly string[]): Statement {
+  return allow(
+    "ReadKeys",
+    ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants", "kms:ListResourceTags"],
+    keysArn(region, account),
+    named(aliases),
+  );
+}
+
+/** Lets roles decrypt with the keys of these aliases, and nothing else. */
+export function grantDecryption(
+  { region, account }: Where,
+  aliases: readonly string[],
+  grantees: readonly string[],
+): Statement[] {
+  return [
+    allow("GrantDecryption", "kms:CreateGrant", keysArn(region, account), {
+      ...named(aliases),
+      "ForAllValues:StringEquals": { "kms:GrantOperations": "Decrypt" },
+      StringEquals: { "kms:GrantConstraintType": "EncryptionContextSubset" },
+      StringLike: { "kms:GranteePrincipal": grantees },
+    }),
+    allow("WithdrawDecryption", "kms:RevokeGrant", keysArn(region, account), named(aliases)),
+  ];
+}
+
+/** About keys that have one of the aliases. */
+export function named(aliases: readonly string[]): Condition {
+  return { "ForAnyValue:StringLike": { "kms:ResourceAliases": aliases } };
 }

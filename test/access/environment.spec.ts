@@ -18,7 +18,6 @@ describe("environment", () => {
       protect: true,
       hub: {
         account: HUB,
-        assumeRole: "OrganizationAccountAccessRole",
         quick: { namespace: "default", owners: ["group/bi-admins"], authors: [] },
       },
       producers: {},

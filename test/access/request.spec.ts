@@ -31,7 +31,6 @@ describe("request", () => {
       environment: "dev",
       account: "133333333333",
       region: "us-east-1",
-      assumeRole: "OrganizationAccountAccessRole",
       workgroup: { bytesScannedCutoff: 10737418240, resultRetentionDays: 30 },
       data: [],
       sampleData: false,
@@ -354,9 +353,9 @@ describe("request", () => {
     },
     {
       name: "an analyst that is the role of the provider",
-      changes: { analyst: "OrganizationAccountAccessRole" },
+      changes: { analyst: "OrganizationAccountAccessRole", assumeRole: "OrganizationAccountAccessRole" },
       faults: [
-        'analyst: "OrganizationAccountAccessRole" is the role under assumeRole already: choose another name',
+        'analyst: "OrganizationAccountAccessRole" is the role that the stack assumes already: choose another name',
       ],
     },
     {

@@ -23,6 +23,17 @@ type Changes = Readonly<Record<string, unknown>>;
 
 const withoutAnalyst = { account: SPOKE, roleB: registeredSales.roleB, producers: ["music"] };
 
+/** A producer that is entered by a role of the organization's own. */
+const ownRole = {
+  producers: {
+    music: {
+      account: PRODUCER,
+      assumeRole: "OrganizationAccountAccessRole",
+      connectors: { acct1dynamodb: { tables: ["Music"] } },
+    },
+  },
+};
+
 /** Somebody who can act as Quick, as in a sandbox. */
 const actAsQuick: ActAsQuick = () => Promise.resolve({ accessKeyId: "ASIA", secretAccessKey: "secret" });
 
@@ -62,7 +73,7 @@ describe("the ladder of verification (A6)", () => {
     onboardInto(cloud);
   });
 
-  it("has a rung for each hop, and every one passes where somebody can act as Quick", async () => {
+  it("has a rung for each hop, and passes those that its roles and whoever acts as Quick can try", async () => {
     expect((await climbed(cloud)).map(({ id, status }) => [id, status])).to.deep.equal([
       ["registered", "passed"],
       ["role-a", "passed"],
@@ -74,7 +85,7 @@ describe("the ladder of verification (A6)", () => {
       ["workgroup", "passed"],
       ["glue:sales", "passed"],
       ["producer-tables:acct1dynamodb", "passed"],
-      ["producer-select:acct1dynamodb", "passed"],
+      ["producer-select:acct1dynamodb", "not executed"],
       ["tables:acct1dynamodb", "passed"],
       ["select:acct1dynamodb", "passed"],
       ["quick:acct1dynamodb", "passed"],
@@ -254,6 +265,7 @@ describe("the ladder of verification (A6)", () => {
   const trail = "not executed: the events appear when Quick has run a query, up to 15 minutes later";
   const onlyQuick =
     "not executed: nobody but Quick can be Role A or Role B; a query of a dataset in Quick shows it";
+  const noRows = "not executed: athena-spokes-producer-onboarder-dev reads no rows of a producer";
   const noAnalyst = "not executed: the spoke has no analyst (`analyst: true` in the request)";
 
   it("says on AWS which rungs nobody but Quick can try", async () => {
@@ -261,6 +273,7 @@ describe("the ladder of verification (A6)", () => {
       "quick:acct1dynamodb": onlyQuick,
       "quick:AwsDataCatalog": onlyQuick,
       browse: onlyQuick,
+      "producer-select:acct1dynamodb": noRows,
       trail,
     });
   });
@@ -270,15 +283,25 @@ describe("the ladder of verification (A6)", () => {
     expect(await untried(cloud, "sandbox", { analyst: false })).to.deep.equal({
       "select:acct1dynamodb": noAnalyst,
       "select:AwsDataCatalog": noAnalyst,
+      "tables:acct1dynamodb":
+        "not executed: athena-spokes-spoke-deployer-dev asks no connector, and the spoke has no analyst (`analyst: true` in the request)",
+      "producer-select:acct1dynamodb": noRows,
       trail,
     });
+  });
+
+  it("fails where the producer's bootstrap role may not ask the connector", async () => {
+    cloud.account(PRODUCER).notExecuted.clear();
+    cloud.account(PRODUCER).catalogs.clear();
+    const failed = (await climbed(cloud)).filter(({ status }) => status === "failed");
+    expect(failed.map(({ id }) => id)).to.deep.equal(["producer-tables:acct1dynamodb"]);
   });
 
   it("claims nothing of what its own role may not do, and the spoke's may", async () => {
     const words =
       "User: arn:aws:sts::122222222222:assumed-role/OrganizationAccountAccessRole/athena-spokes is not authorized to perform: athena:StartQueryExecution on resource: x";
     cloud.account(PRODUCER).refusal = new Error(words);
-    expect(await untried(cloud)).to.deep.equal({
+    expect(await untried(cloud, "sandbox", {}, ownRole)).to.deep.equal({
       "producer-select:acct1dynamodb": `not executed: ${words}`,
       trail,
     });
@@ -346,7 +369,7 @@ describe("the ladder of verification (A6)", () => {
     for (const account of [SPOKE, PRODUCER])
       cloud.account(account).notExecuted.add("athena:StartQueryExecution");
     const words = "not executed here: athena:StartQueryExecution";
-    expect(await untried(cloud)).to.deep.equal({
+    expect(await untried(cloud, "sandbox", {}, ownRole)).to.deep.equal({
       "producer-select:acct1dynamodb": words,
       "select:acct1dynamodb": words,
       "quick:acct1dynamodb": words,
@@ -357,7 +380,7 @@ describe("the ladder of verification (A6)", () => {
   });
 
   it("queries as the analyst and as Quick in the spoke's workgroup, in the producer beside the spill, and deletes the results", async () => {
-    await climbed(cloud);
+    await climbed(cloud, "sandbox", {}, ownRole);
     const music = 'SELECT * FROM "acct1dynamodb"."default"."music" LIMIT 1';
     const orders = 'SELECT * FROM "AwsDataCatalog"."sales"."orders" LIMIT 1';
     const workgroup = "dev-sales";

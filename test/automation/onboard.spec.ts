@@ -63,6 +63,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
     });
     expect(result.rungs.filter(({ status }) => status === "failed")).to.deep.equal([]);
     expect(result.rungs.filter(({ status }) => status === "not executed").map(({ id }) => id)).to.deep.equal([
+      "producer-select:acct1dynamodb",
       "quick:acct1dynamodb",
       "quick:AwsDataCatalog",
       "browse",
@@ -270,7 +271,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       problems: [
         [
           "account",
-          /spoke 133333333333: arn:aws:iam::100000000000:user\/platform may not assume OrganizationAccountAccessRole/,
+          /spoke 133333333333: arn:aws:iam::100000000000:user\/platform may not assume athena-spokes-spoke-deployer-dev/,
         ],
         ["", /^hub 111111111111: /],
         ["", /^producer music 122222222222: /],

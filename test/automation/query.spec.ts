@@ -9,7 +9,7 @@ import { environmentWith, registeredSales, requestWith, SPOKE } from "../worlds"
 import { type Chain, chain, failureOf, onboardedState, onboardInto } from "./chain";
 
 const CALLER = "arn:aws:iam::100000000000:user/platform";
-const OWN = "arn:aws:iam::133333333333:role/OrganizationAccountAccessRole";
+const OWN = "arn:aws:iam::133333333333:role/athena-spokes-spoke-deployer-dev";
 const ANALYST = "arn:aws:iam::133333333333:role/analyst";
 const ROLE_A = "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a";
 const ROLE_B = "arn:aws:iam::133333333333:role/qs-athena-consumer-role";

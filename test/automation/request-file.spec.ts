@@ -129,7 +129,7 @@ describe("a request file", () => {
     const file = path.join(folder, "good.yaml");
     await writeFile(file, `# why\n${WITH_DATA}`);
     const { request, document } = await readRequestFile(file);
-    expect(request.assumeRole).to.equal("OrganizationAccountAccessRole");
+    expect(request.workgroup.resultRetentionDays).to.equal(30);
     expect(document.toString()).to.equal(`# why\n${WITH_DATA}`);
   });
 });

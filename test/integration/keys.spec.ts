@@ -67,6 +67,7 @@ describe("customer managed keys, on the real engine (R13, C23, C25)", function (
           spokes: { sales: registeredSales },
         });
 
+        await checkout.bootstrap({ [SPOKE]: requestPath });
         const ups = await checkout.spokes("environment", "up", "dev", "--yes");
         expect(ups.code, ups.stdout + ups.stderr).to.equal(0);
         const prepared = await checkout.inventory(...ACCOUNTS);
