@@ -126,10 +126,12 @@ async function projectIn(folder: string): Promise<string> {
     producerGrants: organization
     hub:
       account: "111111111111"
+      assumeRole: OrganizationAccountAccessRole
       quick: { owners: [group/bi-admins], authors: [group/bi-authors] }
     producers:
       music:
         account: "122222222222"
+        assumeRole: OrganizationAccountAccessRole
         sampleData: true
         connectors: { acct1dynamodb: { tables: [Music] } }
 `,
@@ -141,6 +143,7 @@ function requestFor(pair: number): string {
   return `spoke: s${pair}
 environment: bench
 account: "${133333330000 + pair}"
+assumeRole: OrganizationAccountAccessRole
 region: us-east-1
 sampleData: true
 connectors:

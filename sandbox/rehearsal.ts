@@ -1,11 +1,17 @@
 /**
- * What `npm start` runs: the main job from end to end, in a sandbox of its own. It brings up the environment of
- * examples/dev.yaml, onboards examples/sales.yaml, verifies it, shows the result, and stops what it started.
+ * What `npm start` runs: the main job from end to end, in a sandbox of its own. It makes the accounts' roles, brings up
+ * the environment of examples/dev.yaml, onboards examples/sales.yaml, verifies it, shows the result, and stops what it
+ * started.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import {
   asRunnerError,
+  bootstrap,
+  type BootstrapWanted,
+  type Context,
   onboard,
   type Onboarded,
   openContext,
@@ -17,7 +23,9 @@ import { readIfThere, writeWhole } from "../automation/files/yaml-file";
 import { listenForInterrupts } from "../automation/interrupt";
 import type { Output, Table } from "../automation/output/output";
 import { outputForPeople } from "../automation/output/people";
+import { deployStack } from "./deploy-stack";
 import { enterSandbox, resetSandbox, sandboxStatus, startSandbox, stopSandbox } from "./sandbox";
+import { ADMINISTRATOR_ROLE } from "./world";
 
 const ROOT = path.resolve(__dirname, "..");
 const SANDBOX = "rehearsal";
@@ -36,11 +44,39 @@ async function rehearse(output: Output, signal: AbortSignal): Promise<void> {
     confirm: () => Promise.resolve(true),
     signal,
   });
+  await bootstrapAccounts(context);
   await updateEnvironment(context, ENVIRONMENT);
   const request = await readRequestFile(path.join(ROOT, "examples", "sales.yaml"));
   const onboarded = await onboard(context, request);
   await output.result(onboarded, { table: chainTable(onboarded) });
   await output.result(onboarded, { table: rungTable(onboarded) });
+}
+
+/**
+ * Makes the roles that everything runs under from here on, by the command's own templates and as the accounts'
+ * administrators: for the environment, and for the spokes of both examples.
+ */
+async function bootstrapAccounts(context: Context): Promise<void> {
+  const example = (name: string) => path.join(ROOT, "examples", name);
+  const wanted: BootstrapWanted[] = [
+    { kind: "hub" },
+    { kind: "producer" },
+    { kind: "spoke", requests: [example("sales.yaml")] },
+    { kind: "spoke", requests: [example("returns.yaml")] },
+  ];
+  for (const each of wanted) {
+    const { account, stack, template } = await bootstrap(context, each, { environment: ENVIRONMENT });
+    if (account === undefined) throw new Error(`the template of ${stack} is for no account`);
+    await deployStack(new CloudFormationClient({ credentials: administratorOf(account) }), stack, template);
+    context.report({ code: "note", text: `account ${account} has the roles of stack ${stack}` });
+  }
+}
+
+/** Who administers an account by way of the organization. */
+function administratorOf(account: string) {
+  return fromTemporaryCredentials({
+    params: { RoleArn: `arn:aws:iam::${account}:role/${ADMINISTRATOR_ROLE}`, RoleSessionName: "rehearsal" },
+  });
 }
 
 /** Writes the environment's configuration, unless the rehearsal did so before. */

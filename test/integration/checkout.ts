@@ -9,7 +9,7 @@ import path from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { deployStack } from "../../sandbox/deploy-stack";
 import { locations } from "../../sandbox/installation.js";
-import { clients } from "../sandbox/gateway/clients";
+import { Clients } from "../sandbox/clients";
 import type { TestCloud } from "../sandbox/cloud";
 import { HUB, PRODUCER } from "../worlds";
 
@@ -91,7 +91,7 @@ export class Checkout {
     const ran = await this.spokes("bootstrap", ...args, "--out", file);
     if (ran.code !== 0) throw new Error(`spokes bootstrap ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
     const template = JSON.parse(await readFile(file, "utf8")) as object;
-    const administrator = await (await clients()).in(CloudFormationClient, account);
+    const administrator = await new Clients(this.cloud.endpoint).in(CloudFormationClient, account);
     await deployStack(administrator, `athena-spokes-${args[0] ?? ""}-dev`, template);
   }
 

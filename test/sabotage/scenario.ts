@@ -7,7 +7,7 @@ import { type Environment, readEnvironment } from "../../access/environment";
 import { type Connector, SAMPLE_TABLE, analystArn, catalogsOf, roleAArn, roleBArn } from "../../access/names";
 import { type SpokeRequest, readRequest, registrationOf } from "../../access/request";
 import { differences } from "../../automation/verify/documents";
-import { ORGANIZATION } from "../../sandbox/world";
+import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
 import { ENVIRONMENT_KEY } from "../../stacks/configuration";
 import { Checkout } from "../integration/checkout";
 import { Clients } from "../sandbox/clients";
@@ -58,10 +58,15 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
   const written = {
     region: REGION,
     organization: ORGANIZATION.id,
-    hub: { account: accountOf(1), quick: { owners: ["group/bi-admins"], authors: ["group/bi-authors"] } },
+    hub: {
+      account: accountOf(1),
+      assumeRole: ADMINISTRATOR_ROLE,
+      quick: { owners: ["group/bi-admins"], authors: ["group/bi-authors"] },
+    },
     producers: {
       music: {
         account: accountOf(2),
+        assumeRole: ADMINISTRATOR_ROLE,
         sampleData: true,
         connectors: { [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE] } },
       },
@@ -72,6 +77,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     spoke: SPOKE,
     environment: name,
     account: accountOf(3),
+    assumeRole: ADMINISTRATOR_ROLE,
     region: REGION,
     sampleData: true,
     analyst: true,
