@@ -3,7 +3,7 @@
  * own, the `spokes` command and the Pulumi CLI run as processes, and an independent client to look into the accounts.
  */
 import { execFile, spawn } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
@@ -20,6 +20,7 @@ const PROGRAMS = [
   "components",
   "stacks",
   "automation",
+  "policy",
   "examples",
   "node_modules",
   "package.json",
@@ -147,6 +148,20 @@ export class Checkout {
     const at = path.join(this.folder, file);
     await writeFile(at, text);
     return at;
+  }
+
+  /** Gives the checkout a policy pack of its own, to be changed. */
+  public async copyPolicy(): Promise<void> {
+    const folder = path.join(this.folder, "policy");
+    await rm(folder);
+    await cp(path.join(ROOT, "policy"), folder, { recursive: true });
+  }
+
+  public async exists(file: string): Promise<boolean> {
+    return access(path.join(this.folder, file)).then(
+      () => true,
+      () => false,
+    );
   }
 
   public read(file: string): Promise<string> {
