@@ -1,3 +1,4 @@
+import { arnComponents } from "./arn";
 import { hasMarks, matcher, matches, overlap, patternOf } from "./glob";
 import table from "./service-table.json";
 
@@ -90,18 +91,34 @@ export function underResourceControl(service: string): boolean {
 
 /** Whether an ARN is of a resource type that the action takes. */
 export function takesResource(action: ServiceAction, arn: string): boolean {
-  // a bucket's pattern would cover its objects, too
-  return action.resources.some((type) => matches(type, arn) && !(type === bucket && arn.includes("/")));
+  // a bucket's pattern would cover its objects, too, and a table's its indexes
+  return action.resources.some(
+    (type) =>
+      matches(type, arn) &&
+      !(type === bucket && arn.includes("/")) &&
+      !(type === dynamodbTable && arn.includes("/index/")),
+  );
 }
 
 /** Whether a pattern of ARNs covers any ARN of a resource type that the action takes. */
 export function mayTakeResource(action: ServiceAction, arnPattern: string): boolean {
   return action.resources.some(
     (type) =>
-      overlap(type, arnPattern) &&
-      !(type === bucket && arnPattern.includes("/") && !arnPattern.endsWith(any)),
+      mayBeOf(type, arnPattern) &&
+      !(type === bucket && arnPattern.includes("/") && !arnPattern.endsWith(any)) &&
+      !(type === dynamodbTable && arnPattern.includes("/index/")),
   );
+}
+
+/** A pattern whose wildcards are all in its last component reaches over no colon, so that the components tell more. */
+function mayBeOf(type: string, arnPattern: string): boolean {
+  const types = arnComponents(type);
+  const parts = arnComponents(arnPattern);
+  return types === undefined || parts === undefined || hasMarks(parts.slice(0, 5).join(":"))
+    ? overlap(type, arnPattern)
+    : types.every((component, index) => overlap(component, parts[index] ?? ""));
 }
 
 const any = patternOf("*");
 const bucket = patternOf("arn:*:s3:::*");
+const dynamodbTable = patternOf("arn:*:dynamodb:*:*:table/*");

@@ -1,0 +1,129 @@
+/** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
+import { policyArn, roleArn } from "../access/arn";
+import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
+import {
+  connectorPermissions,
+  connectorTrust,
+  invokeStatement,
+  organizationInvokeGrant,
+  spokeInvokeGrant,
+} from "../access/connector";
+import { bucketArn } from "../access/arn";
+import { policyDocument } from "../access/document";
+import type { Environment } from "../access/environment";
+import {
+  ATHENA_GLUE_S3_ACCESS,
+  attachedConnector,
+  catalogsOf,
+  type Connector,
+  connectorArn,
+  connectorRoleName,
+  dataSourceArnOf,
+  ownSpillBucketName,
+  producerConnector,
+  resultsBucketName,
+  roleAArn,
+  roleBArn,
+  sampleDataBucketName,
+  spillBucketName,
+} from "../access/names";
+import type { FoundPolicies, FoundThing } from "../access/proof";
+import { dataSourcePermissions } from "../access/quick";
+import { registrationOf, type SpokeRequest } from "../access/request";
+import { roleAPermissions, roleATrust } from "../access/role-a";
+import { roleBPermissions, roleBTrust } from "../access/role-b";
+
+/** The environment as `spokes onboard` leaves it: with the spoke in its list. */
+export function withSpoke(environment: Environment, request: SpokeRequest): Environment {
+  return {
+    ...environment,
+    spokes: { ...environment.spokes, [request.spoke]: registrationOf(request, environment) },
+  };
+}
+
+/** What an environment's own stack makes. */
+export function environmentDocuments(environment: Environment): FoundPolicies {
+  const { region } = environment;
+  const things = new Map<string, FoundThing>([
+    [
+      roleAArn(environment),
+      {
+        trust: { name: "trust of Role A", document: roleATrust(environment) },
+        identity: [...roleAPermissions(environment)].map(([name, document]) => ({
+          name: environment.roleA === "list" ? policyArn(region, environment.hub.account, name) : name,
+          document,
+        })),
+      },
+    ],
+  ]);
+  for (const [producer, spec] of Object.entries(environment.producers)) {
+    const bucket = spillBucketName(environment, producer);
+    things.set(bucketArn(region, bucket), {
+      resource: [{ name: `policy of ${bucket}`, document: spillBucketPolicy(environment, producer) }],
+    });
+    for (const [name, { tables }] of Object.entries(spec.connectors))
+      addConnector(
+        things,
+        producerConnector(environment, producer, name),
+        tables,
+        organizationInvokeGrant(environment),
+      );
+  }
+  return { things, unplaced: [] };
+}
+
+/** What a spoke's stack makes, everywhere. */
+export function spokeDocuments(request: SpokeRequest, environment: Environment): FoundPolicies {
+  const { region } = request;
+  const things = new Map<string, FoundThing>([
+    [
+      roleBArn(request, environment),
+      {
+        trust: { name: "trust of Role B", document: roleBTrust(request, environment) },
+        identity: [{ name: ATHENA_GLUE_S3_ACCESS, document: roleBPermissions(request, environment) }],
+      },
+    ],
+    [dataSourceArnOf(request, environment), { sharing: dataSourcePermissions(request, environment) }],
+  ]);
+  const catalogs = catalogsOf(request, environment);
+  const deployed = catalogs.flatMap(({ connector, requested }) =>
+    "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
+  );
+  const buckets = [
+    ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),
+    ...(request.sampleData ? [sampleDataBucketName(request)] : []),
+    ...(deployed.length > 0 ? [ownSpillBucketName(request)] : []),
+  ];
+  for (const bucket of buckets)
+    things.set(bucketArn(region, bucket), {
+      resource: [{ name: `policy of ${bucket}`, document: privateBucketPolicy(region, bucket) }],
+    });
+  for (const { connector, tables } of deployed) addConnector(things, connector, tables, undefined);
+  const grant = spokeInvokeGrant(request, environment);
+  for (const requested of request.connectors) {
+    if (!("from" in requested) || grant === undefined) continue;
+    const connector = attachedConnector(environment, requested);
+    things.set(connectorArn(connector), {
+      resource: [{ name: grant.statementId, document: policyDocument(invokeStatement(connector, grant)) }],
+    });
+  }
+  return { things, unplaced: [] };
+}
+
+function addConnector(
+  things: Map<string, FoundThing>,
+  connector: Connector,
+  tables: readonly string[],
+  grant: ReturnType<typeof organizationInvokeGrant>,
+): void {
+  things.set(roleArn(connector.region, connector.account, connectorRoleName(connector)), {
+    trust: { name: `trust of ${connectorRoleName(connector)}`, document: connectorTrust() },
+    identity: [{ name: "AthenaConnector", document: connectorPermissions(connector, tables) }],
+  });
+  things.set(connectorArn(connector), {
+    resource:
+      grant === undefined
+        ? []
+        : [{ name: grant.statementId, document: policyDocument(invokeStatement(connector, grant)) }],
+  });
+}
