@@ -5,16 +5,20 @@
  * to the other. Pure: from a request and its environment alone.
  */
 import type { Environment } from "./environment";
+import { analyst } from "./matrix/analyst";
 import { bucketThing, privateBucket } from "./matrix/bucket";
-import { castOf } from "./matrix/cast";
+import { type Cast, castOf } from "./matrix/cast";
 import { chains } from "./matrix/chains";
 import { connectorRole } from "./matrix/connector-role";
 import type { Expectation, Matrix, Thing } from "./matrix/expectation";
 import { functionThing, producers } from "./matrix/producer";
-import { quickToRoleA, roleAIdentity, roleAThing } from "./matrix/role-a";
-import { existingBuckets, glueCatalogThing, roleBIdentity } from "./matrix/role-b";
+import { glueCatalogThing } from "./matrix/querying-glue";
+import { existingBuckets } from "./matrix/querying-s3";
+import { quickToRoleA, quickToRoleAFor, roleAIdentity, roleAThing } from "./matrix/role-a";
+import { roleBIdentity } from "./matrix/role-b";
 import { roleAToRoleB, roleBThing } from "./matrix/role-b-trust";
 import { sharing } from "./matrix/sharing";
+import { spokeAtProducers } from "./matrix/spoke-at-producer";
 import {
   catalogsOf,
   dataSourceIdOf,
@@ -22,7 +26,7 @@ import {
   resultsBucketName,
   sampleDataBucketName,
 } from "./names";
-import type { SpokeRequest } from "./request";
+import { registrationOf, type SpokeRequest } from "./request";
 
 export type {
   Bound,
@@ -37,100 +41,105 @@ export type {
   Thing,
 } from "./matrix/expectation";
 
-/** The matrix of a spoke with all that it rests on in the hub and the producers. */
-export function matrixOf(request: SpokeRequest, environment: Environment): Matrix {
-  const cast = castOf(environment, request);
-  const shared = producers(cast, request);
-  const own = ownThings(request, environment);
+/** The matrix of what an environment's own stack makes, for the spokes on its list. */
+export function environmentMatrix(environment: Environment): Matrix {
+  const cast = castOf(environment);
+  const shared = producers(cast);
+  return {
+    things: [roleAThing(cast), ...shared.things],
+    rows: [...quickToRoleA(cast), ...roleAIdentity(cast), ...shared.rows],
+    organizationOf: cast.organizationOf,
+  };
+}
+
+/**
+ * The matrix of a spoke: of what its stack makes, and of what the hub and the producers let it do.
+ *
+ * @param environment whether or not the spoke is on its list.
+ */
+export function spokeMatrix(request: SpokeRequest, environment: Environment): Matrix {
+  const cast = castOf(withSpoke(request, environment));
+  const own = ownThings(cast, request);
+  const people = analyst(cast, request);
   const quick = sharing(cast, request);
-  const rows: Expectation[] = [
-    ...quickToRoleA(cast, dataSourceIdOf(request)),
-    ...roleAIdentity(cast),
+  const rows = [
+    quickToRoleAFor(cast, dataSourceIdOf(request)),
     ...roleAToRoleB(cast, request),
     ...roleBIdentity(cast, request),
+    ...people.rows,
     ...own.rows,
-    ...shared.rows,
+    ...spokeAtProducers(cast, request),
     ...quick.rows,
   ];
   return {
     things: [
-      roleAThing(cast),
       roleBThing(request, cast),
+      ...people.things,
       glueCatalogThing(request),
       ...existingBuckets(request),
       ...own.things,
-      ...shared.things,
       quick.thing,
     ],
-    rows: [...rows, ...chains(rows)],
+    rows,
     organizationOf: cast.organizationOf,
   };
 }
 
-/** The matrix of what an environment's own stack makes, whatever spokes there are. */
-export function environmentMatrix(environment: Environment): Matrix {
-  const cast = castOf(environment);
-  const shared = producers(cast, undefined);
+/** The whole matrix of a spoke: its own and its environment's, with the chains from hop to hop. */
+export function matrixOf(request: SpokeRequest, environment: Environment): Matrix {
+  const shared = environmentMatrix(withSpoke(request, environment));
+  const own = spokeMatrix(request, environment);
+  const rows = [...shared.rows, ...own.rows];
   return {
-    things: [roleAThing(cast), ...shared.things],
-    rows: [...quickToRoleA(cast, "proof"), ...roleAIdentity(cast), ...shared.rows],
-    organizationOf: cast.organizationOf,
+    things: [...shared.things, ...own.things],
+    rows: [...rows, ...chains(rows)],
+    organizationOf: own.organizationOf,
   };
+}
+
+function withSpoke(request: SpokeRequest, environment: Environment): Environment {
+  const spokes = { ...environment.spokes, [request.spoke]: registrationOf(request, environment) };
+  return { ...environment, spokes };
 }
 
 /** The buckets and connectors that the spoke's stack makes in the spoke's account. */
-function ownThings(
-  request: SpokeRequest,
-  environment: Environment,
-): { things: Thing[]; rows: Expectation[] } {
-  const cast = castOf(environment, request);
+function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: Expectation[] } {
   const { region, account } = request;
-  const things: Thing[] = [];
-  const rows: Expectation[] = [];
-  const deployed = catalogsOf(request, environment).flatMap(({ connector, requested }) =>
+  const deployed = catalogsOf(request, cast.environment).flatMap(({ connector, requested }) =>
     "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
   );
-  const buckets: [string, string, string, string[]][] = [
-    ...(request.workgroup.outputLocation === undefined
-      ? [
-          ["results", resultsBucketName(request), "the results bucket", ["R93"]] as [
-            string,
-            string,
-            string,
-            string[],
-          ],
-        ]
-      : []),
-    ...(request.sampleData
-      ? [
-          ["sample-data", sampleDataBucketName(request), "the bucket of sample data", ["C6"]] as [
-            string,
-            string,
-            string,
-            string[],
-          ],
-        ]
-      : []),
-    ...(deployed.length > 0
-      ? [
-          ["spill", ownSpillBucketName(request), "the spoke's own spill bucket", ["R8", "R12"]] as [
-            string,
-            string,
-            string,
-            string[],
-          ],
-        ]
-      : []),
-  ];
-  for (const [id, name, words, proves] of buckets) {
+  const buckets = [
+    {
+      id: "results",
+      name: request.workgroup.outputLocation === undefined ? resultsBucketName(request) : undefined,
+      words: "the results bucket",
+      proves: ["R93"],
+    },
+    {
+      id: "sample-data",
+      name: request.sampleData ? sampleDataBucketName(request) : undefined,
+      words: "the bucket of sample data",
+      proves: ["C6"],
+    },
+    {
+      id: "spill",
+      name: deployed.length > 0 ? ownSpillBucketName(request) : undefined,
+      words: "the spoke's own spill bucket",
+      proves: ["R8", "R12"],
+    },
+  ].flatMap(({ id, name, words, proves }) => {
+    if (name === undefined) return [];
     const thing = bucketThing(region, name, account, words, "spoke");
-    things.push(thing);
-    rows.push(...privateBucket(cast, thing, name, `bucket/${id}`, proves, true));
-  }
-  for (const { connector, tables } of deployed) {
-    const role = connectorRole(cast, connector, tables, "own", "spoke");
-    things.push(role.thing, functionThing(connector, "spoke", `the spoke's own connector ${connector.name}`));
-    rows.push(...role.rows);
-  }
-  return { things, rows };
+    return [{ thing, rows: privateBucket(cast, thing, name, `bucket/${id}`, proves, true) }];
+  });
+  const roles = deployed.map(({ connector, tables }) =>
+    connectorRole(cast, connector, tables, "own", "spoke"),
+  );
+  const functions = deployed.map(({ connector }) =>
+    functionThing(connector, "spoke", `the spoke's own connector ${connector.name}`),
+  );
+  return {
+    things: [...buckets.map(({ thing }) => thing), ...roles.map(({ thing }) => thing), ...functions],
+    rows: [...buckets, ...roles].flatMap(({ rows }) => rows),
+  };
 }

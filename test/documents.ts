@@ -1,18 +1,20 @@
 /** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
-import { policyArn, roleArn } from "../access/arn";
+import { analystPermissions, analystTrust } from "../access/analyst";
+import { bucketArn, policyArn, roleArn } from "../access/arn";
 import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
 import {
   connectorPermissions,
   connectorTrust,
   invokeStatement,
   organizationInvokeGrant,
-  spokeInvokeGrant,
+  spokeInvokeGrants,
 } from "../access/connector";
-import { bucketArn } from "../access/arn";
 import { policyDocument } from "../access/document";
 import type { Environment } from "../access/environment";
 import {
+  analystArn,
   ATHENA_GLUE_S3_ACCESS,
+  ATHENA_QUERIES,
   attachedConnector,
   catalogsOf,
   type Connector,
@@ -99,14 +101,23 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
       resource: [{ name: `policy of ${bucket}`, document: privateBucketPolicy(region, bucket) }],
     });
   for (const { connector, tables } of deployed) addConnector(things, connector, tables, undefined);
-  const grant = spokeInvokeGrant(request, environment);
+  const grants = spokeInvokeGrants(request, environment);
   for (const requested of request.connectors) {
-    if (!("from" in requested) || grant === undefined) continue;
+    if (!("from" in requested) || grants.length === 0) continue;
     const connector = attachedConnector(environment, requested);
     things.set(connectorArn(connector), {
-      resource: [{ name: grant.statementId, document: policyDocument(invokeStatement(connector, grant)) }],
+      resource: grants.map((grant) => ({
+        name: grant.statementId,
+        document: policyDocument(invokeStatement(connector, grant)),
+      })),
     });
   }
+  const analyst = analystArn(request, environment);
+  if (analyst !== undefined)
+    things.set(analyst, {
+      trust: { name: "trust of the analyst", document: analystTrust(request) },
+      identity: [{ name: ATHENA_QUERIES, document: analystPermissions(request, environment) }],
+    });
   return { things, unplaced: [] };
 }
 

@@ -26,7 +26,7 @@ export function privateBucket(
   proves: readonly string[],
   others = false,
 ): Expectation[] {
-  const { region, environment } = cast;
+  const { region, hub } = cast;
   const { may, mayNot, nothingElse } = rowWriter(prefix, proves);
   const actions = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
   const ask = (secure: boolean) =>
@@ -39,7 +39,7 @@ export function privateBucket(
   const outside: [string, Party][] = [
     ["neighbour", cast.neighbourAdministrator],
     ["stranger", cast.strangerAdministrator],
-    ...(environment.hub.account === thing.account ? [] : [["hub", cast.hubAdministrator] as [string, Party]]),
+    ...(hub === thing.account ? [] : [["hub", cast.hubAdministrator] as [string, Party]]),
     ["anybody", anybody],
   ];
   return [

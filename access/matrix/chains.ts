@@ -14,7 +14,7 @@ const chainsOf: readonly Readonly<{
     expected: "allowed",
     proves: ["R37"],
     hops: [
-      "quick-to-role-a/assume",
+      "quick-to-role-a/this-data-source",
       "role-a-to-role-b/assume",
       "role-b/athena/lists",
       "role-b/athena/queries",
@@ -30,7 +30,7 @@ const chainsOf: readonly Readonly<{
     expected: "allowed",
     proves: ["R37", "R58"],
     hops: [
-      "quick-to-role-a/assume",
+      "quick-to-role-a/this-data-source",
       "role-a-to-role-b/assume",
       "role-b/athena/queries",
       "role-b/glue/reads",
@@ -44,7 +44,7 @@ const chainsOf: readonly Readonly<{
     expected: "allowed",
     proves: ["R37", "C8"],
     hops: [
-      "quick-to-role-a/assume",
+      "quick-to-role-a/this-data-source",
       "role-a-to-role-b/assume",
       "role-b/athena/queries",
       "role-b/connectors/invoke",
@@ -71,7 +71,7 @@ const chainsOf: readonly Readonly<{
     says: "Quick does not reach the spoke with another data source of the hub",
     expected: "denied",
     proves: ["C4"],
-    hops: ["quick-to-role-a/assume", "role-a-to-role-b/another-data-source"],
+    hops: ["quick-to-role-a/this-data-source", "role-a-to-role-b/another-data-source"],
   },
   {
     id: "chain/around-quick",

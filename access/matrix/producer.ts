@@ -1,26 +1,22 @@
-/** What producers grant: who may invoke their connectors and read what these spilled, and who may not (R10-R12, C8, C24). */
+/** What producers grant, as the environment's own stack makes it: who may invoke their connectors and read what these spilled (R10-R12, C8, C24). */
 import { bucketArn, roleArn } from "../arn";
-import type { Environment } from "../environment";
 import {
-  attachedProducers,
-  catalogsOf,
   connectorArn,
   type Connector,
+  knownAnalysts,
   producerConnector,
   reachableNames,
-  roleBArn,
-  roleBName,
   spillBucketName,
 } from "../names";
-import type { SpokeRequest } from "../request";
+import { invokeBound, spillBound } from "./bound";
 import { bucketThing, privateBucket } from "./bucket";
-import { administratorOf, type Cast, keysOutside, otherSpokes } from "./cast";
+import { type Cast, idOf, readersOf } from "./cast";
 import { connectorRole } from "./connector-role";
 import {
-  accountPrincipals,
   administrator,
   anybody,
   type Bound,
+  type Check,
   type Expectation,
   type Party,
   requests,
@@ -33,326 +29,196 @@ export function functionThing(connector: Connector, madeBy: Thing["madeBy"], wor
   return { kind: "function", arn: connectorArn(connector), account: connector.account, words, madeBy };
 }
 
-/** A spoke as far as a producer is concerned. */
-interface Reader {
-  readonly account: string;
-  readonly roleB: string;
+/** A producer with what it has. */
+export interface ProducersThings {
+  readonly producer: string;
+  readonly spill: Thing;
+  readonly connectors: readonly { readonly connector: Connector; readonly thing: Thing }[];
 }
 
-/** The spokes that attach the producer's connectors: those on the environment's list, and this one. */
-function readersOf(environment: Environment, producer: string, request: SpokeRequest | undefined): Reader[] {
-  const others = otherSpokes(environment, request).filter(({ producers }) => producers.includes(producer));
-  return request !== undefined && attachedProducers(request).includes(producer)
-    ? [...others, { account: request.account, roleB: roleBName(request, environment) }]
-    : others;
-}
-
-/** What a function's policy may say for a spoke (R11). */
-export function invokeBound(environment: Environment, { account, roleB }: Reader): Partial<Bound> {
-  const { producerGrants, organization, region } = environment;
-  if (producerGrants === "organization")
-    return { principals: ["*"], resource: { "aws:principalorgid": [organization ?? ""] } };
-  return {
-    principals:
-      producerGrants === "accounts" ? accountPrincipals(region, account) : [roleArn(region, account, roleB)],
-  };
-}
-
-/** What a spill bucket's policy may say for a spoke (R12). */
-export function spillBound(
-  environment: Environment,
-  producer: string,
-  { account }: Reader,
-  request: SpokeRequest | undefined,
-): Partial<Bound> {
-  const { producerGrants, organization, region } = environment;
-  if (producerGrants === "organization")
-    return {
-      principals: ["*"],
-      resource: {
-        "aws:principalorgid": [organization ?? ""],
-        "aws:principalarn": reachableNames(environment).map((name) => roleArn(region, "*", name)),
-      },
-    };
-  return {
-    principals: accountPrincipals(region, account),
-    // The names of all readers stand in one list; an account without a role of such a name gains nothing by it.
-    resource: {
-      "aws:principalarn": readersOf(environment, producer, request).map((reader) =>
-        roleArn(region, producerGrants === "accounts" ? "*" : reader.account, reader.roleB),
-      ),
-    },
-  };
-}
-
-/** The rows of all producers of the environment, and what they say of this spoke. */
-export function producers(
-  cast: Cast,
-  request: SpokeRequest | undefined,
-): { things: Thing[]; rows: Expectation[] } {
-  const { environment } = cast;
-  const things: Thing[] = [];
-  const rows: Expectation[] = [];
-  for (const [producer, spec] of Object.entries(environment.producers)) {
-    const connectors = Object.keys(spec.connectors).map((name) =>
-      producerConnector(environment, producer, name),
-    );
-    const bucket = spillBucketName(environment, producer);
-    const spill = bucketThing(
+export function producersThings({ environment }: Cast): ProducersThings[] {
+  return Object.entries(environment.producers).map(([producer, { account, connectors }]) => ({
+    producer,
+    spill: bucketThing(
       environment.region,
-      bucket,
-      spec.account,
+      spillBucketName(environment, producer),
+      account,
       `the spill bucket of ${producer}`,
       "environment",
-    );
-    things.push(spill);
-    rows.push(...spillBucket(cast, producer, spill, connectors, request));
-    for (const connector of connectors) {
-      const thing = functionThing(connector, "environment", `the connector ${connector.name} of ${producer}`);
-      const role = connectorRole(
-        cast,
+    ),
+    connectors: Object.keys(connectors).map((name) => {
+      const connector = producerConnector(environment, producer, name);
+      return {
         connector,
-        spec.connectors[connector.name]?.tables ?? [],
-        `producer/${producer}`,
-        "environment",
-      );
-      things.push(thing, role.thing);
-      rows.push(...invocation(cast, producer, thing, request), ...role.rows);
-    }
-  }
-  return { things, rows };
+        thing: functionThing(connector, "environment", `the connector ${name} of ${producer}`),
+      };
+    }),
+  }));
 }
 
-/** Those whom a producer never heard of, or who have no business with it; none is in an account that may. */
-function outsiders(cast: Cast, owner: string, entitled: ReadonlySet<string>): Party[] {
-  const parties: [string, Party][] = [
-    [cast.environment.hub.account, cast.hubAdministrator],
-    [
-      cast.environment.hub.account,
-      { ...cast.roleA, words: "Role A, whatever its own policies say", policies: "administrator" },
+/** What is asked of a producer's spill bucket, by whomever. */
+export function spillRequests(region: string, { spill, connectors }: ProducersThings) {
+  const ask = (actions: readonly string[], resources: readonly string[], bound: Partial<Bound> = {}) =>
+    requests(region, actions, resources, {
+      resourceAccount: spill.account,
+      policies: { at: spill.arn },
+      bound,
+    });
+  const prefixes = connectors.map(({ connector }) => connector.spill.prefix);
+  const bucket = spill.arn.slice(spill.arn.lastIndexOf(":") + 1);
+  const below = (prefix: string) => bucketArn(region, bucket, prefix);
+  return {
+    ask,
+    prefixes,
+    bucket,
+    read: (bound: Partial<Bound> = {}): Check[] => [
+      ...ask(["s3:ListBucket"], [spill.arn], bound),
+      ...prefixes.flatMap((prefix) =>
+        ask(["s3:GetObject"], [below(`${prefix}block`)], { ...bound, resources: [below(`${prefix}*`)] }),
+      ),
     ],
+    write: (): Check[] =>
+      ask(
+        ["s3:PutObject", "s3:DeleteObject"],
+        prefixes.map((prefix) => below(`${prefix}block`)),
+      ),
+  };
+}
+
+/** The rows of all producers of the environment. */
+export function producers(cast: Cast): { things: Thing[]; rows: Expectation[] } {
+  const all = producersThings(cast);
+  const roles = all.flatMap(({ producer, connectors }) =>
+    connectors.map(({ connector }) =>
+      connectorRole(
+        cast,
+        connector,
+        cast.environment.producers[producer]?.connectors[connector.name]?.tables ?? [],
+        `producer/${producer}`,
+        "environment",
+      ),
+    ),
+  );
+  return {
+    things: [
+      ...all.flatMap(({ spill, connectors }) => [spill, ...connectors.map(({ thing }) => thing)]),
+      ...roles.map(({ thing }) => thing),
+    ],
+    rows: [
+      ...all.flatMap((each) => [
+        ...spilling(cast, each),
+        ...each.connectors.flatMap(({ connector, thing }) =>
+          invocation(cast, each.producer, connector.name, thing),
+        ),
+      ]),
+      ...roles.flatMap(({ rows }) => rows),
+    ],
+  };
+}
+
+/** Those whom a producer never heard of, or who have no business with it; none is in its account or in one that may. */
+function outsiders(cast: Cast, producer: string, owner: string): Party[] {
+  const entitled = new Set([owner, ...readersOf(cast.environment, producer).map(({ account }) => account)]);
+  const parties: [string, Party][] = [
+    [cast.hub, cast.hubAdministrator],
+    [cast.hub, cast.unboundRoleA],
     [cast.neighbour, cast.neighbourAdministrator],
     [cast.neighbour, cast.neighbourRoleB],
+    [cast.neighbour, cast.neighbourAnalyst],
     [cast.stranger, cast.strangerAdministrator],
     [cast.stranger, cast.strangerRoleB],
     [cast.stranger, cast.otherHub],
   ];
-  return parties.filter(([account]) => account !== owner && !entitled.has(account)).map(([, party]) => party);
+  return parties.filter(([account]) => !entitled.has(account)).map(([, party]) => party);
 }
 
-const idOf = ({ words }: Party): string => words.replaceAll(/[^\w]+/g, "-");
-
-function invocation(
-  cast: Cast,
-  producer: string,
-  thing: Thing,
-  request: SpokeRequest | undefined,
-): Expectation[] {
-  const { environment, region, organizationOf } = cast;
-  const { producerGrants, organization } = environment;
-  const name = thing.arn.slice(thing.arn.lastIndexOf(":") + 1);
+function invocation(cast: Cast, producer: string, name: string, thing: Thing): Expectation[] {
+  const { environment, region, stranger } = cast;
   const { may, mayNot, mightDo, nothingElse } = rowWriter(`producer/${producer}/${name}`, ["R11", "C24"]);
-  const entitled = new Set(readersOf(environment, producer, request).map(({ account }) => account));
-  const ask = (actions: readonly string[], bound: Partial<Bound> = {}) =>
-    requests(region, actions, [thing.arn], {
+  const invoke = (bound: Partial<Bound> = {}) =>
+    requests(region, ["lambda:InvokeFunction"], [thing.arn], {
       resourceAccount: thing.account,
       policies: { at: thing.arn },
       bound,
     });
-  const invoke = ["lambda:InvokeFunction"];
-  const everybody = invokeBound(environment, { account: cast.neighbour, roleB: "" });
-  const ofOrganization = ({ caller }: Party) =>
-    producerGrants === "organization" &&
+  const isOfOrganization = ({ caller }: Party) =>
+    environment.producerGrants === "organization" &&
     caller.type === "role" &&
-    organizationOf(caller.arn.split(":")[4] ?? "") === organization;
-  const rows: Expectation[] = outsiders(cast, thing.account, entitled).map((party) =>
-    ofOrganization(party)
-      ? may(
-          `invoke/${idOf(party)}`,
-          party,
-          `invoke ${thing.words}: the whole organization may`,
-          ask(invoke, everybody),
-        )
-      : mayNot(`invoke/${idOf(party)}`, party, `invoke ${thing.words}`, ask(invoke)),
-  );
-  rows.push(
-    ...[anybody, service("athena.amazonaws.com"), service("s3.amazonaws.com")].map((party) =>
-      mayNot(`invoke/${idOf(party)}`, party, `invoke ${thing.words}`, ask(invoke)),
+    !caller.arn.includes(`::${stranger}:`);
+  return [
+    ...[
+      ...outsiders(cast, producer, thing.account),
+      anybody,
+      service("athena.amazonaws.com"),
+      service("s3.amazonaws.com"),
+    ].map((party) =>
+      isOfOrganization(party)
+        ? may(
+            `invoke/${idOf(party)}`,
+            party,
+            `invoke ${thing.words}: the whole organization may`,
+            invoke(invokeBound(environment, { account: "", role: "" })),
+          )
+        : mayNot(`invoke/${idOf(party)}`, party, `invoke ${thing.words}`, invoke()),
     ),
-    ...otherSpokes(environment, request)
-      .filter(({ producers: attached }) => attached.includes(producer))
-      .map((spoke) =>
-        mightDo(
-          `invoke/spoke/${spoke.name}`,
-          administrator(`Role B of ${spoke.name}`, roleArn(region, spoke.account, spoke.roleB)),
-          `invoke ${thing.words}`,
-          ask(invoke, invokeBound(environment, spoke)),
-        ),
+    // Which of a producer's connectors a spoke attaches, and whether it is onboarded by now, only its own stack knows.
+    ...readersOf(environment, producer).map((reader) =>
+      mightDo(
+        `invoke/spoke/${reader.spoke}/${reader.role}`,
+        administrator(`${reader.role} of ${reader.spoke}`, roleArn(region, reader.account, reader.role)),
+        `invoke ${thing.words}`,
+        invoke(invokeBound(environment, reader)),
       ),
-    nothingElse(thing),
-  );
-  if (request === undefined || request.account === thing.account) return rows;
-  const spokeAdministrator = administratorOf(region, "an administrator of the spoke", request.account);
-  const roleB = administrator("Role B, whatever its own policies say", roleBArn(request, environment));
-  const reader = { account: request.account, roleB: roleBName(request, environment) };
-  // A statement stands on each connector that a spoke attaches; another spoke of this account may have one of its own.
-  const isAttached = catalogsOf(request, environment).some(
-    ({ connector }) => connectorArn(connector) === thing.arn,
-  );
-  const isOpen = producerGrants === "organization" || (isAttached && producerGrants === "accounts");
-  const isTwin = otherSpokes(environment, request).some(
-    ({ account, producers: theirs }) => account === request.account && theirs.includes(producer),
-  );
-  rows.push(
-    ...(isOpen
-      ? [
-          may(
-            "invoke/spoke-administrator",
-            spokeAdministrator,
-            `invoke ${thing.words}: the spoke's account decides who of it may`,
-            ask(invoke, invokeBound(environment, reader)),
-          ),
-        ]
-      : isTwin
-        ? []
-        : [mayNot("invoke/spoke-administrator", spokeAdministrator, `invoke ${thing.words}`, ask(invoke))]),
-    ...(isAttached || isOpen || isTwin
-      ? []
-      : [
-          mayNot(
-            "invoke/not-attached",
-            roleB,
-            `invoke ${thing.words}, which the request does not attach`,
-            ask(invoke),
-          ),
-        ]),
-    mayNot(
-      "manage",
-      roleB,
-      `change ${thing.words} or look into it`,
-      ask([
-        "lambda:AddPermission",
-        "lambda:GetFunction",
-        "lambda:UpdateFunctionCode",
-        "lambda:UpdateFunctionConfiguration",
-      ]),
     ),
-  );
-  return rows;
+    nothingElse(thing),
+  ];
 }
 
-function spillBucket(
-  cast: Cast,
-  producer: string,
-  thing: Thing,
-  connectors: readonly Connector[],
-  request: SpokeRequest | undefined,
-): Expectation[] {
-  const { environment, region } = cast;
+function spilling(cast: Cast, things: ProducersThings): Expectation[] {
+  const { environment, region, neighbour } = cast;
+  const { producer, spill } = things;
   const prefix = `producer/${producer}/spill`;
-  const { may, mayNot, mightDo } = rowWriter(prefix, ["R12", "C24"]);
-  const bucket = spillBucketName(environment, producer);
-  const prefixes = connectors.map(({ spill }) => spill.prefix);
-  const blocks = prefixes.map((each) => bucketArn(region, bucket, `${each}block`));
-  const readers = readersOf(environment, producer, request);
-  const entitled = new Set(readers.map(({ account }) => account));
-  const organization = environment.producerGrants === "organization";
-  const ask = (actions: readonly string[], resources: readonly string[], bound: Partial<Bound> = {}) =>
-    requests(region, actions, resources, {
-      resourceAccount: thing.account,
-      policies: { at: thing.arn },
-      bound,
-    });
-  const read = (bound: Partial<Bound> = {}) => [
-    ...ask(["s3:ListBucket"], [thing.arn], bound),
-    ...prefixes.flatMap((each, index) =>
-      ask(["s3:GetObject"], blocks.slice(index, index + 1), {
-        ...bound,
-        resources: [bucketArn(region, bucket, `${each}*`)],
-      }),
-    ),
-  ];
-  const write = () => ask(["s3:PutObject", "s3:DeleteObject"], blocks);
-  const neighbour = { account: cast.neighbour, roleB: "" };
-  const rows: Expectation[] = [
-    ...outsiders(cast, thing.account, entitled)
-      .filter((party) => party !== cast.neighbourRoleB || !organization)
-      .map((party) =>
-        mayNot(`read/${idOf(party)}`, party, `read what connectors of ${producer} spilled`, [
-          ...read(),
-          ...write(),
-        ]),
-      ),
-    ...(organization && thing.account !== cast.neighbour
+  const { may, mayNot } = rowWriter(prefix, ["R12", "C24"]);
+  const { read, write, bucket } = spillRequests(region, things);
+  const byOrganization = environment.producerGrants === "organization";
+  const what = `read what connectors of ${producer} spilled`;
+  const namedAsReaders = [cast.neighbourRoleB, cast.neighbourAnalyst];
+  const withName = (name: string) =>
+    administrator(`the role ${name} of an uninvolved account`, roleArn(region, neighbour, name));
+  return [
+    ...outsiders(cast, producer, spill.account)
+      .filter((party) => !byOrganization || !namedAsReaders.includes(party))
+      .map((party) => mayNot(`read/${idOf(party)}`, party, what, [...read(), ...write()])),
+    mayNot(`read/${idOf(anybody)}`, anybody, what, [...read(), ...write()]),
+    ...(byOrganization
       ? [
-          may(
-            `read/${idOf(cast.neighbourRoleB)}`,
-            cast.neighbourRoleB,
-            `read what connectors of ${producer} spilled: every Role B of the organization may`,
-            read(spillBound(environment, producer, neighbour, request)),
-          ),
-          mayNot(`write/${idOf(cast.neighbourRoleB)}`, cast.neighbourRoleB, "write into spill", write()),
-          mayNot(
-            "read/similar-name",
-            administrator(
-              "a role of the organization with a name like Role B's",
-              roleArn(region, cast.neighbour, `qs-athena-consumer-role-${environment.name}x`),
-            ),
-            "read what was spilled",
-            read(),
+          ...[...reachableNames(environment), ...knownAnalysts(environment)].flatMap((pattern) => {
+            const party = withName(pattern.replace("*", "any"));
+            return [
+              may(
+                `read/named/${pattern}`,
+                party,
+                `${what}: every such role of the organization may`,
+                read(spillBound(environment, producer, neighbour)),
+              ),
+              mayNot(`write/named/${pattern}`, party, "write into spill, or delete it", write()),
+            ];
+          }),
+          ...[`qs-athena-consumer-role-${environment.name}x`, `analyst-${environment.name}x`].map((name) =>
+            mayNot(`read/similar/${name}`, withName(name), what, read()),
           ),
         ]
       : []),
-    ...otherSpokes(environment, request)
-      .filter(({ producers: attached }) => attached.includes(producer))
-      .map((spoke) =>
-        mightDo(
-          `read/spoke/${spoke.name}`,
-          administrator(`Role B of ${spoke.name}`, roleArn(region, spoke.account, spoke.roleB)),
-          `read what connectors of ${producer} spilled`,
-          read(spillBound(environment, producer, spoke, request)),
+    ...readersOf(environment, producer)
+      .filter(({ account }) => account !== spill.account)
+      .map((reader) =>
+        may(
+          `read/spoke/${reader.spoke}/${reader.role}`,
+          administrator(`${reader.role} of ${reader.spoke}`, roleArn(region, reader.account, reader.role)),
+          what,
+          read(spillBound(environment, producer, reader.account)),
         ),
       ),
-    ...privateBucket(cast, thing, bucket, prefix, ["R8", "R12"]),
+    ...privateBucket(cast, spill, bucket, prefix, ["R8", "R12"]),
   ];
-  if (request === undefined || request.account === thing.account) return rows;
-  const roleB = administrator("Role B, whatever its own policies say", roleBArn(request, environment));
-  const elsewhere = keysOutside(prefixes).flatMap((key) => [
-    bucketArn(region, bucket, key),
-    bucketArn(region, bucket, `athena-spill/${key}`),
-  ]);
-  rows.push(
-    mayNot(
-      "read/spoke-administrator",
-      administratorOf(region, "an administrator of the spoke, who is not Role B", request.account),
-      `read what connectors of ${producer} spilled`,
-      [...read(), ...write()],
-    ),
-    ...(attachedProducers(request).includes(producer)
-      ? [
-          may(
-            "read/role-b",
-            roleB,
-            `read what any connector of ${producer} spilled, as far as the producer is concerned`,
-            read(spillBound(environment, producer, { account: request.account, roleB: "" }, request)),
-          ),
-        ]
-      : []),
-    mayNot("read/outside", roleB, "read anything else in the spill bucket", ask(["s3:GetObject"], elsewhere)),
-    mayNot("write/role-b", roleB, "write into spill, or delete it", [
-      ...write(),
-      ...ask(["s3:PutBucketPolicy", "s3:GetBucketPolicy"], [thing.arn]),
-    ]),
-    ...(organization || entitled.has(request.account)
-      ? []
-      : [
-          mayNot(
-            "read/not-attached",
-            roleB,
-            `read what connectors of ${producer} spilled, which the request does not attach`,
-            read(),
-          ),
-        ]),
-  );
-  return rows;
 }

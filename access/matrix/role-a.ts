@@ -1,9 +1,8 @@
 /** The first two hops: Quick becomes Role A (R50), and Role A may do nothing but go on (R36, R52). */
 import { arn, bucketArn, dataSourceArn, roleArn, tableArn, workgroupArn } from "../arn";
-import { reachableNames, roleAArn, roleAName } from "../names";
-import { type Cast, otherSpokes, producersConnectors } from "./cast";
+import { connectorArn, producerConnector, reachableNames, roleAArn, roleAName } from "../names";
+import { anotherRegion, anyKey, type Cast, idOf } from "./cast";
 import {
-  administrator,
   anybody,
   type Check,
   type Circumstances,
@@ -15,29 +14,18 @@ import {
   type Thing,
 } from "./expectation";
 
-/** Another Region of the same partition. */
-export function anotherRegion(region: string): string {
-  if (region.startsWith("cn-")) return region === "cn-north-1" ? "cn-northwest-1" : "cn-north-1";
-  if (region.startsWith("us-gov-")) return region === "us-gov-west-1" ? "us-gov-east-1" : "us-gov-west-1";
-  return region === "eu-west-1" ? "us-east-1" : "eu-west-1";
-}
-
-export function roleAThing({ environment }: Cast): Thing {
+export function roleAThing({ environment, hub }: Cast): Thing {
   return {
     kind: "role",
     arn: roleAArn(environment),
-    account: environment.hub.account,
+    account: hub,
     words: "Role A",
     madeBy: "environment",
   };
 }
 
 /** External ids and source ARNs that are not of this hub, and what each is, in words. */
-export function foreignDataSources(
-  { region, environment, stranger }: Cast,
-  id: string,
-): [string, string, string][] {
-  const hub = environment.hub.account;
+export function foreignDataSources({ region, hub, stranger }: Cast, id: string): [string, string, string][] {
   return [
     ["another-hub", "another hub", dataSourceArn(region, stranger, id)],
     ["another-region", "this hub in another Region", dataSourceArn(anotherRegion(region), hub, id)],
@@ -50,24 +38,41 @@ export function foreignDataSources(
   ];
 }
 
-export function quickToRoleA(cast: Cast, dataSourceId: string): Expectation[] {
-  const { region, environment, stranger } = cast;
-  const hub = environment.hub.account;
-  const roleA = roleAThing(cast);
+const quick = service("quicksight.amazonaws.com");
+
+function assumeRoleA(cast: Cast, context: Circumstances["context"], action = "sts:AssumeRole"): Check[] {
+  const { region, hub } = cast;
+  const { arn: at } = roleAThing(cast);
+  return requests(region, [action], [at], {
+    resourceAccount: hub,
+    policies: { at },
+    context: { ...context },
+    bound: {
+      principals: ["quicksight.amazonaws.com"],
+      resource: { "aws:sourceaccount": [hub], "aws:sourcearn": [dataSourceArn(region, hub, "*")] },
+    },
+  });
+}
+
+/** The first hop for one spoke's data source. */
+export function quickToRoleAFor(cast: Cast, dataSourceId: string): Expectation {
+  const { region, hub } = cast;
+  const context = { "aws:SourceAccount": hub, "aws:SourceArn": dataSourceArn(region, hub, dataSourceId) };
+  const { may } = rowWriter("quick-to-role-a", ["R50"]);
+  return may(
+    "this-data-source",
+    quick,
+    "become Role A for the spoke's data source",
+    assumeRoleA(cast, context),
+  );
+}
+
+export function quickToRoleA(cast: Cast): Expectation[] {
+  const { region, hub, stranger } = cast;
+  const dataSourceId = "any";
   const source = dataSourceArn(region, hub, dataSourceId);
-  const quick = service("quicksight.amazonaws.com");
   const { may, mayNot } = rowWriter("quick-to-role-a", ["R50"]);
-  const bound = {
-    principals: ["quicksight.amazonaws.com"],
-    resource: { "aws:sourceaccount": [hub], "aws:sourcearn": [dataSourceArn(region, hub, "*")] },
-  };
-  const assume = (context: Circumstances["context"], action = "sts:AssumeRole") =>
-    requests(region, [action], [roleA.arn], {
-      resourceAccount: hub,
-      policies: { at: roleA.arn },
-      context: { ...context },
-      bound,
-    });
+  const assume = (context: Circumstances["context"], action?: string) => assumeRoleA(cast, context, action);
   const rightly = { "aws:SourceAccount": hub, "aws:SourceArn": source };
   return [
     may("assume", quick, "become Role A for a data source of this hub", assume(rightly)),
@@ -112,16 +117,13 @@ export function quickToRoleA(cast: Cast, dataSourceId: string): Expectation[] {
       cast.neighbourAdministrator,
       cast.strangerAdministrator,
       anybody,
-    ].map((party) =>
-      mayNot(`nobody-else/${party.words.replaceAll(" ", "-")}`, party, "become Role A", assume(rightly)),
-    ),
+    ].map((party) => mayNot(`nobody-else/${idOf(party)}`, party, "become Role A", assume(rightly))),
   ];
 }
 
 export function roleAIdentity(cast: Cast): Expectation[] {
-  const { region, environment, roleA, stranger, neighbour } = cast;
-  const hub = environment.hub.account;
-  const { may, mayNot, mightDo, nothingElse } = rowWriter("role-a", ["R36", "R52"]);
+  const { region, environment, hub, roleA, stranger, neighbour } = cast;
+  const { may, mayNot, nothingElse } = rowWriter("role-a", ["R36", "R52"]);
   const anyDataSource = dataSourceArn(region, hub, "*");
   const source = dataSourceArn(region, hub, "proof");
   const pattern = environment.roleA === "pattern";
@@ -185,11 +187,11 @@ export function roleAIdentity(cast: Cast): Expectation[] {
         ),
       ]
     : [
-        ...otherSpokes(environment, undefined).map((spoke) =>
-          mightDo(
-            `assume-listed/${spoke.name}`,
+        ...Object.entries(environment.spokes).map(([name, spoke]) =>
+          may(
+            `assume-listed/${name}`,
             roleA,
-            `go on into Role B of ${spoke.name}`,
+            `go on into Role B of ${name}`,
             into(spoke.account, spoke.roleB, rightly),
             ["C12"],
           ),
@@ -243,10 +245,8 @@ export function roleAIdentity(cast: Cast): Expectation[] {
 
 /** Role A holds no data permission anywhere (R36): not in the hub, and not where others would let it in. */
 function noData(cast: Cast): Expectation[] {
-  const { region, environment, roleA, neighbour } = cast;
+  const { region, environment, hub, roleA, neighbour } = cast;
   const { mayNot } = rowWriter("role-a/no-data", ["R36"]);
-  const hub = environment.hub.account;
-  const connectors = producersConnectors(environment);
   const rows: [string, string, string[], (account: string) => string[]][] = [
     [
       "athena",
@@ -283,12 +283,7 @@ function noData(cast: Cast): Expectation[] {
       ["lambda:InvokeFunction"],
       (account) => [arn("lambda", region, account, "function:any")],
     ],
-    [
-      "kms",
-      "decrypt",
-      ["kms:Decrypt"],
-      (account) => [arn("kms", region, account, "key/11111111-2222-3333-4444-555555555555")],
-    ],
+    ["kms", "decrypt", ["kms:Decrypt"], (account) => [anyKey(region, account)]],
     [
       "iam",
       "change or hand on roles",
@@ -311,34 +306,22 @@ function noData(cast: Cast): Expectation[] {
         ),
       ),
     ),
-    ...connectors.map(({ connector, label }) =>
+    ...Object.entries(environment.producers).map(([producer, spec]) =>
       mayNot(
-        `connector/${label}`,
+        `producer/${producer}`,
         roleA,
-        `invoke ${connector.name} or read what it spilled, even if it were let in`,
-        [
-          ...requests(
+        `invoke connectors of ${producer} or read what they spilled, even if it were let in`,
+        Object.keys(spec.connectors).flatMap((name) => {
+          const connector = producerConnector(environment, producer, name);
+          const { account, spill } = connector;
+          return requests(
             region,
-            ["lambda:InvokeFunction"],
-            [arn("lambda", region, connector.account, `function:${connector.name}`)],
-            { resourceAccount: connector.account, policies: "open" },
-          ),
-          ...requests(
-            region,
-            ["s3:GetObject"],
-            [bucketArn(region, connector.spill.bucket, `${connector.spill.prefix}block`)],
-            { resourceAccount: connector.account, policies: "open" },
-          ),
-        ],
+            ["lambda:InvokeFunction", "s3:GetObject"],
+            [connectorArn(connector), bucketArn(region, spill.bucket, `${spill.prefix}block`)],
+            { resourceAccount: account, policies: "open" },
+          );
+        }),
       ),
     ),
   ];
-}
-
-/** Another role of the hub that would pass for Role A if only its account were asked for. */
-export function hubImpostor({ region, environment }: Cast) {
-  return administrator(
-    "another role of the hub",
-    roleArn(region, environment.hub.account, `${roleAName(environment)}-copy`),
-  );
 }

@@ -1,6 +1,6 @@
 /** The third hop: Role A becomes Role B, for this spoke's data source, and nobody else does (R54, C3, C4). */
 import { dataSourceArn, roleArn } from "../arn";
-import { dataSourceArnOf, dataSourceIdOf, roleAName, roleBArn, roleBName } from "../names";
+import { dataSourceArnOf, dataSourceIdOf, roleAArn, roleAName, roleBArn, roleBName } from "../names";
 import type { SpokeRequest } from "../request";
 import { administratorOf, type Cast } from "./cast";
 import {
@@ -29,8 +29,7 @@ export function roleBThing(request: SpokeRequest, { environment }: Cast): Thing 
 }
 
 export function roleAToRoleB(cast: Cast, request: SpokeRequest): Expectation[] {
-  const { region, environment, roleA } = cast;
-  const hub = environment.hub.account;
+  const { region, environment, hub, roleA, unboundRoleA } = cast;
   const roleB = roleBThing(request, cast);
   const source = dataSourceArnOf(request, environment);
   const exact = environment.externalId === "exact";
@@ -45,14 +44,13 @@ export function roleAToRoleB(cast: Cast, request: SpokeRequest): Expectation[] {
         identity: { "sts:externalid": [dataSourceArn(region, hub, "*")] },
         principals: accountPrincipals(region, hub),
         resource: {
-          "aws:principalarn": [roleA.caller.type === "role" ? roleA.caller.arn : ""],
+          "aws:principalarn": [roleAArn(environment)],
           "sts:externalid": [accepted],
         },
       },
     });
   const rightly = { "sts:ExternalId": source };
-  // Role A's own policy would refuse these as well: Role B's trust is asked by itself, as if Role A might do everything.
-  const unboundRoleA: Party = { ...roleA, policies: "administrator" };
+  // Role A's own policy would refuse the wrong ones as well: Role B's trust is asked by itself.
   const anotherSource = dataSourceArn(region, hub, `${dataSourceIdOf(request)}-other`);
   const another = [
     "another-data-source",
@@ -95,8 +93,7 @@ export function roleAToRoleB(cast: Cast, request: SpokeRequest): Expectation[] {
 }
 
 function othersThanRoleA(cast: Cast, request: SpokeRequest): [string, Party][] {
-  const { region, environment } = cast;
-  const hub = environment.hub.account;
+  const { region, environment, hub } = cast;
   return [
     ["hub-administrator", cast.hubAdministrator],
     [
@@ -107,7 +104,7 @@ function othersThanRoleA(cast: Cast, request: SpokeRequest): [string, Party][] {
     ["another-hub", cast.otherHub],
     ["spoke-administrator", administratorOf(region, "an administrator of the spoke", request.account)],
     ["spoke-root", rootUser("the spoke's root user", request.account)],
-    ["role-b-of-another", { ...cast.neighbourRoleB }],
+    ["role-b-of-another", cast.neighbourRoleB],
     [
       "role-b-itself",
       administrator("Role B", roleArn(region, request.account, roleBName(request, environment))),

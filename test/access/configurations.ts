@@ -55,6 +55,17 @@ export const configurations: readonly Configuration[] = [
     { producerGrants: "organization", producers: two },
     { connectors: [{ from: "music", connector: "second" }] },
   ),
+  configuration(
+    "an analyst",
+    { producers: two, spokes: { returns: { ...returns.returns, analyst: "analyst" } } },
+    { analyst: true, connectors: [{ from: "music", connector: "second" }] },
+  ),
+  configuration(
+    "an analyst named in producers' roles",
+    { producerGrants: "roles", names: "environment" },
+    { analyst: "analyst-dev-sales" },
+  ),
+  configuration("an analyst of the organization", { producerGrants: "organization" }, { analyst: true }),
   configuration("any data source", { externalId: "any-data-source", names: "environment" }),
   configuration(
     "existing data",
