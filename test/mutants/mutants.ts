@@ -43,12 +43,14 @@ export function mutantsOf(found: FoundPolicies): Mutant[] {
       });
     return [
       ...slots.flatMap(({ name, document, put }) =>
-        spoiltDocuments(document).map((spoilt) => ({
-          arn,
-          document: name,
-          change: spoilt.change,
-          found: replaced(put(spoilt.document)),
-        })),
+        spoiltDocuments(document)
+          .filter((spoilt) => JSON.stringify(spoilt.document) !== JSON.stringify(document))
+          .map((spoilt) => ({
+            arn,
+            document: name,
+            change: spoilt.change,
+            found: replaced(put(spoilt.document)),
+          })),
       ),
       ...spoiltSharing(thing).map(({ change, document }) => ({
         arn,
