@@ -9,9 +9,9 @@ import { analyst } from "./matrix/analyst";
 import { bucketThing, privateBucket } from "./matrix/bucket";
 import { type Cast, castOf } from "./matrix/cast";
 import { chains } from "./matrix/chains";
-import { connectorRole } from "./matrix/connector-role";
+import { connectorRole, connectorRoleThing } from "./matrix/connector-role";
 import type { Expectation, Matrix, Thing } from "./matrix/expectation";
-import { functionThing, producers } from "./matrix/producer";
+import { functionThing, producers, thingsOfProducers } from "./matrix/producer";
 import { glueCatalogThing } from "./matrix/querying-glue";
 import { existingBuckets } from "./matrix/querying-s3";
 import { quickToRoleA, quickToRoleAFor, roleAIdentity, roleAThing } from "./matrix/role-a";
@@ -44,16 +44,16 @@ export type {
 /** The matrix of what an environment's own stack makes, for the spokes on its list. */
 export function environmentMatrix(environment: Environment): Matrix {
   const cast = castOf(environment);
-  const shared = producers(cast);
   return {
-    things: [roleAThing(cast), ...shared.things],
-    rows: [...quickToRoleA(cast), ...roleAIdentity(cast), ...shared.rows],
+    things: [roleAThing(cast), ...thingsOfProducers(cast)],
+    rows: [...quickToRoleA(cast), ...roleAIdentity(cast), ...producers(cast)],
     organizationOf: cast.organizationOf,
   };
 }
 
 /**
- * The matrix of a spoke: of what its stack makes, and of what the hub and the producers let it do.
+ * The matrix of a spoke: of what its stack makes, and of what the hub and the producers let it do. What these let others
+ * do, says the environment's matrix: of many spokes it need be proved once.
  *
  * @param environment whether or not the spoke is on its list.
  */
@@ -73,6 +73,8 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
   ];
   return {
     things: [
+      roleAThing(cast),
+      ...thingsOfProducers(cast),
       roleBThing(request, cast),
       ...people.things,
       glueCatalogThing(request),
@@ -91,7 +93,7 @@ export function matrixOf(request: SpokeRequest, environment: Environment): Matri
   const own = spokeMatrix(request, environment);
   const rows = [...shared.rows, ...own.rows];
   return {
-    things: [...shared.things, ...own.things],
+    things: own.things,
     rows: [...rows, ...chains(rows)],
     organizationOf: own.organizationOf,
   };
@@ -132,9 +134,10 @@ function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: 
     const thing = bucketThing(region, name, account, words, "spoke");
     return [{ thing, rows: privateBucket(cast, thing, name, `bucket/${id}`, proves, true) }];
   });
-  const roles = deployed.map(({ connector, tables }) =>
-    connectorRole(cast, connector, tables, "own", "spoke"),
-  );
+  const roles = deployed.map(({ connector, tables }) => {
+    const thing = connectorRoleThing(connector, "spoke");
+    return { thing, rows: connectorRole(cast, connector, tables, thing, "own") };
+  });
   const functions = deployed.map(({ connector }) =>
     functionThing(connector, "spoke", `the spoke's own connector ${connector.name}`),
   );

@@ -1,4 +1,4 @@
-import { arnComponents } from "./arn";
+import { type ArnComponents, arnComponents } from "./arn";
 import { hasMarks, matcher, matches, overlap, patternOf } from "./glob";
 import table from "./service-table.json";
 
@@ -112,13 +112,16 @@ export function mayTakeResource(action: ServiceAction, arnPattern: string): bool
 
 /** A pattern whose wildcards are all in its last component reaches over no colon, so that the components tell more. */
 function mayBeOf(type: string, arnPattern: string): boolean {
-  const types = arnComponents(type);
   const parts = arnComponents(arnPattern);
-  return types === undefined || parts === undefined || hasMarks(parts.slice(0, 5).join(":"))
-    ? overlap(type, arnPattern)
-    : types.every((component, index) => overlap(component, parts[index] ?? ""));
+  const types = componentsOf.get(type) ?? arnComponents(type);
+  if (types === undefined || parts === undefined) return overlap(type, arnPattern);
+  componentsOf.set(type, types);
+  if (hasMarks(arnPattern) && hasMarks(parts.slice(0, 5).join(":"))) return overlap(type, arnPattern);
+  return parts[2] === types[2] && types.every((component, index) => overlap(component, parts[index] ?? ""));
 }
 
+/** Resource types taken apart. */
+const componentsOf = new Map<string, ArnComponents>();
 const any = patternOf("*");
 const bucket = patternOf("arn:*:s3:::*");
 const dynamodbTable = patternOf("arn:*:dynamodb:*:*:table/*");

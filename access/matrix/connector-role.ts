@@ -33,35 +33,35 @@ const WRITES = [
   "dynamodb:UpdateTable",
 ];
 
-export function connectorRole(
-  cast: Cast,
-  connector: Connector,
-  tables: readonly string[],
-  owner: string,
-  madeBy: Thing["madeBy"],
-): { thing: Thing; rows: Expectation[] } {
-  const { region } = cast;
-  const thing: Thing = {
+export function connectorRoleThing(connector: Connector, madeBy: Thing["madeBy"]): Thing {
+  return {
     kind: "role",
-    arn: roleArn(region, connector.account, connectorRoleName(connector)),
+    arn: roleArn(connector.region, connector.account, connectorRoleName(connector)),
     account: connector.account,
     words: `the execution role of ${connector.name}`,
     madeBy,
   };
+}
+
+/** @param owner what its rows' ids begin with. */
+export function connectorRole(
+  cast: Cast,
+  connector: Connector,
+  tables: readonly string[],
+  thing: Thing,
+  owner: string,
+): Expectation[] {
   const prefix = `${owner}/${connector.name}/role`;
   const { nothingElse } = rowWriter(prefix, ["C10"]);
   const self = role(`the connector ${connector.name}`, thing.arn);
-  return {
-    thing,
-    rows: [
-      ...trust(cast, thing, prefix),
-      ...reads(cast, connector, tables, self, prefix),
-      ...spills(cast, connector, self, prefix),
-      ...logs(connector, self, prefix),
-      ...nothingMore(cast, connector, self, prefix),
-      nothingElse(thing),
-    ],
-  };
+  return [
+    ...trust(cast, thing, prefix),
+    ...reads(cast, connector, tables, self, prefix),
+    ...spills(cast, connector, self, prefix),
+    ...logs(connector, self, prefix),
+    ...nothingMore(cast, connector, self, prefix),
+    nothingElse(thing),
+  ];
 }
 
 function trust(cast: Cast, thing: Thing, prefix: string): Expectation[] {

@@ -161,25 +161,26 @@ export function requests(
   resources: readonly string[],
   { resourceAccount, policies = "none", context = {}, bound = {} }: Circumstances,
 ): Check[] {
-  const usual = { "aws:SecureTransport": "true", "aws:RequestedRegion": region };
+  const given = { "aws:SecureTransport": "true", "aws:RequestedRegion": region, ...context };
+  const { identity = {}, principals = [], resource = {} } = bound;
   return actions.flatMap((action) => {
     const [service = "", name = ""] = action.toLowerCase().split(":");
     const known = actionsOf(service)?.get(name);
     if (known === undefined) throw new Error(`unknown action ${action}`);
     const taken =
-      known.resources.length === 0 ? ["*"] : resources.filter((resource) => takesResource(known, resource));
+      known.resources.length === 0 ? ["*"] : resources.filter((each) => takesResource(known, each));
     if (taken.length === 0) throw new Error(`${action} takes none of ${resources.join(", ")}`);
-    return taken.map((resource) => ({
+    return taken.map((each) => ({
       action,
-      resource,
+      resource: each,
       resourceAccount,
       policies,
-      context: { ...usual, ...context },
+      context: given,
       bound: {
-        resources: resource === "*" ? ["*"] : (bound.resources ?? [resource]),
-        identity: bound.identity ?? {},
-        principals: bound.principals ?? [],
-        resource: bound.resource ?? {},
+        resources: each === "*" ? taken : (bound.resources ?? [each]),
+        identity,
+        principals,
+        resource,
       },
     }));
   });

@@ -11,7 +11,7 @@ import {
 import { invokeBound, spillBound } from "./bound";
 import { bucketThing, privateBucket } from "./bucket";
 import { type Cast, idOf, readersOf } from "./cast";
-import { connectorRole } from "./connector-role";
+import { connectorRole, connectorRoleThing } from "./connector-role";
 import {
   administrator,
   anybody,
@@ -85,35 +85,28 @@ export function spillRequests(region: string, { spill, connectors }: ProducersTh
   };
 }
 
+/** What producers have that carries policies. */
+export function thingsOfProducers(cast: Cast): Thing[] {
+  return producersThings(cast).flatMap(({ spill, connectors }) => [
+    spill,
+    ...connectors.flatMap(({ connector, thing }) => [thing, connectorRoleThing(connector, "environment")]),
+  ]);
+}
+
 /** The rows of all producers of the environment. */
-export function producers(cast: Cast): { things: Thing[]; rows: Expectation[] } {
-  const all = producersThings(cast);
-  const roles = all.flatMap(({ producer, connectors }) =>
-    connectors.map(({ connector }) =>
-      connectorRole(
-        cast,
-        connector,
-        cast.environment.producers[producer]?.connectors[connector.name]?.tables ?? [],
-        `producer/${producer}`,
-        "environment",
-      ),
-    ),
-  );
-  return {
-    things: [
-      ...all.flatMap(({ spill, connectors }) => [spill, ...connectors.map(({ thing }) => thing)]),
-      ...roles.map(({ thing }) => thing),
-    ],
-    rows: [
-      ...all.flatMap((each) => [
-        ...spilling(cast, each),
-        ...each.connectors.flatMap(({ connector, thing }) =>
-          invocation(cast, each.producer, connector.name, thing),
-        ),
-      ]),
-      ...roles.flatMap(({ rows }) => rows),
-    ],
-  };
+export function producers(cast: Cast): Expectation[] {
+  return producersThings(cast).flatMap((things) => [
+    ...spilling(cast, things),
+    ...things.connectors.flatMap(({ connector, thing }) => {
+      const { producer } = things;
+      const tables = cast.environment.producers[producer]?.connectors[connector.name]?.tables ?? [];
+      const role = connectorRoleThing(connector, "environment");
+      return [
+        ...invocation(cast, producer, connector.name, thing),
+        ...connectorRole(cast, connector, tables, role, `producer/${producer}`),
+      ];
+    }),
+  ]);
 }
 
 /** Those whom a producer never heard of, or who have no business with it; none is in its account or in one that may. */

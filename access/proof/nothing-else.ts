@@ -143,13 +143,11 @@ function surprisesOf(
       for (const principal of principals) {
         const fitting = possible.filter((each) => isNarrow(each, principal, conditions));
         for (const resource of resources) {
-          if (resource !== undefined && !concerns(action, resource)) continue;
-          if (
-            resource !== undefined
-              ? fitting.some((each) => each.resources.some((isWithin) => isWithin(resource)))
-              : fitting.length > 0
-          )
-            continue;
+          const isExplained =
+            resource === undefined
+              ? fitting.length > 0
+              : fitting.some((each) => each.resources.some((isWithin) => isWithin(resource)));
+          if (isExplained || (resource !== undefined && !concerns(action, resource))) continue;
           surprises.push({
             words: `${place} allows ${principal === undefined ? "" : `${principal} `}${written}${resource === undefined ? "" : ` on ${resource}`}${conditionWords(statement)}`,
             unknown: false,
