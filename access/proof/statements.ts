@@ -33,14 +33,17 @@ export function principalsOf(value: unknown): string[] {
   return listOf(value);
 }
 
-/** Operator and key -> values, with keys in lower case. */
-export function conditionsOf(value: unknown): { operator: string; key: string; values: string[] }[] {
+/** Operator and key -> values, the key in lower case and as it is written. */
+export function conditionsOf(
+  value: unknown,
+): { operator: string; key: string; written: string; values: string[] }[] {
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([operator, keys]) =>
     isRecord(keys)
       ? Object.entries(keys).map(([key, values]) => ({
           operator,
           key: key.toLowerCase(),
+          written: key,
           values: listOf(values),
         }))
       : [],
