@@ -32,6 +32,7 @@ export type FailureCode =
   | "verify.failed"
   | "query.unavailable"
   | "query.failed"
+  | "proof.failed"
   | "unexpected";
 
 export interface FailureDetails {

@@ -13,7 +13,7 @@ import {
 } from "../access/request";
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
-import { countsOf, type Plan } from "./engine/plan";
+import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
 import {
   isRegistered,
@@ -49,6 +49,11 @@ export interface OnboardingPlan {
   readonly leftover: boolean;
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
+  readonly environmentState: StackState | undefined;
+  /** What the spoke's stack would have, changed or not. */
+  readonly spokeResources: readonly PlannedResource[];
+  /** What the environment's would; undefined when it need not be updated. */
+  readonly environmentResources: readonly PlannedResource[] | undefined;
   /** Resources to make anew although nothing about them changed. */
   readonly replace: readonly string[];
   /** Whether Quick failed to carry out the last change of the data source, which has to be repeated then. */
@@ -131,7 +136,7 @@ export async function planOnboarding(
       text: `an earlier run was interrupted while ${text}: it may exist without the stack knowing`,
     });
 
-  const environmentPlan =
+  const environmentPreview =
     wanted !== undefined &&
     !(
       isRegistered(configured, request.spoke, wanted) &&
@@ -158,7 +163,7 @@ export async function planOnboarding(
       code: "advisory",
       text: `data source ${id} of an earlier attempt (${looked.dataSource?.error ?? looked.dataSource?.status ?? ""}) is removed first`,
     });
-  const { spokePlan, kept, write, undo } = await previewSpoke(
+  const { spokePlan, spokeResources, kept, write, undo } = await previewSpoke(
     context,
     stack,
     file,
@@ -173,11 +178,14 @@ export async function planOnboarding(
     environment,
     accounts: looked.accounts,
     registration: wanted,
-    environmentPlan,
+    environmentPlan: environmentPreview?.plan,
+    environmentResources: environmentPreview?.resources,
     spokePlan,
+    spokeResources,
     kept,
     leftover,
     spokeState: looked.spokeState,
+    environmentState: looked.environmentState,
     replace,
     failedUpdate,
     write,
@@ -211,18 +219,18 @@ async function previewEnvironment(
   file: StackFile,
   spoke: string,
   wanted: RegisteredSpoke,
-): Promise<Plan> {
+): Promise<PreviewedStack> {
   const stack = basename(file.path).slice("Pulumi.".length, -".yaml".length);
   const text = registrationText(file, spoke, wanted);
-  const plan = await step(
+  const previewing = await step(
     context,
     "preview.environment",
     `preview of environment ${stack}`,
     () => previewed(context, stack, text),
-    countsOf,
+    ({ plan }) => countsOf(plan),
   );
-  context.report({ code: "plan", plan });
-  return plan;
+  context.report({ code: "plan", plan: previewing.plan });
+  return previewing;
 }
 
 async function previewSpoke(
@@ -233,7 +241,7 @@ async function previewSpoke(
   state: StackState | undefined,
   replace: readonly string[],
   accounts: ChainAccounts,
-): Promise<Pick<OnboardingPlan, "spokePlan" | "kept" | "write" | "undo">> {
+): Promise<Pick<OnboardingPlan, "spokePlan" | "spokeResources" | "kept" | "write" | "undo">> {
   const { project, engine, report } = context;
   const made = state === undefined && (await engine.create(stack));
   // The engine has written a new stack's encryption salt into the file.
@@ -249,24 +257,33 @@ async function previewSpoke(
     await restore(before);
   };
   try {
-    const { plan: spokePlan, kept } = await step(
+    const {
+      plan: spokePlan,
+      resources: spokeResources,
+      kept,
+    } = await step(
       context,
       "preview.spoke",
       `preview of spoke ${stack}`,
-      async () =>
-        keptByUpdate(await previewed(context, stack, spokeText(file, written), replace), state, [
-          accounts.spoke,
-        ]),
+      async () => {
+        const { plan, resources } = await previewed(context, stack, spokeText(file, written), replace);
+        return { resources, ...(await keptByUpdate(plan, state, [accounts.spoke])) };
+      },
       ({ plan }) => countsOf(plan),
     );
     report({ code: "plan", plan: spokePlan });
     tellFull(report, kept);
     tellLeaving(report, leavingKeys(state, spokePlan));
-    return { spokePlan, kept, write, undo };
+    return { spokePlan, spokeResources, kept, write, undo };
   } catch (thrown) {
     await undo();
     throw thrown;
   }
+}
+
+interface PreviewedStack {
+  readonly plan: Plan;
+  readonly resources: readonly PlannedResource[];
 }
 
 /** Previews a stack from a configuration beside the real one, which plain `pulumi` would apply. */
@@ -275,12 +292,17 @@ async function previewed(
   stack: string,
   configuration: string,
   replace: readonly string[] = [],
-): Promise<Plan> {
+): Promise<PreviewedStack> {
   const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
   try {
     const configFile = join(folder, basename(stackFile(project, stack)));
     await writeFile(configFile, configuration);
-    return await engine.preview(stack, { configFile, replace });
+    let resources: readonly PlannedResource[] = [];
+    const onResources = (planned: readonly PlannedResource[]) => {
+      resources = planned;
+    };
+    const plan = await engine.preview(stack, { configFile, replace, onResources });
+    return { plan, resources };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

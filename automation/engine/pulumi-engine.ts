@@ -10,7 +10,7 @@ import type { Report } from "../message";
 import { pauseBefore, transientIn } from "../transient";
 import type { Engine, PreviewOptions, StackSummary, UpOptions, Updated } from "./engine";
 import { withoutNoise } from "./noise";
-import { EventReader, nameOfUrn, type Plan } from "./plan";
+import { EventReader, nameOfUrn, type Plan, type PlannedResource } from "./plan";
 import { isGone, lockHolders } from "./stack-lock";
 import { readState, type StackState } from "./state";
 
@@ -159,7 +159,7 @@ export class PulumiEngine implements Engine {
   }
 
   async preview(stack: string, options: PreviewOptions = {}): Promise<Plan> {
-    const { plan } = await this.#run("preview", stack, async (selected, onEvent, signal) => {
+    const { plan, resources } = await this.#run("preview", stack, async (selected, onEvent, signal) => {
       await selected.preview({
         onEvent,
         signal,
@@ -167,6 +167,7 @@ export class PulumiEngine implements Engine {
         ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
       });
     });
+    options.onResources?.(resources);
     return plan;
   }
 
@@ -199,7 +200,7 @@ export class PulumiEngine implements Engine {
     stack: string,
     run: Run,
     { expected, beforeRetry }: { expected?: Plan; beforeRetry?: UpOptions["beforeRetry"] | undefined } = {},
-  ): Promise<Updated> {
+  ): Promise<Updated & { readonly resources: readonly PlannedResource[] }> {
     const { signal } = this.#options;
     const interrupt = forwarded(signal);
     const selected = await this.#select(stack);
@@ -217,7 +218,7 @@ export class PulumiEngine implements Engine {
           this.#tell(operation, stack, reader, event, diagnoses);
         };
         await run(selected, onEvent, interrupt);
-        return { plan: reader.plan, outputs: reader.outputs };
+        return { plan: reader.plan, outputs: reader.outputs, resources: reader.resources };
       } catch (thrown) {
         if (thrown instanceof Error && thrown.name === "ConcurrentUpdateError") {
           this.#refuseDeadLock(stack, thrown);
