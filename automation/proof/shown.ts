@@ -82,7 +82,7 @@ function checkLine({ check, decision, unknown }: ProvenCheck): string {
   const because = decision.because.map(({ type, policy, sid, statement }) =>
     policy === undefined
       ? `no ${type} allows it`
-      : `${type} ${policy}${statement === undefined ? "" : `, statement ${sid ?? statement + 1}`}`,
+      : `${statement === undefined ? "" : `statement ${sid ?? statement + 1} of `}${policy} (${type})`,
   );
   const word =
     decision.decision === "allowed"
