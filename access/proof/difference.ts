@@ -155,6 +155,8 @@ interface Atom {
   readonly where: string;
   /** The same for comparison: keys of conditions differ not by case. */
   readonly whereKey: string;
+  /** The document's version where it bears on what the text means. */
+  readonly version: string;
 }
 
 /** Whether what the one statement says is said by the other as well. */
@@ -165,6 +167,7 @@ function isWithin(atom: Atom, wider: Atom): boolean {
     (atom.principal === wider.principal || wider.principal === "*") &&
     fits(atom.action.toLowerCase(), wider.action.toLowerCase()) &&
     fits(atom.resource, wider.resource) &&
+    atom.version === wider.version &&
     (atom.whereKey === wider.whereKey || wider.whereKey === "")
   );
 }
@@ -188,6 +191,7 @@ function atomsOf(documents: readonly FoundDocument[]): Map<string, Atom> {
             atom.action.toLowerCase(),
             atom.resource,
             atom.whereKey,
+            atom.version,
           ]),
           atom,
         );
@@ -209,10 +213,18 @@ function atomsIn(statement: RawStatement, version: string): Atom[] {
   const actions = named("Action", listOf);
   const resources = named("Resource", listOf);
   const where = conditionWords(statement, "written") + version;
-  const whereKey = conditionWords(statement, "key") + version;
+  const whereKey = conditionWords(statement, "key");
   return principals.flatMap((principal) =>
     actions.flatMap((action) =>
-      resources.map((resource) => ({ effect, principal, action, resource, where, whereKey })),
+      resources.map((resource) => ({
+        effect,
+        principal,
+        action,
+        resource,
+        where,
+        whereKey,
+        version,
+      })),
     ),
   );
 }
