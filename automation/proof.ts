@@ -1,15 +1,15 @@
 /** The proof of access: of a plan before it is carried out, and of what is deployed. */
 import type { Environment } from "../access/environment";
-import { type Matrix, matrixOf } from "../access/matrix";
-import { combined, differences, type FoundPolicies, prove } from "../access/proof";
+import { matrixOf } from "../access/matrix";
+import { combined, differences, prove } from "../access/proof";
 import type { SpokeRequest } from "../access/request";
-import { hubEntry, spokeEntry } from "./accounts";
-import type { Cloud, Entry } from "./cloud/cloud";
+import { hubEntry, producerEntry, spokeEntry } from "./accounts";
+import type { Cloud } from "./cloud/cloud";
 import type { Context } from "./context";
 import { RunnerError } from "./failure";
 import type { OnboardingPlan } from "./onboarding-plan";
 import { step } from "./message";
-import { type Account, readPolicies } from "./proof/deployed-policies";
+import { type Account, readManagedPolicies, readPolicies } from "./proof/deployed-policies";
 import { policiesOf, type StackResource } from "./proof/planned-policies";
 import { outcomeOfProof, shown, type ShownProof } from "./proof/shown";
 
@@ -22,7 +22,7 @@ export interface ProofOptions {
  * Proves what would be there after an onboarding, and tells what changes against what is deployed.
  *
  * The policies are the ones that the engine was given, in the preview and in the states of the stacks; those of what the
- * stacks did not make, such as buckets with data, are read from the spoke's account.
+ * stacks did not make, such as buckets with data and permissions boundaries, are read from the accounts.
  */
 export async function provePlan(
   context: Context,
@@ -36,19 +36,24 @@ export async function provePlan(
     `prove the access of ${plan.stack} as planned`,
     async () => {
       const matrix = matrixOf(request, environment);
-      const policies = (shared: readonly StackResource[], own: readonly StackResource[]) =>
-        combined(policiesOf(shared, environment.region), policiesOf(own, environment.region));
       const { environmentState, spokeState, environmentResources, spokeResources } = plan;
       const staying = (state: typeof spokeState) =>
         (state?.resources ?? []).filter(({ leaving }) => !leaving);
-      const before = policies(staying(environmentState), staying(spokeState));
-      const after = policies(environmentResources ?? staying(environmentState), spokeResources);
+      const before = [...staying(environmentState), ...staying(spokeState)];
+      const after = [...(environmentResources ?? staying(environmentState)), ...spokeResources];
+      const accounts = await enterInvolved(context.cloud, request, environment);
+      const policies = async (resources: readonly StackResource[]) => {
+        const { outside } = policiesOf(resources, environment.region);
+        const known = await readManagedPolicies(outside, accounts);
+        return policiesOf(resources, environment.region, known);
+      };
+      const [deployed, planned] = await Promise.all([policies(before), policies(after)]);
       const existing = await readPolicies(
         matrix.things.filter(({ madeBy }) => madeBy === "others"),
-        new Map([[plan.accounts.spoke.account, plan.accounts.spoke]]),
+        accounts,
       );
-      const changes = differences(before, after, matrix.things);
-      return shown(prove(matrix, combined(after, existing)), explain, changes);
+      const changes = differences(deployed, planned, matrix.things);
+      return shown(prove(matrix, combined(planned, existing)), explain, changes);
     },
     outcomeOfProof,
   );
@@ -70,39 +75,37 @@ export async function proveDeployed(
     "prove the access as the accounts have it",
     async () => {
       const matrix = matrixOf(request, environment);
-      return shown(prove(matrix, await deployed(context.cloud, matrix, request, environment)), explain);
+      const accounts = await enterInvolved(context.cloud, request, environment);
+      return shown(prove(matrix, await readPolicies(matrix.things, accounts)), explain);
     },
     outcomeOfProof,
   );
   return told(context, proof, explain);
 }
 
-async function deployed(
+/** Every account of the environment and the spoke's, as far as each can be entered: what cannot be read is not proved. */
+async function enterInvolved(
   cloud: Cloud,
-  matrix: Matrix,
   request: SpokeRequest,
   environment: Environment,
-): Promise<FoundPolicies> {
+): Promise<ReadonlyMap<string, readonly Account[]>> {
   const entries = [
     spokeEntry(request),
-    hubEntry(environment),
-    ...Object.values(environment.producers).map(({ account, assumeRole }): Entry => ({
-      account,
-      role: assumeRole,
-      region: environment.region,
-    })),
+    hubEntry(environment, "onboarder"),
+    ...Object.keys(environment.producers).map((producer) =>
+      producerEntry(environment, producer, "onboarder"),
+    ),
   ];
-  const accounts = await Promise.all(
-    entries.map(async (entry): Promise<[string, Account]> => {
-      try {
-        return [entry.account, await cloud.enter(entry)];
-      } catch (thrown) {
-        // What cannot be read is not proved; it does not keep the rest from being.
-        return [entry.account, thrown instanceof Error ? thrown : new Error(String(thrown))];
-      }
+  const accounts = new Map<string, Account[]>();
+  await Promise.all(
+    entries.map(async (entry) => {
+      const entered = await cloud
+        .enter(entry)
+        .catch((thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))));
+      accounts.set(entry.account, [...(accounts.get(entry.account) ?? []), entered]);
     }),
   );
-  return readPolicies(matrix.things, new Map(accounts));
+  return accounts;
 }
 
 /** Reports what does not hold, and the row that was asked about. */

@@ -91,7 +91,7 @@ export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
 
 /** Something that carries policies, which the matrix speaks about. */
 export interface Thing {
-  readonly kind: "role" | "bucket" | "function" | "glue catalog" | "data source";
+  readonly kind: "role" | "bucket" | "function" | "key" | "glue catalog" | "data source";
   readonly arn: string;
   readonly account: string;
   readonly words: string;

@@ -26,6 +26,10 @@ export interface Change {
 /** A resource as a run leaves it, changed or not. */
 export interface PlannedResource extends Pick<Change, "urn" | "type" | "account"> {
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Its id in AWS; undefined before it exists. */
+  readonly id: string | undefined;
+  /** URN of the component that it is part of. */
+  readonly parent: string | undefined;
 }
 
 /** The changes of one stack. */
@@ -130,8 +134,16 @@ export class EventReader {
     // A replacement comes as several steps; the one that deletes the old tells nothing new.
     if (metadata.new !== undefined && change.operation !== "delete") {
       const { urn, type, account } = change;
+      const { id, parent } = metadata.new;
       const inputs = metadata.new.inputs as Record<string, unknown> | undefined;
-      this.#resources.set(urn, { urn, type, account, inputs: inputs ?? {} });
+      this.#resources.set(urn, {
+        urn,
+        type,
+        account,
+        inputs: inputs ?? {},
+        id: id === "" ? undefined : id,
+        parent,
+      });
     }
     if (change.operation === "same") return;
     // A replacement comes as several steps; it is shown once, as what it is.

@@ -13,19 +13,16 @@ export type Account = AccountView | Error;
  *
  * A thing that does not exist is not among what was found; of one that cannot be read, it is found why.
  *
- * @param accounts by id.
+ * @param accounts by id; several where one account is entered in several ways, of which one has to do.
  */
 export async function readPolicies(
   things: readonly Thing[],
-  accounts: ReadonlyMap<string, Account>,
+  accounts: ReadonlyMap<string, readonly Account[]>,
 ): Promise<FoundPolicies> {
   const found = await Promise.all(
     things.map(async (thing): Promise<[string, FoundThing | undefined]> => {
-      const account = accounts.get(thing.account);
-      if (account === undefined || account instanceof Error)
-        return [thing.arn, { unknown: account?.message ?? `account ${thing.account} was not entered` }];
       try {
-        return [thing.arn, await read(account, thing)];
+        return [thing.arn, await inOneOf(accounts.get(thing.account), (account) => read(account, thing))];
       } catch (thrown) {
         return [thing.arn, { unknown: `${thing.words} cannot be read: ${messageOf(thrown)}` }];
       }
@@ -35,6 +32,45 @@ export async function readPolicies(
     things: new Map(found.flatMap(([at, thing]) => (thing === undefined ? [] : [[at, thing] as const]))),
     unplaced: [],
   };
+}
+
+/** Managed policies that stacks name and do not make, such as permissions boundaries. */
+export async function readManagedPolicies(
+  arns: readonly string[],
+  accounts: ReadonlyMap<string, readonly Account[]>,
+): Promise<ReadonlyMap<string, FoundDocument>> {
+  const anyAccount = [...accounts.values()].flat();
+  return new Map(
+    await Promise.all(
+      arns.map(async (arn): Promise<[string, FoundDocument]> => {
+        // AWS's own policies can be read from any account.
+        const owner = arn.split(":")[4] ?? "";
+        const able = owner === "aws" ? anyAccount : accounts.get(owner);
+        try {
+          return [arn, documentOf(arn, await inOneOf(able, (account) => account.managedPolicy(arn)))];
+        } catch (thrown) {
+          return [arn, { name: arn, unknown: `it cannot be read: ${messageOf(thrown)}` }];
+        }
+      }),
+    ),
+  );
+}
+
+/** The first answer that one of the ways into an account gets. @throws what the last of them throws */
+async function inOneOf<Answer>(
+  ways: readonly Account[] | undefined,
+  ask: (account: AccountView) => Promise<Answer>,
+): Promise<Answer> {
+  let refusal: unknown = new Error("its account was not entered");
+  for (const way of ways ?? []) {
+    try {
+      if (way instanceof Error) throw way;
+      return await ask(way);
+    } catch (thrown) {
+      refusal = thrown;
+    }
+  }
+  throw refusal;
 }
 
 async function read(account: AccountView, { kind, arn }: Thing): Promise<FoundThing | undefined> {
@@ -65,6 +101,19 @@ async function read(account: AccountView, { kind, arn }: Thing): Promise<FoundTh
       if (!(await account.hasFunction(name))) return undefined;
       const statements = await account.functionStatements(name);
       return { resource: statements.map((statement) => functionStatement(account.region, statement)) };
+    }
+    case "key": {
+      const key = await account.key(arn.slice(arn.lastIndexOf(":") + 1));
+      if (key === undefined) return undefined;
+      return {
+        resource: present(`policy of ${name}`, key.policy),
+        grants: key.grants.map((grant) => ({
+          id: grant.name,
+          grantee: grant.granteePrincipal,
+          operations: grant.operations,
+          constraints: { encryptionContextSubset: grant.encryptionContextSubset },
+        })),
+      };
     }
     case "glue catalog":
       return { resource: present("policy of the Glue catalog", await account.catalogPolicy()) };

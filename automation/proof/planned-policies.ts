@@ -1,5 +1,5 @@
 /** The policies of a stack's resources, as the engine tells them: of a plan or of a state. */
-import { arn, policyArn, roleArn, bucketArn, partitionOf } from "../../access/arn";
+import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn } from "../../access/arn";
 import { policyDocument, type Statement } from "../../access/document";
 import type { FoundDocument, FoundPolicies, FoundThing, Unplaced } from "../../access/proof";
 import type { DataSourcePermission } from "../../access/quick";
@@ -13,6 +13,10 @@ export interface StackResource {
   /** The account it lives in; undefined when its provider tells none. */
   readonly account: string | undefined;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Its id in AWS; undefined before it exists. */
+  readonly id?: string | undefined;
+  /** URN of the component that it is part of. */
+  readonly parent?: string | undefined;
 }
 
 /** Types that carry no policy and attach none. Any other type that is not placed below is reported. */
@@ -24,7 +28,6 @@ const WITHOUT_POLICY = new Set([
   "aws:dynamodb/tableItem:TableItem",
   "aws:glue/catalogDatabase:CatalogDatabase",
   "aws:glue/catalogTable:CatalogTable",
-  "aws:kms/alias:Alias",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -38,15 +41,26 @@ const OPENING: Readonly<Record<string, readonly string[]>> = {
   "aws:s3/bucketObjectv2:BucketObjectv2": ["acl"],
 };
 
+/** Policies, and those that they name and no resource makes: ARNs of boundaries and attached policies. */
+export interface PlannedPolicies extends FoundPolicies {
+  readonly outside: readonly string[];
+}
+
 /**
- * Reads the policies.
+ * Reads the policies of stacks that belong together.
  *
- * Of a bucket or function without a policy it is told that it has none, so that nobody takes it for unknown.
+ * Of a bucket or function without a policy it is told that it has none, so that nobody takes it for unknown. A key is
+ * found by its alias, since its own ARN is not known before it exists.
  *
  * @param region of all of them (R9).
+ * @param known managed policies that none of the resources makes, by ARN.
  */
-export function policiesOf(resources: readonly StackResource[], region: string): FoundPolicies {
-  const reader = new Reader(region);
+export function policiesOf(
+  resources: readonly StackResource[],
+  region: string,
+  known: ReadonlyMap<string, FoundDocument> = new Map(),
+): PlannedPolicies {
+  const reader = new Reader(region, known);
   for (const resource of resources) reader.read(resource);
   return reader.finish();
 }
@@ -59,9 +73,14 @@ class Reader {
   readonly #managed = new Map<string, FoundDocument>();
   readonly #attached = new Map<string, string[]>();
   readonly #boundaries = new Map<string, string>();
+  readonly #known: ReadonlyMap<string, FoundDocument>;
+  readonly #keys: StackResource[] = [];
+  readonly #aliases: StackResource[] = [];
+  readonly #grants: StackResource[] = [];
 
-  constructor(region: string) {
+  constructor(region: string, known: ReadonlyMap<string, FoundDocument>) {
     this.#region = region;
+    this.#known = known;
   }
 
   read(resource: StackResource): void {
@@ -130,6 +149,15 @@ class Reader {
           resource: [documentOf("policy of the Glue catalog", inputs.policy)],
         });
         return;
+      case "aws:kms/key:Key":
+        this.#keys.push(resource);
+        return;
+      case "aws:kms/alias:Alias":
+        this.#aliases.push(resource);
+        return;
+      case "aws:kms/grant:Grant":
+        this.#grants.push(resource);
+        return;
       case "aws-native:index:ExtensionResource": {
         this.#extension(resource);
         return;
@@ -139,12 +167,79 @@ class Reader {
     }
   }
 
-  finish(): FoundPolicies {
-    const known = (at: string): FoundDocument =>
-      this.#managed.get(at) ?? { name: at, unknown: "the policy is not made by this stack" };
-    for (const [role, policies] of this.#attached) this.#add(role, { identity: policies.map(known) });
-    for (const [role, boundary] of this.#boundaries) this.#add(role, { boundary: known(boundary) });
-    return { things: this.#things, unplaced: this.#unplaced };
+  finish(): PlannedPolicies {
+    this.#placeKeys();
+    const outside = new Set<string>();
+    const documentAt = (at: string): FoundDocument => {
+      const made = this.#managed.get(at) ?? this.#known.get(at);
+      if (made === undefined) outside.add(at);
+      return made ?? { name: at, unknown: "the policy is not made by these stacks" };
+    };
+    for (const [role, policies] of this.#attached) this.#add(role, { identity: policies.map(documentAt) });
+    for (const [role, boundary] of this.#boundaries) this.#add(role, { boundary: documentAt(boundary) });
+    return { things: this.#things, unplaced: this.#unplaced, outside: [...outside] };
+  }
+
+  /** Keys by the aliases that lead to them, and the grants on them. */
+  #placeKeys(): void {
+    const placed = new Map<StackResource, string>();
+    for (const key of this.#keys) {
+      const alias = this.#aliases.find((each) => leadsTo(each, key));
+      const name = textOf(alias?.inputs.name);
+      if (name === undefined || key.account === undefined) {
+        this.#leave(key, "no alias of it is known, by which a row could speak of it");
+        continue;
+      }
+      const at = aliasArn(this.#region, key.account, name);
+      placed.set(key, at);
+      this.#add(at, { resource: [documentOf(`policy of ${name}`, key.inputs.policy)], grants: [] });
+    }
+    for (const alias of this.#aliases)
+      if (!this.#keys.some((key) => leadsTo(alias, key)))
+        this.#leave(alias, "the key that it leads to is not made by these stacks");
+    for (const grant of this.#grants) this.#grant(grant, placed);
+  }
+
+  #grant(resource: StackResource, keys: ReadonlyMap<StackResource, string>): void {
+    const { keyId, granteePrincipal, operations, constraints } = resource.inputs;
+    const id = textOf(keyId);
+    // The ARN of a key that does not exist yet is not known; a stack with one key can mean no other.
+    const key = [...keys.keys()].find((each) =>
+      id === undefined ? keys.size === 1 : each.id !== undefined && id.endsWith(each.id),
+    );
+    const at = key === undefined ? undefined : keys.get(key);
+    const grantee = textOf(granteePrincipal);
+    const granted = listOf(operations).map(textOf);
+    const [constraint, ...more] = listOf(constraints) as {
+      encryptionContextSubset?: unknown;
+      encryptionContextEquals?: unknown;
+    }[];
+    const [subset, equals] = [
+      contextOf(constraint?.encryptionContextSubset),
+      contextOf(constraint?.encryptionContextEquals),
+    ];
+    if (at === undefined) return this.#leave(resource, "the key that it is for is not known yet");
+    if (
+      grantee === undefined ||
+      more.length > 0 ||
+      subset === "unknown" ||
+      equals === "unknown" ||
+      !granted.every((operation) => operation !== undefined)
+    )
+      return this.#leave(resource, "what it grants is not known yet");
+    this.#add(at, {
+      grants: [
+        {
+          id: textOf(resource.inputs.name) ?? "grant",
+          grantee,
+          operations: granted,
+          constraints: {
+            ...(subset === undefined ? {} : { encryptionContextSubset: subset }),
+            ...(equals === undefined ? {} : { encryptionContextEquals: equals }),
+          },
+        },
+      ],
+    });
   }
 
   #role(resource: StackResource): void {
@@ -280,7 +375,7 @@ class Reader {
 
   #add(at: string, found: FoundThing): void {
     const known = this.#things.get(at) ?? {};
-    const lists = (["identity", "resource"] as const).flatMap((key) =>
+    const lists = (["identity", "resource", "grants"] as const).flatMap((key) =>
       known[key] === undefined && found[key] === undefined
         ? []
         : [[key, [...(known[key] ?? []), ...(found[key] ?? [])]] as const],
@@ -310,6 +405,24 @@ function documentOf(name: string, policy: unknown): FoundDocument {
   if (typeof policy === "object" && policy !== null) return { name, document: JSON.stringify(policy) };
   const text = textOf(policy);
   return text === undefined ? { name, unknown: "the document is not known yet" } : { name, document: text };
+}
+
+/** Whether an alias is a key's: by its id, or where that is not known yet, as the only two of one component. */
+function leadsTo(alias: StackResource, key: StackResource): boolean {
+  const target = textOf(alias.inputs.targetKeyId);
+  if (target !== undefined && key.id !== undefined) return target.endsWith(key.id);
+  return alias.parent !== undefined && alias.parent === key.parent;
+}
+
+/** An encryption context; `unknown` when a part of it is not known yet. */
+function contextOf(value: unknown): Readonly<Record<string, string>> | undefined | "unknown" {
+  if (value === undefined) return undefined;
+  const entries = Object.entries(value as Record<string, unknown>);
+  const known = entries.flatMap(([key, each]) => {
+    const text = textOf(each);
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  return known.length === entries.length ? Object.fromEntries(known) : "unknown";
 }
 
 function withPath(plain: string, path: unknown): string {
