@@ -12,6 +12,7 @@ import { chains } from "./matrix/chains";
 import { connectorRole, connectorRoleThing } from "./matrix/connector-role";
 import type { Expectation, Matrix, Thing } from "./matrix/expectation";
 import { functionThing, producers, thingsOfProducers } from "./matrix/producer";
+import { keyAtHome, spillKeyOf } from "./matrix/key";
 import { glueCatalogThing } from "./matrix/querying-glue";
 import { existingBuckets } from "./matrix/querying-s3";
 import { quickToRoleA, quickToRoleAFor, roleAIdentity, roleAThing } from "./matrix/role-a";
@@ -134,15 +135,21 @@ function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: 
     const thing = bucketThing(region, name, account, words, "spoke");
     return [{ thing, rows: privateBucket(cast, thing, name, `bucket/${id}`, proves, true) }];
   });
+  const key = spillKeyOf(
+    deployed.map(({ connector }) => connector),
+    "the key of the spoke's own spill bucket",
+    "spoke",
+  );
+  const keys = key === undefined ? [] : [{ thing: key.thing, rows: keyAtHome(cast, key, "own", false) }];
   const roles = deployed.map(({ connector, tables }) => {
     const thing = connectorRoleThing(connector, "spoke");
-    return { thing, rows: connectorRole(cast, connector, tables, thing, "own") };
+    return { thing, rows: connectorRole(cast, connector, tables, thing, "own", key) };
   });
   const functions = deployed.map(({ connector }) =>
     functionThing(connector, "spoke", `the spoke's own connector ${connector.name}`),
   );
   return {
-    things: [...buckets.map(({ thing }) => thing), ...roles.map(({ thing }) => thing), ...functions],
-    rows: [...buckets, ...roles].flatMap(({ rows }) => rows),
+    things: [...[...buckets, ...keys, ...roles].map(({ thing }) => thing), ...functions],
+    rows: [...buckets, ...keys, ...roles].flatMap(({ rows }) => rows),
   };
 }

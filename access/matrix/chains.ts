@@ -53,6 +53,18 @@ const chainsOf: readonly Readonly<{
     ],
   },
   {
+    id: "chain/keys",
+    says: "Quick decrypts what connectors spilled",
+    expected: "allowed",
+    proves: ["R37", "R13"],
+    hops: [
+      "quick-to-role-a/this-data-source",
+      "role-a-to-role-b/assume",
+      "role-b/connectors/read-spill",
+      "role-b/keys/decrypt",
+    ],
+  },
+  {
     id: "chain/another-account",
     says: "Quick does not reach the spoke on behalf of another account",
     expected: "denied",

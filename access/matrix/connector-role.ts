@@ -2,6 +2,7 @@
 import { arn, bucketArn, functionArn, roleArn, tableArn } from "../arn";
 import { type Connector, connectorRoleName } from "../names";
 import { administratorOf, anotherRegion, anyKey, type Cast, keysOutside } from "./cast";
+import { encrypting, type SpillKey } from "./key";
 import {
   anybody,
   type Bound,
@@ -50,6 +51,7 @@ export function connectorRole(
   tables: readonly string[],
   thing: Thing,
   owner: string,
+  key: SpillKey | undefined,
 ): Expectation[] {
   const prefix = `${owner}/${connector.name}/role`;
   const { nothingElse } = rowWriter(prefix, ["C10"]);
@@ -59,6 +61,7 @@ export function connectorRole(
     ...reads(cast, connector, tables, self, prefix),
     ...spills(cast, connector, self, prefix),
     ...logs(connector, self, prefix),
+    ...(key === undefined ? [] : encrypting(cast, connector, key, self, prefix)),
     ...nothingMore(cast, connector, self, prefix),
     nothingElse(thing),
   ];

@@ -26,6 +26,8 @@ export type ResourcesPolicies = { readonly at: string } | "open" | "none";
 export interface Bound {
   /** ARN patterns. */
   readonly resources: readonly string[];
+  /** What the resource's own policy calls it, where that is something else. */
+  readonly ownResources?: readonly string[];
   /** What an identity's statement has to be bounded by: lower-case context key -> value patterns. */
   readonly identity: Readonly<Record<string, readonly string[]>>;
   /** The entries of `Principal` in the resource's own policy. */
@@ -181,6 +183,7 @@ export function requests(
         identity,
         principals,
         resource,
+        ...(bound.ownResources === undefined ? {} : { ownResources: bound.ownResources }),
       },
     }));
   });

@@ -12,6 +12,7 @@ import { invokeBound, spillBound } from "./bound";
 import { bucketThing, privateBucket } from "./bucket";
 import { type Cast, idOf, readersOf } from "./cast";
 import { connectorRole, connectorRoleThing } from "./connector-role";
+import { keyAbroad, keyAtHome, type SpillKey, spillKeyOf } from "./key";
 import {
   administrator,
   anybody,
@@ -34,26 +35,28 @@ export interface ProducersThings {
   readonly producer: string;
   readonly spill: Thing;
   readonly connectors: readonly { readonly connector: Connector; readonly thing: Thing }[];
+  readonly key: SpillKey | undefined;
 }
 
 export function producersThings({ environment }: Cast): ProducersThings[] {
-  return Object.entries(environment.producers).map(([producer, { account, connectors }]) => ({
-    producer,
-    spill: bucketThing(
-      environment.region,
-      spillBucketName(environment, producer),
-      account,
-      `the spill bucket of ${producer}`,
-      "environment",
-    ),
-    connectors: Object.keys(connectors).map((name) => {
-      const connector = producerConnector(environment, producer, name);
-      return {
+  return Object.entries(environment.producers).map(([producer, { account, connectors }]) => {
+    const made = Object.keys(connectors).map((name) => producerConnector(environment, producer, name));
+    return {
+      producer,
+      spill: bucketThing(
+        environment.region,
+        spillBucketName(environment, producer),
+        account,
+        `the spill bucket of ${producer}`,
+        "environment",
+      ),
+      connectors: made.map((connector) => ({
         connector,
-        thing: functionThing(connector, "environment", `the connector ${name} of ${producer}`),
-      };
-    }),
-  }));
+        thing: functionThing(connector, "environment", `the connector ${connector.name} of ${producer}`),
+      })),
+      key: spillKeyOf(made, `the key of ${producer}'s spill bucket`, "environment"),
+    };
+  });
 }
 
 /** What is asked of a producer's spill bucket, by whomever. */
@@ -87,8 +90,9 @@ export function spillRequests(region: string, { spill, connectors }: ProducersTh
 
 /** What producers have that carries policies. */
 export function thingsOfProducers(cast: Cast): Thing[] {
-  return producersThings(cast).flatMap(({ spill, connectors }) => [
+  return producersThings(cast).flatMap(({ spill, connectors, key }) => [
     spill,
+    ...(key === undefined ? [] : [key.thing]),
     ...connectors.flatMap(({ connector, thing }) => [thing, connectorRoleThing(connector, "environment")]),
   ]);
 }
@@ -97,16 +101,25 @@ export function thingsOfProducers(cast: Cast): Thing[] {
 export function producers(cast: Cast): Expectation[] {
   return producersThings(cast).flatMap((things) => [
     ...spilling(cast, things),
+    ...(things.key === undefined ? [] : keyRows(cast, things.producer, things.key)),
     ...things.connectors.flatMap(({ connector, thing }) => {
       const { producer } = things;
       const tables = cast.environment.producers[producer]?.connectors[connector.name]?.tables ?? [];
       const role = connectorRoleThing(connector, "environment");
       return [
         ...invocation(cast, producer, connector.name, thing),
-        ...connectorRole(cast, connector, tables, role, `producer/${producer}`),
+        ...connectorRole(cast, connector, tables, role, `producer/${producer}`, things.key),
       ];
     }),
   ]);
+}
+
+function keyRows(cast: Cast, producer: string, key: SpillKey): Expectation[] {
+  const byGrants = cast.environment.keyAccess === "grants";
+  return [
+    ...keyAtHome(cast, key, `producer/${producer}`, byGrants),
+    ...keyAbroad(cast, producer, key, outsiders(cast, producer, key.thing.account)),
+  ];
 }
 
 /** Those whom a producer never heard of, or who have no business with it; none is in its account or in one that may. */

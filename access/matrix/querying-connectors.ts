@@ -4,7 +4,8 @@ import { catalogsOf, connectorArn, type Place } from "../names";
 import type { SpokeRequest } from "../request";
 import { invokeBound, spillBound } from "./bound";
 import { type Cast, keysOutside } from "./cast";
-import { type Bound, type Expectation, requests, rowWriter } from "./expectation";
+import { accountPrincipals, type Bound, type Expectation, requests, rowWriter } from "./expectation";
+import { boundToS3, decryptBound, decrypting, spillKeyOf } from "./key";
 import type { Querying } from "./querying";
 import { own } from "./querying-s3";
 
@@ -40,6 +41,20 @@ export function connectors(cast: Cast, request: SpokeRequest, { party, id, name 
       connector.spill.bucket,
       "from" in requested ? spillBound(environment, requested.from, request.account) : {},
     ]),
+  );
+  const keys = new Map(
+    catalogs.flatMap(({ connector, requested }) => {
+      const key = spillKeyOf([connector], "the key of what was spilled", "others");
+      if (key === undefined) return [];
+      const bound =
+        "from" in requested
+          ? decryptBound(environment, requested.from, request.account, key.bucket)
+          : {
+              principals: accountPrincipals(region, request.account),
+              resource: boundToS3(region, [key.bucket]),
+            };
+      return [[key.thing.arn, { ...key, bound }] as const];
+    }),
   );
   const ask = (actions: readonly string[], place: Place, resource: string, bound: Partial<Bound>) =>
     requests(region, actions, [resource], {
@@ -164,5 +179,6 @@ export function connectors(cast: Cast, request: SpokeRequest, { party, id, name 
         ),
       ),
     ),
+    ...decrypting(region, party, id, [...keys.values()], stranger),
   ];
 }

@@ -5,6 +5,7 @@ import { registrationOf, type SpokeRequest } from "../request";
 import { invokeBound } from "./bound";
 import { administratorOf, type Cast, keysOutside, readersOf } from "./cast";
 import { administrator, type Expectation, type Party, requests, rowWriter, type Thing } from "./expectation";
+import { keyForSpoke } from "./key";
 import { type ProducersThings, producersThings, spillRequests } from "./producer";
 
 const MANAGE = [
@@ -34,6 +35,16 @@ export function spokeAtProducers(cast: Cast, request: SpokeRequest): Expectation
           invocation(cast, request, things.producer, thing, spokes),
         ),
         ...spilling(cast, request, things, spokes),
+        ...(things.key === undefined
+          ? []
+          : keyForSpoke(
+              cast,
+              things.producer,
+              things.key,
+              spokes.administrator,
+              spokes.readers,
+              attachedProducers(request).includes(things.producer) || hasTwin(cast, request, things.producer),
+            )),
       ])
   );
 }

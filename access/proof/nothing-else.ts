@@ -1,5 +1,6 @@
 /** Whether the Allow statements found at a thing reach further than the matrix allows. */
 import { actionsOf, mayTakeResource } from "../evaluate/service-table";
+import type { KeyGrant } from "../evaluate";
 import { matcher, patternOf } from "../evaluate/glob";
 import type { Bound, Matrix } from "../matrix";
 import type { FoundThing } from "./found";
@@ -51,11 +52,36 @@ export function surprisesAt(matrix: Matrix, arn: string, thing: FoundThing): Sur
     ...readable([thing.trust, ...(thing.resource ?? [])]).flatMap(({ name, document }) =>
       surprisesIn(name, rawStatements(document), own),
     ),
-    ...(thing.grants ?? []).map(({ grantee }) => ({
-      words: `a grant to ${grantee} that no row speaks of`,
-      unknown: false,
-    })),
+    ...(thing.grants ?? [])
+      .filter((grant) => !isGranted(grant, own))
+      .map(({ id, grantee, operations }) => ({
+        words: `the grant ${id ?? ""} lets ${grantee} ${operations.join(", ")}`,
+        unknown: false,
+      })),
   ];
+}
+
+/** Whether rows allow the grantee each operation, and for no more than the encryption contexts that the grant names. */
+function isGranted(
+  { grantee, operations, constraints }: KeyGrant,
+  grantable: ReadonlyMap<string, readonly Grantable[]>,
+): boolean {
+  const context = { ...constraints?.encryptionContextSubset, ...constraints?.encryptionContextEquals };
+  const named = new Map(
+    Object.entries(context).map(([key, value]) => [`kms:encryptioncontext:${key.toLowerCase()}`, value]),
+  );
+  return operations.every((operation) =>
+    (grantable.get(`kms:${operation.toLowerCase()}`) ?? []).some(
+      ({ caller, conditions }) =>
+        caller === grantee &&
+        conditions
+          .filter(([key]) => key.startsWith("kms:encryptioncontext:"))
+          .every(([key, allowed]) => {
+            const value = named.get(key);
+            return value !== undefined && allowed.some((isWithin) => isWithin(value));
+          }),
+    ),
+  );
 }
 
 function collect(matrix: Matrix): Grants {
@@ -84,17 +110,17 @@ function collect(matrix: Matrix): Grants {
           : undefined;
     for (const { action, bound, policies: at } of row.checks) {
       const key = action.toLowerCase();
-      const resources = bound.resources.map((each) => matcher(patternOf(each)));
+      const within = (patterns: readonly string[]) => patterns.map((each) => matcher(patternOf(each)));
       if (policies === "found" && name !== undefined)
         add(identity, name, key, {
-          resources,
+          resources: within(bound.resources),
           principals: undefined,
           caller: undefined,
           conditions: covers(bound.identity),
         });
       if (typeof at === "object")
         add(resource, at.at, key, {
-          resources,
+          resources: within(bound.ownResources ?? bound.resources),
           principals: new Set(bound.principals),
           caller: name,
           conditions: covers(bound.resource),
@@ -190,12 +216,16 @@ function concerns(action: string, resource: string): boolean {
 function narrowing(statement: RawStatement): ReadonlyMap<string, readonly string[]> {
   const bounds = new Map<string, readonly string[]>();
   for (const { operator, key, values } of conditionsOf(statement.Condition))
-    if (
-      /^(StringEquals|StringLike|ArnEquals|ArnLike|Bool)$/.test(operator) &&
-      !values.some((value) => value.includes("${"))
-    )
-      bounds.set(key, values);
+    if (isUpperBound(operator, key) && !values.some((value) => value.includes("${"))) bounds.set(key, values);
   return bounds;
+}
+
+/** `ForAllValues` bounds only where the key is never absent: KMS always says which operations a grant is to have. */
+function isUpperBound(operator: string, key: string): boolean {
+  return (
+    /^(StringEquals|StringLike|ArnEquals|ArnLike|Bool)$/.test(operator) ||
+    (operator === "ForAllValues:StringEquals" && key === "kms:grantoperations")
+  );
 }
 
 /** Whether a statement for this principal with these conditions allows no more than the request's rows do. */

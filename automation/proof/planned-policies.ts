@@ -408,10 +408,11 @@ function documentOf(name: string, policy: unknown): FoundDocument {
 }
 
 /** Whether an alias is a key's: by its id, or where that is not known yet, as the only two of one component. */
-function leadsTo(alias: StackResource, key: StackResource): boolean {
-  const target = textOf(alias.inputs.targetKeyId);
-  if (target !== undefined && key.id !== undefined) return target.endsWith(key.id);
-  return alias.parent !== undefined && alias.parent === key.parent;
+function leadsTo({ inputs, parent }: StackResource, key: StackResource): boolean {
+  // A key's id looks like the engine's marker for what is not known.
+  const isById =
+    typeof inputs.targetKeyId === "string" && key.id !== undefined && inputs.targetKeyId.endsWith(key.id);
+  return isById || (parent !== undefined && parent === key.parent);
 }
 
 /** An encryption context; `unknown` when a part of it is not known yet. */

@@ -2,7 +2,7 @@
 import type { Environment } from "../../access/environment";
 import { readRequest, type SpokeRequest } from "../../access/request";
 import { withSpoke } from "../documents";
-import { environmentWith, requestWith } from "../worlds";
+import { environmentWith, keyedProducers, requestWith } from "../worlds";
 
 export interface Configuration {
   readonly name: string;
@@ -23,13 +23,36 @@ const returns = {
   returns: { account: "133333333334", roleB: "qs-athena-consumer-role", producers: ["music"] },
 };
 
-function configuration(
+/** Roles are made under the boundaries of `spokes bootstrap`. */
+function bounded(
   name: string,
   changes: Record<string, unknown>,
   written: Record<string, unknown> = {},
 ): Configuration {
   const request = requestWith(written);
   return { name, request, environment: withSpoke(environmentWith(changes), request) };
+}
+
+/** Roles are made by administrators, under no boundary. */
+function configuration(
+  name: string,
+  changes: Record<string, unknown>,
+  written: Record<string, unknown> = {},
+): Configuration {
+  return unbounded(bounded(name, changes, written));
+}
+
+/** The same without boundaries, which hide from requests what a policy has too much. */
+export function unbounded({ name, request, environment }: Configuration): Configuration {
+  const assumeRole = "OrganizationAccountAccessRole";
+  const producers = Object.fromEntries(
+    Object.entries(environment.producers).map(([producer, spec]) => [producer, { ...spec, assumeRole }]),
+  );
+  return {
+    name,
+    request: { ...request, assumeRole },
+    environment: { ...environment, producers, hub: { ...environment.hub, assumeRole } },
+  };
 }
 
 export const configurations: readonly Configuration[] = [
@@ -44,6 +67,7 @@ export const configurations: readonly Configuration[] = [
     { producers: two, spokes: returns },
     { connectors: [{ from: "films" }] },
   ),
+  bounded("the example under boundaries", {}),
   configuration(
     "list and roles",
     { roleA: "list", producerGrants: "roles", producers: two, spokes: returns },
@@ -60,12 +84,35 @@ export const configurations: readonly Configuration[] = [
     { producers: two, spokes: { returns: { ...returns.returns, analyst: "analyst" } } },
     { analyst: true, connectors: [{ from: "music", connector: "second" }] },
   ),
-  configuration(
+  bounded(
     "an analyst named in producers' roles",
     { producerGrants: "roles", names: "environment" },
     { analyst: "analyst-dev-sales" },
   ),
   configuration("an analyst of the organization", { producerGrants: "organization" }, { analyst: true }),
+  configuration("a key", { producers: keyedProducers }),
+  bounded("a key by grants", {
+    producers: keyedProducers,
+    keyAccess: "grants",
+    producerGrants: "roles",
+    roleA: "list",
+  }),
+  configuration(
+    "a key for the organization",
+    { producers: keyedProducers, producerGrants: "organization" },
+    { analyst: false },
+  ),
+  configuration(
+    "keys of its own",
+    { producers: keyedProducers },
+    {
+      sampleData: false,
+      connectors: [
+        { deploy: { tables: ["Music"], name: "mine", customerManagedKey: true } },
+        { from: "music" },
+      ],
+    },
+  ),
   configuration("any data source", { externalId: "any-data-source", names: "environment" }),
   configuration(
     "existing data",

@@ -6,6 +6,7 @@ import { roleAArn, roleBArn, spillBucketName } from "../../access/names";
 import { combined, type FoundPolicies, type FoundThing } from "../../access/proof";
 import type { SpokeRequest } from "../../access/request";
 import { environmentDocuments, spokeDocuments, withSpoke } from "../documents";
+import { unbounded } from "./configurations";
 import { environmentWith, HUB, PRODUCER, REGION, requestWith, SPOKE } from "../worlds";
 
 export interface PlantedFault {
@@ -18,8 +19,12 @@ export interface PlantedFault {
   readonly notProved?: readonly string[];
 }
 
-const request = requestWith({ analyst: false });
-const environment = withSpoke(environmentWith(), request);
+const written = requestWith({ analyst: false });
+const { request, environment } = unbounded({
+  name: "",
+  request: written,
+  environment: withSpoke(environmentWith(), written),
+});
 const whole = combined(environmentDocuments(environment), spokeDocuments(request, environment));
 
 type Change = (thing: FoundThing) => FoundThing;

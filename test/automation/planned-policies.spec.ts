@@ -1,6 +1,6 @@
 /** What the proof reads of a plan, against the documents of access/ and against what it must not overlook. */
 import { expect } from "chai";
-import type { FoundDocument, FoundPolicies, FoundThing } from "../../access/proof";
+import { combined, type FoundDocument, type FoundPolicies, type FoundThing } from "../../access/proof";
 import { providerUrn } from "../../automation/engine/plan";
 import { policiesOf, type StackResource } from "../../automation/proof/planned-policies";
 import { environmentStack } from "../../stacks/environment";
@@ -22,10 +22,11 @@ function planned(registered: readonly Registered[]): StackResource[] {
   );
   return registered
     .filter(({ type, custom }) => custom && !type.startsWith("pulumi:"))
-    .map(({ urn, type, inputs, provider }) => ({
+    .map(({ urn, type, inputs, provider, parent }) => ({
       urn,
       type,
       inputs,
+      parent,
       account: accounts.get(providerUrn(provider)),
     }));
 }
@@ -39,7 +40,7 @@ function comparable({ things }: FoundPolicies) {
   return Object.fromEntries(
     [...things]
       .map(
-        ([arn, { trust, identity, resource, sharing, boundary, unknown }]) =>
+        ([arn, { trust, identity, resource, sharing, boundary, grants, unknown }]) =>
           [
             arn,
             {
@@ -48,6 +49,7 @@ function comparable({ things }: FoundPolicies) {
               resource: list(resource),
               boundary: boundary && document(boundary),
               sharing,
+              grants: grants ?? [],
               unknown,
             },
           ] as const,
@@ -56,26 +58,43 @@ function comparable({ things }: FoundPolicies) {
   );
 }
 
+const KEY_ID = "0a1b2c3d-0000-4000-8000-000000000000";
+/** What the engine writes for a text that is not known yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 describe("policies of a plan", () => {
   for (const { name, request, environment } of configurations) {
     it(`are the documents of access/, in their places: ${name}`, async () => {
+      const expected = combined(environmentDocuments(environment), spokeDocuments(request, environment));
       const shared = await recordRegistrations(() => environmentStack(environment), { preview: true });
-      const ofEnvironment = policiesOf(planned(shared), environment.region);
-      expect(ofEnvironment.unplaced).to.deep.equal([]);
-      expect(comparable(ofEnvironment)).to.deep.equal(comparable(environmentDocuments(environment)));
-
       const own = await recordRegistrations(() => spokeStack(request), {
         stack: `${environment.name}-${request.spoke}`,
         preview: true,
-        stackOutputs: { environment },
+        stackOutputs: {
+          environment,
+          spillKeys: Object.fromEntries(
+            Object.keys(environment.producers).map((producer) => [producer, `arn:aws:kms:::key/${KEY_ID}`]),
+          ),
+        },
       });
-      const ofSpoke = policiesOf(planned(own), environment.region);
-      expect(ofSpoke.unplaced).to.deep.equal([]);
-      expect(comparable(ofSpoke)).to.deep.equal(comparable(spokeDocuments(request, environment)));
+      // The environment with its key is there by the time that a spoke is planned.
+      const deployed = planned(shared).map((each) => {
+        if (each.type === "aws:kms/key:Key") return { ...each, id: KEY_ID };
+        if (each.type !== "aws:kms/alias:Alias") return each;
+        return { ...each, inputs: { ...each.inputs, targetKeyId: KEY_ID } };
+      });
+      const resources = [...deployed, ...planned(own)];
+      const boundaries = [...expected.things.values()].flatMap(({ boundary }) =>
+        boundary === undefined ? [] : [[boundary.name, boundary] as const],
+      );
+      const { outside } = policiesOf(resources, environment.region);
+      expect([...new Set(outside)].sort()).to.deep.equal([...new Set(boundaries.map(([at]) => at))].sort());
+      const found = policiesOf(resources, environment.region, new Map(boundaries));
+      expect(found.unplaced).to.deep.equal([]);
+      expect(comparable(found)).to.deep.equal(comparable(expected));
     });
   }
 
-  const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const resource = (
     type: string,
     inputs: Record<string, unknown>,
@@ -143,6 +162,78 @@ describe("policies of a plan", () => {
       expect(policiesOf([given], REGION).unplaced).to.deep.equal([{ what: `${given.type} thing`, reason }]);
     });
 
+  const key = resource("aws:kms/key:Key", { policy: trust });
+  const alias = resource("aws:kms/alias:Alias", { name: "alias/x", targetKeyId: UNKNOWN });
+  const grant = resource("aws:kms/grant:Grant", {
+    name: "g",
+    keyId: UNKNOWN,
+    granteePrincipal: "arn:aws:iam::133333333333:role/r",
+    operations: ["Decrypt"],
+  });
+  const keyCases: { what: string; resources: StackResource[]; reasons: string[] }[] = [
+    {
+      what: "a key without an alias",
+      resources: [key],
+      reasons: ["no alias of it is known, by which a row could speak of it"],
+    },
+    {
+      what: "a key with another component's alias",
+      resources: [
+        { ...key, parent: "a" },
+        { ...alias, parent: "b" },
+      ],
+      reasons: [
+        "no alias of it is known, by which a row could speak of it",
+        "the key that it leads to is not made by these stacks",
+      ],
+    },
+    {
+      what: "a grant on an unknown key",
+      resources: [grant],
+      reasons: ["the key that it is for is not known yet"],
+    },
+    {
+      what: "a grant to somebody unknown",
+      resources: [
+        { ...key, parent: "a" },
+        { ...alias, parent: "a" },
+        { ...grant, inputs: { ...grant.inputs, granteePrincipal: UNKNOWN } },
+      ],
+      reasons: ["what it grants is not known yet"],
+    },
+    {
+      what: "a grant in an unknown context",
+      resources: [
+        { ...key, parent: "a" },
+        { ...alias, parent: "a" },
+        { ...grant, inputs: { ...grant.inputs, constraints: [{ encryptionContextSubset: { a: UNKNOWN } }] } },
+      ],
+      reasons: ["what it grants is not known yet"],
+    },
+  ];
+  for (const { what, resources, reasons } of keyCases)
+    it(`never leaves out what it cannot place: ${what}`, () => {
+      expect(policiesOf(resources, REGION).unplaced.map(({ reason }) => reason)).to.deep.equal(reasons);
+    });
+
+  it("finds a key by its alias, and the grants on it, by ids where they are known", () => {
+    const made = [
+      { ...key, id: "1234" },
+      { ...alias, inputs: { name: "alias/x", targetKeyId: "1234" } },
+      { ...grant, inputs: { ...grant.inputs, keyId: `arn:aws:kms:${REGION}:${SPOKE}:key/1234` } },
+    ];
+    expect(comparable(policiesOf(made, REGION))).to.deep.equal({
+      [`arn:aws:kms:${REGION}:${SPOKE}:alias/x`]: {
+        ...roleFound,
+        trust: undefined,
+        resource: [{ Version: "2012-10-17", Statement: [] }],
+        grants: [
+          { id: "g", grantee: "arn:aws:iam::133333333333:role/r", operations: ["Decrypt"], constraints: {} },
+        ],
+      },
+    });
+  });
+
   const at = `arn:aws:iam::${SPOKE}:role/r`;
   const role = resource("aws:iam/role:Role", { name: "r", assumeRolePolicy: trust });
   const found = (...resources: StackResource[]) => comparable(policiesOf(resources, REGION))[at];
@@ -152,6 +243,7 @@ describe("policies of a plan", () => {
     resource: [],
     boundary: undefined,
     sharing: undefined,
+    grants: [],
     unknown: undefined,
   };
 
@@ -175,7 +267,7 @@ describe("policies of a plan", () => {
     const bounds = resource("aws:iam/policy:Policy", { name: "bounds", policy: JSON.stringify(document) });
     expect(found(bounds, whole)).to.deep.equal({
       ...roleFound,
-      identity: [document, "the policy is not made by this stack"],
+      identity: [document, "the policy is not made by these stacks"],
       boundary: document,
     });
     const withPath = resource("aws:iam/role:Role", { name: "r", path: "/people/", assumeRolePolicy: trust });
