@@ -12,6 +12,8 @@ export const limits = {
   bucketPolicy: 20_480,
   /** A key policy, bytes: 32 KB (KMS quotas). */
   keyPolicy: 32_768,
+  /** A CloudFormation template that is handed over inline, bytes (CloudFormation quotas). */
+  templateBody: 51_200,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
   dataSourcePrincipals: 64,
 } as const;

@@ -80,10 +80,13 @@ export class Checkout {
    * @param spokes spoke's account -> its request file; undefined for the template that fits any spoke
    */
   public async bootstrap(spokes: Readonly<Record<string, string | undefined>>): Promise<void> {
-    await this.deployTemplate(HUB, "hub");
-    await this.deployTemplate(PRODUCER, "producer");
-    for (const [account, request] of Object.entries(spokes))
-      await this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request]));
+    await Promise.all([
+      this.deployTemplate(HUB, "hub"),
+      this.deployTemplate(PRODUCER, "producer"),
+      ...Object.entries(spokes).map(([account, request]) =>
+        this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request])),
+      ),
+    ]);
   }
 
   private async deployTemplate(account: string, ...args: string[]): Promise<void> {

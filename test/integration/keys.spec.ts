@@ -42,7 +42,7 @@ function asWanted(key: SpillKey | undefined, grants: unknown[] = []): Inventory[
 }
 
 describe("customer managed keys, on the real engine (R13, C23, C25)", function () {
-  this.timeout(300_000);
+  this.timeout(3_000_000);
 
   for (const keyAccess of ["policy", "grants"])
     it(`keyAccess: ${keyAccess}: environment and spoke come up with their keys, verify, and leave them pending deletion`, async () => {

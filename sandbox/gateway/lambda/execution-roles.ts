@@ -60,8 +60,7 @@ export class ExecutionRoles {
     const role = await this.cloud.identities.role(roleArn);
     const trusted =
       !this.cloud.authorization.enforced ||
-      (role !== undefined &&
-        whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}) === undefined);
+      (role !== undefined && whyNotAssume({ type: "service", name: SERVICE }, {}, role, {}) === undefined);
     if (role === undefined || !trusted) {
       throw new AwsError(
         "AccessDeniedException",
