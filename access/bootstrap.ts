@@ -6,7 +6,11 @@
  * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
  * template reaches what has its default name.
  */
+<<<<<<< HEAD
 import { arn, bucketArn, functionArn, keysArn, roleArn, rootArn, tableArn } from "./arn";
+=======
+import { arn, bucketArn, functionArn, roleArn, rootArn, tableArn } from "./arn";
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 import {
   allow,
   askConnectors,
@@ -15,6 +19,7 @@ import {
   emptyBuckets,
   functions,
   grantInvocation,
+<<<<<<< HEAD
   grantDecryption,
   inRegion,
   keys,
@@ -25,6 +30,14 @@ import {
   passRoles,
   readFunctions,
   readKeys,
+=======
+  inRegion,
+  listTables,
+  logGroups,
+  managedPolicies,
+  passRoles,
+  readFunctions,
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   readManagedPolicies,
   readRole,
   readTables,
@@ -40,7 +53,10 @@ import { InputError } from "./faults";
 import { limits } from "./limits";
 import {
   type AccountKind,
+<<<<<<< HEAD
   analystName,
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   ASSUME_CONSUMER_ROLE_POLICY,
   bootstrapRoleName,
   boundaryName,
@@ -49,7 +65,10 @@ import {
   connectorRoleName,
   dataOf,
   ownSpillBucketName,
+<<<<<<< HEAD
   ownSpillKeyAlias,
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   outputLocationOf,
   ownsWorkgroup,
   producerConnector,
@@ -61,10 +80,15 @@ import {
   sampleDatabaseName,
   sampleDataBucketName,
   spillBucketName,
+<<<<<<< HEAD
   spillKeyAlias,
   workgroupNameOf,
   GLUE_CATALOG,
   knownAnalysts,
+=======
+  workgroupNameOf,
+  GLUE_CATALOG,
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 } from "./names";
 import type { SpokeRequest } from "./request";
 import { anyDataSource } from "./role-a";
@@ -207,8 +231,11 @@ export function producerBootstrap(
   const jars = unique(
     here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ jar }) => jar ?? [])),
   );
+<<<<<<< HEAD
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   const principals = invokers(environment);
   return bootstrap(environment, "producer", trusted, {
     deployer: policyDocument(
@@ -224,7 +251,10 @@ export function producerBootstrap(
       emptyBuckets(where, spills),
       catalogs(where, names),
       readTables(where, tables),
+<<<<<<< HEAD
       ...(keyed ? keys(where, aliases, name) : []),
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
     ),
     onboarder: policyDocument(
@@ -237,6 +267,7 @@ export function producerBootstrap(
       ),
       listTables(where, names),
       askConnectors(connectors.map(connectorArn)),
+<<<<<<< HEAD
       ...(keyed ? [readKeys(where, aliases)] : []),
       ...(keyed && environment.keyAccess === "grants"
         ? grantDecryption(
@@ -258,6 +289,15 @@ function queryingNames(environment: Environment): string[] {
 /** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
 function invokers(environment: Environment): string[] | undefined {
   const { producerGrants, region } = environment;
+=======
+    ),
+    boundary: policyDocument(...connectorBoundary(where, tables, spills, names)),
+  });
+}
+
+/** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
+function invokers({ producerGrants, region }: Environment): string[] | undefined {
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   switch (producerGrants) {
     case "organization":
       return undefined;
@@ -265,7 +305,11 @@ function invokers(environment: Environment): string[] | undefined {
       // Twelve characters: an account, and neither everybody nor a service.
       return ["?".repeat(12)];
     case "roles":
+<<<<<<< HEAD
       return queryingNames(environment).map((role) => roleArn(region, "?".repeat(12), role));
+=======
+      return [roleArn(region, "?".repeat(12), "*")];
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   }
 }
 
@@ -288,7 +332,10 @@ function connectorBoundary(
   tables: readonly string[],
   spills: readonly string[],
   names: readonly string[],
+<<<<<<< HEAD
   aliases: readonly string[],
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 ): Statement[] {
   const { region, account } = where;
   const readable = unique(tables.flatMap((table) => [table, table.toLowerCase()]));
@@ -313,6 +360,7 @@ function connectorBoundary(
       ["logs:CreateLogStream", "logs:PutLogEvents"],
       names.map((name) => arn("logs", region, account, `log-group:${connectorLogGroup({ name })}:*`)),
     ),
+<<<<<<< HEAD
     ...(aliases.length === 0
       ? []
       : [
@@ -320,14 +368,20 @@ function connectorBoundary(
           // AWS defines no resource type for GenerateRandom; the Region is the only bound there is.
           allow("DrawNonces", "kms:GenerateRandom", "*", inRegion(where)),
         ]),
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   ];
 }
 
 /** What spokes' stacks make in an account, by name; `*` stands for what a name does not have to be. */
 interface SpokeNames {
+<<<<<<< HEAD
   /** Role B's and analysts. */
   readonly querying: readonly string[];
   readonly analysts: readonly string[];
+=======
+  readonly roleBs: readonly string[];
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   readonly workgroups: readonly string[];
   /** Workgroups that queries run in, made or not. */
   readonly queried: readonly string[];
@@ -339,8 +393,11 @@ interface SpokeNames {
   /** Functions of connectors that requests deploy. */
   readonly connectors: readonly string[];
   readonly spills: readonly string[];
+<<<<<<< HEAD
   /** Aliases of the keys of these. */
   readonly keys: readonly string[];
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   readonly tables: readonly string[];
   readonly jars: readonly string[];
   readonly databases: readonly string[];
@@ -374,7 +431,11 @@ export function spokeBootstrap(
   const made = [...names.buckets, ...(names.sample?.buckets ?? [])];
   return bootstrap(environment, "spoke", trusted, {
     deployer: policyDocument(
+<<<<<<< HEAD
       ...roles(where, [...names.querying, ...connectorRoles], boundaryName("spoke", name)),
+=======
+      ...roles(where, [...names.roleBs, ...connectorRoles], boundaryName("spoke", name)),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
       ...(names.connectors.length === 0
         ? []
         : [
@@ -388,6 +449,7 @@ export function spokeBootstrap(
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
       catalogs(where, names.catalogs),
+<<<<<<< HEAD
       ...lookAt(where, names),
       ...(names.analysts.length === 0
         ? []
@@ -399,6 +461,10 @@ export function spokeBootstrap(
             ),
           ]),
       ...(names.keys.length === 0 ? [] : keys(where, names.keys, name)),
+=======
+      ...query(where, names),
+      askConnectors([...attached, ...deployed]),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
       // AWS defines no resource type for it.
       allow("FindOrganization", "organizations:DescribeOrganization", "*"),
       ...sampleOrders(where, names),
@@ -412,8 +478,12 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
   const { name } = environment;
   const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
   return {
+<<<<<<< HEAD
     querying: queryingNames(environment),
     analysts: knownAnalysts(environment),
+=======
+    roleBs: reachableNames(environment),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     workgroups: [`${name}-*`],
     queried: [`${name}-*`, "primary"],
     buckets: [bucket("results"), bucket("spill")],
@@ -424,7 +494,10 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     ]),
     connectors: ["*dynamodb"],
     spills: [bucket("spill")],
+<<<<<<< HEAD
     keys: [`alias/${name}-*-athena-spill`],
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     tables: ["*"],
     jars: [],
     databases: ["*"],
@@ -434,24 +507,35 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
 }
 
 function namesIn(requests: readonly SpokeRequest[], environment: Environment): SpokeNames {
+<<<<<<< HEAD
   const each = (pick: (request: SpokeRequest) => string | readonly string[]) =>
     unique(requests.flatMap(pick));
+=======
+  const each = <T>(pick: (request: SpokeRequest) => readonly T[]) => unique(requests.flatMap(pick));
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   const deployed = (request: SpokeRequest) =>
     catalogsOf(request, environment).flatMap(({ connector, requested }) =>
       "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
     );
+<<<<<<< HEAD
   const analystsOf = (request: SpokeRequest) => {
     const analyst = analystName(request, environment);
     return analyst === undefined ? [] : [analyst];
   };
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   const ownResults = each((request) =>
     request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : [],
   );
   const spills = each((request) => (deployed(request).length === 0 ? [] : [ownSpillBucketName(request)]));
   const sampled = requests.filter(({ sampleData }) => sampleData);
   return {
+<<<<<<< HEAD
     querying: each((request) => [roleBName(request, environment), ...analystsOf(request)]),
     analysts: each(analystsOf),
+=======
+    roleBs: each((request) => [roleBName(request, environment)]),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     workgroups: each((request) => (ownsWorkgroup(request) ? [workgroupNameOf(request)] : [])),
     queried: each((request) => [workgroupNameOf(request)]),
     buckets: [...ownResults, ...spills],
@@ -459,7 +543,10 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     catalogs: each((request) => catalogsOf(request, environment).map(({ catalog }) => catalog)),
     connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
     spills,
+<<<<<<< HEAD
     keys: each((request) => ownSpillKeyAlias(request) ?? []),
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     tables: each((request) => deployed(request).flatMap(({ deploy }) => deploy.tables)),
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
@@ -478,6 +565,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
   };
 }
 
+<<<<<<< HEAD
 /** What a request names and no stack makes: shared workgroups, places for results, data of Glue. */
 function lookAt({ region, account }: Where, names: SpokeNames): Statement[] {
   const shared = names.queried.filter((workgroup) => !names.workgroups.includes(workgroup));
@@ -502,13 +590,49 @@ function lookAt({ region, account }: Where, names: SpokeNames): Statement[] {
             { StringEquals: { "aws:ResourceAccount": account } },
           ),
         ]),
+=======
+/** What `verify` and the preflight look at: data of Glue, the place for results, and a query that returns one row. */
+function query(where: Where, names: SpokeNames): Statement[] {
+  const { region, account } = where;
+  const ours = { StringEquals: { "aws:ResourceAccount": account } };
+  return [
+    allow(
+      "QueryInWorkgroups",
+      [
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:GetWorkGroup",
+        "athena:StartQueryExecution",
+      ],
+      names.queried.map((workgroup) => arn("athena", region, account, `workgroup/${workgroup}`)),
+    ),
+    allow(
+      "UseResults",
+      [
+        "s3:AbortMultipartUpload",
+        "s3:GetBucketLocation",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ],
+      names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+      ours,
+    ),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     ...(names.databases.length === 0
       ? []
       : [
           allow(
+<<<<<<< HEAD
             "FindData",
             ["glue:GetDatabase", "glue:GetTables"],
             glueArns({ region, account }, names.databases, "table"),
+=======
+            "ReadGlue",
+            ["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
+            glueArns(where, names.databases, "table"),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
           ),
         ]),
   ];
@@ -535,7 +659,10 @@ function sampleOrders(where: Where, { sample }: SpokeNames): Statement[] {
         "glue:DeleteDatabase",
         "glue:DeleteTable",
         "glue:GetPartitionIndexes",
+<<<<<<< HEAD
         "glue:GetTable",
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
         "glue:GetTags",
         "glue:TagResource",
         "glue:UntagResource",
@@ -562,6 +689,7 @@ function spokeBoundary(
   environment: Environment,
 ): Statement[] {
   const { region, account } = where;
+<<<<<<< HEAD
   const producers = Object.entries(environment.producers);
   const spills = [...producers.map(([producer]) => spillBucketName(environment, producer)), ...names.spills];
   const keyed = unique([
@@ -570,6 +698,9 @@ function spokeBoundary(
     ),
     ...(names.keys.length === 0 ? [] : [account]),
   ]);
+=======
+  const spills = Object.keys(environment.producers).map((producer) => spillBucketName(environment, producer));
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   return [
     // AWS defines no resource type for these actions; the Region is the only bound there is.
     allow("AthenaInRegion", ATHENA_WITHOUT_RESOURCE, "*", inRegion(where)),
@@ -612,6 +743,7 @@ function spokeBoundary(
       names.results.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
       { StringEquals: { "aws:ResourceAccount": account } },
     ),
+<<<<<<< HEAD
     ...(connectorArns.length === 0
       ? []
       : [allow("InvokeConnectors", "lambda:InvokeFunction", connectorArns)]),
@@ -638,6 +770,20 @@ function spokeBoundary(
     ...(names.connectors.length === 0
       ? []
       : connectorBoundary(where, names.tables, names.spills, names.connectors, names.keys)),
+=======
+    allow("InvokeConnectors", "lambda:InvokeFunction", connectorArns),
+    allow(
+      "ReadSpill",
+      ["s3:GetObject", "s3:ListBucket"],
+      [...spills, ...names.spills].flatMap((bucket) => [
+        bucketArn(region, bucket),
+        bucketArn(region, bucket, "*"),
+      ]),
+    ),
+    ...(names.connectors.length === 0
+      ? []
+      : connectorBoundary(where, names.tables, names.spills, names.connectors)),
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
   ];
 }
 

@@ -2,7 +2,11 @@
 import { version } from "../package.json";
 import { Command, CommanderError, Option } from "commander";
 import type { BootstrapWanted } from "./bootstrap";
+<<<<<<< HEAD
 import type { ActAsQuick, Context } from "./context";
+=======
+import type { Context } from "./context";
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";

@@ -2,10 +2,16 @@
  * What the programs need of each service, as statements. The actions are those that Pulumi's own aws provider (which is
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
+<<<<<<< HEAD
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
 import { connectorLogGroup } from "../connector";
 import type { Condition, Statement } from "../document";
 import { ENVIRONMENT_TAG } from "../tags";
+=======
+import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../arn";
+import { connectorLogGroup } from "../connector";
+import type { Condition, Statement } from "../document";
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 
 /** Where things are. */
 export interface Where {
@@ -338,6 +344,7 @@ export function sampleTable({ region, account }: Where, name: string): Statement
     tableArn(region, account, name),
   );
 }
+<<<<<<< HEAD
 
 /**
  * Keys of these aliases. A key's id is KMS's to choose, so that keys are told by the environment's tag; a key that has an
@@ -420,3 +427,5 @@ export function grantDecryption(
 export function named(aliases: readonly string[]): Condition {
   return { "ForAnyValue:StringLike": { "kms:ResourceAliases": aliases } };
 }
+=======
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)

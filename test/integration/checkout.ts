@@ -9,7 +9,11 @@ import path from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { deployStack } from "../../sandbox/deploy-stack";
 import { locations } from "../../sandbox/installation.js";
+<<<<<<< HEAD
 import { Clients } from "../sandbox/clients";
+=======
+import { clients } from "../sandbox/gateway/clients";
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
 import type { TestCloud } from "../sandbox/cloud";
 import { HUB, PRODUCER } from "../worlds";
 
@@ -99,7 +103,11 @@ export class Checkout {
     const ran = await this.spokes("bootstrap", ...args, "--out", file);
     if (ran.code !== 0) throw new Error(`spokes bootstrap ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
     const template = JSON.parse(await readFile(file, "utf8")) as object;
+<<<<<<< HEAD
     const administrator = await new Clients(this.cloud.endpoint).in(CloudFormationClient, account);
+=======
+    const administrator = await (await clients()).in(CloudFormationClient, account);
+>>>>>>> 00f4d97 (feat: spokes bootstrap writes the roles that everything runs under; the sandbox's CloudFormation makes them with the caller's permissions)
     await deployStack(administrator, `athena-spokes-${args[0] ?? ""}-dev`, template);
   }
 
