@@ -6,12 +6,16 @@ export const limits = {
   managedPolicy: 6_144,
   /** Managed policies attached to a role, before a quota increase (IAM quotas). */
   managedPoliciesPerRole: 10,
+  /** A role's trust policy, before a quota increase (IAM quotas). */
+  trustPolicy: 2_048,
   /** A function's resource policy, bytes (Lambda quotas). */
   functionPolicy: 20_480,
   /** A bucket policy, bytes: 20 KB (Amazon S3 user guide). */
   bucketPolicy: 20_480,
   /** A key policy, bytes: 32 KB (KMS quotas). */
   keyPolicy: 32_768,
+  /** A Glue catalog's resource policy, bytes: 10 KB (AWS Glue developer guide). */
+  gluePolicy: 10_240,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
   dataSourcePrincipals: 64,
 } as const;

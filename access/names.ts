@@ -13,10 +13,10 @@ import type {
 } from "./request";
 import { splitS3Location } from "./written";
 
-/** R51. */
-const ROLE_A = "qs-athena-cross-account-role-a";
-/** R55. */
-const ROLE_B = "qs-athena-consumer-role";
+/** R51; what Role A's name begins with. */
+export const ROLE_A = "qs-athena-cross-account-role-a";
+/** R55; what Role B's name begins with unless a request names another. */
+export const ROLE_B = "qs-athena-consumer-role";
 /** R28. */
 const ANALYST = "analyst";
 /** Name of Role A's inline policy (R52); under `roleA: list` the shards are `AssumeConsumerRolePolicy-<environment>-1`... */

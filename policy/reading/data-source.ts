@@ -1,0 +1,89 @@
+/** Quick data sources, whichever provider makes them. */
+import type { Properties } from "../frame/properties";
+import type { Resource } from "../frame/resource";
+import { DATA_SOURCE, types } from "./types";
+
+/** Type tokens under which a Quick data source may come; the generic one holds other things, too. */
+export const dataSourceTypes = [types.dataSource, types.nativeDataSource, types.extension] as const;
+
+/** Names of the properties, as each provider writes them. */
+interface Words {
+  readonly account: string;
+  readonly type: string;
+  readonly permissions: string;
+  readonly principal: string;
+  readonly athena: string;
+  readonly workgroup: string;
+  readonly consumerRole: string;
+}
+
+const NATIVE: Words = {
+  account: "awsAccountId",
+  type: "type",
+  permissions: "permissions",
+  principal: "principal",
+  athena: "dataSourceParameters.athenaParameters",
+  workgroup: "workGroup",
+  consumerRole: "consumerAccountRoleArn",
+};
+
+const WORDS: Readonly<Record<string, Words>> = {
+  [types.dataSource]: { ...NATIVE, athena: "parameters.athena" },
+  [types.nativeDataSource]: NATIVE,
+  [types.extension]: {
+    account: "properties.AwsAccountId",
+    type: "properties.Type",
+    permissions: "properties.Permissions",
+    principal: "Principal",
+    athena: "properties.DataSourceParameters.AthenaParameters",
+    workgroup: "WorkGroup",
+    consumerRole: "ConsumerAccountRoleArn",
+  },
+};
+
+/** A data source as rules ask about it; each answer may throw CannotJudge. */
+export class DataSource {
+  readonly #inputs: Properties;
+  readonly #words: Words;
+
+  private constructor(inputs: Properties, words: Words) {
+    this.#inputs = inputs;
+    this.#words = words;
+  }
+
+  /** The data source that a resource is; undefined when it is something else. */
+  static of({ type, inputs }: Pick<Resource, "type" | "inputs">): DataSource | undefined {
+    const words = WORDS[type];
+    if (words === undefined || (type === types.extension && inputs.text("type") !== DATA_SOURCE))
+      return undefined;
+    return new DataSource(inputs, words);
+  }
+
+  get account(): string | undefined {
+    return this.#inputs.text(this.#words.account);
+  }
+
+  get isAthena(): boolean {
+    return this.#inputs.text(this.#words.type) === "ATHENA";
+  }
+
+  /** The workgroup; Quick takes `primary` where none is named. */
+  get workgroup(): string {
+    return this.#inputs.text(`${this.#words.athena}.${this.#words.workgroup}`) ?? "primary";
+  }
+
+  /** ARN of Role B. */
+  get consumerRole(): string | undefined {
+    return this.#inputs.text(`${this.#words.athena}.${this.#words.consumerRole}`);
+  }
+
+  /** Users and groups that it is shared with. */
+  get principals(): readonly { readonly arn: string; readonly actions: readonly string[] }[] {
+    const { permissions, principal } = this.#words;
+    const actions = principal === "Principal" ? "Actions" : "actions";
+    return this.#inputs.each(permissions).map((entry) => ({
+      arn: entry.text(principal) ?? "",
+      actions: entry.texts(actions),
+    }));
+  }
+}

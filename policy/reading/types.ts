@@ -1,0 +1,36 @@
+/** Type tokens of the resources that rules know. */
+export const types = {
+  role: "aws:iam/role:Role",
+  rolePolicy: "aws:iam/rolePolicy:RolePolicy",
+  managedPolicy: "aws:iam/policy:Policy",
+  rolePolicyAttachment: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  userPolicy: "aws:iam/userPolicy:UserPolicy",
+  groupPolicy: "aws:iam/groupPolicy:GroupPolicy",
+  accessKey: "aws:iam/accessKey:AccessKey",
+  bucket: "aws:s3/bucket:Bucket",
+  bucketPolicy: "aws:s3/bucketPolicy:BucketPolicy",
+  publicAccessBlock: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  ownershipControls: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  bucketAcl: "aws:s3/bucketAcl:BucketAcl",
+  bucketEncryption: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  bucketLifecycle: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  key: "aws:kms/key:Key",
+  keyPolicy: "aws:kms/keyPolicy:KeyPolicy",
+  gluePolicy: "aws:glue/resourcePolicy:ResourcePolicy",
+  glueTable: "aws:glue/catalogTable:CatalogTable",
+  secretPolicy: "aws:secretsmanager/secretPolicy:SecretPolicy",
+  tablePolicy: "aws:dynamodb/resourcePolicy:ResourcePolicy",
+  dynamoTable: "aws:dynamodb/table:Table",
+  lambdaFunction: "aws:lambda/function:Function",
+  lambdaPermission: "aws:lambda/permission:Permission",
+  workgroup: "aws:athena/workgroup:Workgroup",
+  dataCatalog: "aws:athena/dataCatalog:DataCatalog",
+  dataSource: "aws:quicksight/dataSource:DataSource",
+  nativeDataSource: "aws-native:quicksight:DataSource",
+  extension: "aws-native:index:ExtensionResource",
+  stack: "pulumi:pulumi:Stack",
+  stackReference: "pulumi:pulumi:StackReference",
+} as const;
+
+/** CloudFormation's name of Quick data sources. */
+export const DATA_SOURCE = "AWS::QuickSight::DataSource";

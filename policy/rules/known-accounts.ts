@@ -1,0 +1,60 @@
+import type { StackResource } from "../frame/resource";
+import { stackRule } from "../frame/rule";
+import {
+  accountIn,
+  accountOfPrincipal,
+  demands,
+  ORGANIZATION_KEYS,
+  principalText,
+} from "../reading/document";
+import { ownAccountsOf } from "../reading/environment";
+import { statementsIn, typesHolding } from "../reading/policy-documents";
+import { types } from "../reading/types";
+
+export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: readonly string[] }>({
+  name: "known-accounts",
+  summary: "Nobody outside of the organization and the environment is trusted",
+  severity: "critical",
+  requirements: ["R10", "R54", "R73", "C24"],
+  references: [
+    "prowler s3_bucket_cross_account_access",
+    "prowler dynamodb_table_cross_account_access",
+    "Access Analyzer External-access-finding",
+  ],
+  remedy:
+    "take the account out, bound it by aws:PrincipalOrgID, or name it in the environment's spokes or in the parameter `accounts`",
+  parameters: {
+    accounts: {
+      type: "array",
+      items: { type: "string", pattern: "^\\d{12}$" },
+      description: "Accounts to be trusted besides those of the stack's providers and of the environment",
+      default: [],
+    },
+  },
+  subjects: (stack) =>
+    stack
+      .of(...typesHolding("trust", "resource", "key"), types.lambdaPermission)
+      .map((resource) => ({ resource })),
+  *check({ resource }, parameters, stack) {
+    const own = ownAccountsOf(stack);
+    const known = new Set([...own.accounts, ...parameters.accounts]);
+    if (resource.type === types.lambdaPermission) {
+      const account = accountIn(resource.inputs.text("principal") ?? "");
+      if (account !== undefined && !known.has(account) && !resource.inputs.has("principalOrgId"))
+        yield `the permission lets account ${account} in, which is not ours`;
+      return;
+    }
+    for (const statement of statementsIn(resource, "trust", "resource", "key")) {
+      if (!statement.allows || statement.notPrincipal) continue;
+      if (demands(statement, ...ORGANIZATION_KEYS)) continue;
+      for (const entry of statement.principals) {
+        if (entry.form === "service" || entry.form === "everyone" || entry.form === "federated") continue;
+        const account = accountOfPrincipal(entry);
+        if (account === undefined)
+          yield `${statement.label} names ${principalText(entry)}, whose account cannot be told`;
+        else if (!known.has(account))
+          yield `${statement.label} lets ${principalText(entry)} in, which is not ours`;
+      }
+    }
+  },
+});
