@@ -1,6 +1,6 @@
 /** Which resource of a stack a property of another means. */
 import { UnknownProperty } from "../frame/properties";
-import type { StackResource } from "../frame/resource";
+import type { Stack, StackResource } from "../frame/resource";
 
 /** Whether a property of one resource names another, by its value or, while that is unknown, by where it comes from. */
 export function refersTo(
@@ -26,4 +26,26 @@ export function knownText({ inputs, outputs }: StackResource, property: string):
       if (!(error instanceof UnknownProperty)) throw error;
     }
   return undefined;
+}
+
+/**
+ * What a property names: its text or, while that is unknown, the resource of the stack that it comes from.
+ *
+ * @throws UnknownProperty when it is unknown and comes from no resource of the stack.
+ */
+export function knownOrSource(
+  resource: StackResource,
+  property: string,
+  stack: Stack,
+): string | StackResource | undefined {
+  try {
+    return resource.inputs.text(property);
+  } catch (error) {
+    if (!(error instanceof UnknownProperty)) throw error;
+    const [source, ...others] = resource.sourcesOf(property.split(".")[0] ?? "");
+    const found = stack.resources.find(({ urn }) => urn === source);
+    // With several sources nobody can tell which one the property is.
+    if (found === undefined || others.length > 0) throw error;
+    return found;
+  }
 }

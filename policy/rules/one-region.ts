@@ -1,9 +1,10 @@
 import { CannotJudge } from "../frame/properties";
-import type { StackResource } from "../frame/resource";
+import type { Stack, StackResource } from "../frame/resource";
 import { stackRule } from "../frame/rule";
 import { regionOf } from "../reading/account";
 import { spillsOf } from "../reading/buckets";
 import { regionIn } from "../reading/document";
+import { knownOrSource } from "../reading/references";
 import { types } from "../reading/types";
 
 /** Parameters of a LAMBDA catalog that name functions. */
@@ -31,10 +32,9 @@ export const oneRegion = stackRule<Part>({
       if (resource.inputs.text("type") !== "LAMBDA") return;
       if (region === undefined) throw new CannotJudge("neither the catalog nor its provider names a Region");
       for (const name of FUNCTIONS) {
-        const arn = resource.inputs.text(`parameters.${name}`);
-        const other = arn === undefined ? undefined : regionIn(arn);
+        const other = regionOfFunction(resource, `parameters.${name}`, stack);
         if (other !== undefined && other !== region)
-          yield `the catalog is in ${region}, its connector ${arn ?? ""} in ${other}`;
+          yield `the catalog is in ${region}, its connector in ${other}`;
       }
       return;
     }
@@ -45,3 +45,10 @@ export const oneRegion = stackRule<Part>({
     }
   },
 });
+
+/** The Region of a function that a property names, or that it comes from while its ARN is unknown. */
+function regionOfFunction(catalog: StackResource, property: string, stack: Stack): string | undefined {
+  const named = knownOrSource(catalog, property, stack);
+  if (named === undefined) return undefined;
+  return typeof named === "string" ? regionIn(named) : regionOf(named);
+}

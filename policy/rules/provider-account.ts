@@ -1,9 +1,9 @@
-import type { Resource, StackResource } from "../frame/resource";
+import type { Resource, Stack, StackResource } from "../frame/resource";
 import { stackRule } from "../frame/rule";
-import { accountsOf, assumedAccount } from "../reading/account";
+import { accountOf, accountsOf, assumedAccount } from "../reading/account";
 import { DataSource } from "../reading/data-source";
 import { accountIn } from "../reading/document";
-import { knownText } from "../reading/references";
+import { knownOrSource, knownText } from "../reading/references";
 import { types } from "../reading/types";
 
 /** Properties that can only name things of the resource's own account. */
@@ -27,7 +27,7 @@ export const providerAccount = stackRule<{ resource: StackResource }>({
   references: [],
   remedy: "pass the provider of that account, with its id in allowedAccountIds",
   subjects: (stack) => stack.resources.map((resource) => ({ resource })),
-  *check({ resource }) {
+  *check({ resource }, _, stack) {
     if (/^pulumi:providers:aws(-native)?$/.test(resource.type)) {
       yield* ownContradiction(resource);
       return;
@@ -35,7 +35,7 @@ export const providerAccount = stackRule<{ resource: StackResource }>({
     const { provider } = resource;
     if (provider === undefined) return;
     const accounts = accountsOf(provider);
-    for (const [what, account] of said(resource)) {
+    for (const [what, account] of said(resource, stack)) {
       if (accounts.length === 0) yield `${what} is of account ${account}, and its provider names no account`;
       else if (!accounts.includes(account))
         yield `${what} is of account ${account}, its provider of ${accounts.join(", ")}`;
@@ -53,20 +53,28 @@ function* ownContradiction({ name, urn, type, inputs }: Resource) {
 }
 
 /** What a resource says of its account: the thing that says it, and the account. */
-function said(resource: StackResource): (readonly [string, string])[] {
-  // What AWS chooses is unknown until it has; the names that the program chooses say as much.
-  const texts = ["arn", ...(OWN[resource.type] ?? [])].flatMap(
-    (property) => knownText(resource, property) ?? [],
-  );
-  const bucket =
-    resource.type === types.bucket ? /-(\d{12})$/.exec(knownText(resource, "bucket") ?? "") : null;
-  const source = DataSource.of(resource)?.account;
-  return [
-    ...texts.flatMap((text) => {
-      const account = accountIn(text);
-      return account === undefined ? [] : [[text, account] as const];
-    }),
-    ...(bucket?.[1] === undefined ? [] : [[`bucket ${bucket.input}`, bucket[1]] as const]),
-    ...(source === undefined ? [] : [["the data source", source] as const]),
-  ];
+function* said(resource: StackResource, stack: Stack): Iterable<readonly [string, string]> {
+  // AWS gives a resource its ARN when it is made; the names that the program chooses say as much.
+  const own = knownText(resource, "arn");
+  if (own !== undefined) yield* named(own);
+  for (const property of OWN[resource.type] ?? []) {
+    const other = knownOrSource(resource, property, stack);
+    if (typeof other === "string") yield* named(other);
+    else if (other !== undefined) {
+      const account = accountOf(other);
+      if (account !== undefined) yield [`${property}, which ${other.name} makes,`, account];
+    }
+  }
+  if (resource.type === types.bucket) {
+    const bucket = resource.inputs.text("bucket") ?? "";
+    const account = /-(\d{12})$/.exec(bucket)?.[1];
+    if (account !== undefined) yield [`bucket ${bucket}`, account];
+  }
+  const account = DataSource.of(resource)?.account;
+  if (account !== undefined) yield ["the data source", account];
+}
+
+function* named(text: string): Iterable<readonly [string, string]> {
+  const account = accountIn(text);
+  if (account !== undefined) yield [text, account];
 }

@@ -2,7 +2,7 @@ import { arnComponents } from "../../access/evaluate/arn";
 import { matcher, patternOf } from "../../access/evaluate/glob";
 import { actionsOf } from "../../access/evaluate/service-table";
 import { stackRule } from "../frame/rule";
-import type { DocumentStatement } from "../reading/document";
+import { demanded, type DocumentStatement } from "../reading/document";
 import { rolesOf } from "../reading/roles";
 
 /** Services that lead to data. */
@@ -44,13 +44,15 @@ export const roleBScope = stackRule({
 });
 
 /** Whether a resource is named by a wildcard where a name could stand. */
-function isWide(resource: string, { actions }: DocumentStatement): boolean {
+function isWide(resource: string, statement: DocumentStatement): boolean {
   // Without a resource type there is nothing else to write.
-  if (resource === "*") return !actions.every(takesNoResource);
+  if (resource === "*") return !statement.actions.every(takesNoResource);
   const [, , service = "", region = "", account = "", name = ""] = arnComponents(resource) ?? [];
   if (service === "" || name === "") return true;
   if (service === "s3") return /[*?]/.test(name.split("/")[0] ?? "");
   if (/[*?]/.test(region) || /[*?]/.test(account)) return true;
+  // KMS chooses a key's id, so that a policy written before can only bound the key by what it is used for.
+  if (service === "kms" && boundsKey(statement)) return false;
   const [type = "", ...names] = name.split(/[/:]/);
   return /[*?]/.test(type) || /[*?]/.test(names[0] ?? "");
 }
@@ -59,4 +61,18 @@ function takesNoResource(action: string): boolean {
   const [service = "", name = ""] = action.toLowerCase().split(":");
   const covered = [...(actionsOf(service) ?? [])].filter(([known]) => matcher(patternOf(name))(known));
   return covered.length > 0 && covered.every(([, { resources }]) => resources.length === 0);
+}
+
+function boundsKey(statement: DocumentStatement): boolean {
+  const literal = (value: string) => !/[*?]/.test(value);
+  return (
+    statement.tests.some(
+      ({ operator, key, values, holdsWithoutKey }) =>
+        key.startsWith("kms:encryptioncontext:") &&
+        ["stringequals", "arnequals"].includes(operator) &&
+        !holdsWithoutKey &&
+        values.every(literal),
+    ) ||
+    demanded(statement, "kms:RequestAlias", "kms:ResourceAliases").some(({ values }) => values.every(literal))
+  );
 }

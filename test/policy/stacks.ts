@@ -118,7 +118,12 @@ export const spill: readonly Written[] = [
     props: {
       bucket: BUCKET,
       rules: [
-        { id: "abandoned", status: "Enabled", filter: { prefix: "" }, abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } },
+        {
+          id: "abandoned",
+          status: "Enabled",
+          filter: { prefix: "" },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+        },
         { id: "expiry", status: "Enabled", filter: { prefix: "" }, expiration: { days: 1 } },
       ],
     },

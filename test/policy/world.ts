@@ -55,7 +55,7 @@ export async function told(
   const names = new Map(stack.map((written) => [urnOf(written), written.name]));
   const common = {
     stackTags: new Map<string, string>(),
-    getConfig: <T>() => configured as T,
+    getConfig: () => configured as never,
     notApplicable: (): never => {
       throw new Error("no rule calls this");
     },
@@ -70,7 +70,12 @@ export async function told(
   for (const policy of policies)
     if ("validateStack" in policy)
       await policy.validateStack({ resources, ...common } satisfies StackValidationArgs, (text, urn) => {
-        found.push({ policy: policy.name, level: policy.enforcementLevel ?? "", on: names.get(urn ?? "") ?? "", text });
+        found.push({
+          policy: policy.name,
+          level: policy.enforcementLevel ?? "",
+          on: names.get(urn ?? "") ?? "",
+          text,
+        });
       });
   return found;
 }
@@ -103,7 +108,13 @@ function argsOf(written: Written) {
     name: written.name,
     urn: urnOf(written),
     props: proxied(written.props),
-    opts: { protect: false, ignoreChanges: [], aliases: [], customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 }, additionalSecretOutputs: [] },
+    opts: {
+      protect: false,
+      ignoreChanges: [],
+      aliases: [],
+      customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
+      additionalSecretOutputs: [],
+    },
     provider: providerOf(written),
     isType: () => false,
     asType: () => undefined,
@@ -131,7 +142,11 @@ function providerOf({ type, account = "133333333333", region = REGION }: Written
   const name = account === "default" ? "default_7_48_0" : "spoke";
   // The engine hands nested inputs of providers over as JSON text.
   const props = /^\d+$/.test(account)
-    ? { region, allowedAccountIds: JSON.stringify([account]), defaultTags: JSON.stringify({ tags: { team: "sales" } }) }
+    ? {
+        region,
+        allowedAccountIds: JSON.stringify([account]),
+        defaultTags: JSON.stringify({ tags: { team: "sales" } }),
+      }
     : { region };
   return {
     type: `pulumi:providers:${kind}`,
@@ -144,7 +159,9 @@ function providerOf({ type, account = "133333333333", region = REGION }: Written
 /** As @pulumi/policy does it: properties that are undefined do not exist, and touching an unknown one throws. */
 function proxied(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const present = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
-  return unknownCheckingProxy(present) as Record<string, unknown>;
+  // The package exports it without its type.
+  const guard = unknownCheckingProxy as (props: object) => Record<string, unknown>;
+  return guard(present);
 }
 
 /** A stack with some properties of one resource changed. */
@@ -170,7 +187,10 @@ export interface RuleTable {
   readonly passes: Readonly<Record<string, readonly Written[] | Configured>>;
   /** Exactly this is found in these, remedies left out. */
   readonly fails: Readonly<
-    Record<string, readonly [stack: readonly Written[], found: readonly string[], configured?: Bench["configured"]]>
+    Record<
+      string,
+      readonly [stack: readonly Written[], found: readonly string[], configured?: Bench["configured"]]
+    >
   >;
 }
 

@@ -1,0 +1,97 @@
+import { spillBucketPolicy } from "../../../access/bucket";
+import { policyText } from "../../../access/document";
+import { types } from "../../../policy/reading/types";
+import { knownAccounts } from "../../../policy/rules/known-accounts";
+import { environmentWith, HUB, ORGANIZATION, PRODUCER, registeredSales, SPOKE } from "../../worlds";
+import { roleA, roleB, spill } from "../stacks";
+import { document, mutated, ruleSpec, UNKNOWN, unknown, type Written } from "../world";
+
+const STRANGER = "999999999999";
+const environment = environmentWith({ spokes: { sales: registeredSales } });
+const readers = mutated(spill, "bucket-policy", {
+  policy: policyText(spillBucketPolicy(environment, "music")),
+});
+
+/** The stack itself, with the environment that it is. */
+const environmentStack: Written = {
+  type: types.stack,
+  name: "athena-spokes-dev",
+  account: "none",
+  props: {},
+  outputs: { environment },
+};
+
+const reference: Written = {
+  type: types.stackReference,
+  name: "environment",
+  account: "none",
+  props: { name: "dev" },
+  outputs: { outputs: { environment } },
+};
+
+function trusting(principal: object, condition: object = {}): Written {
+  return {
+    type: types.role,
+    name: "role",
+    props: {
+      assumeRolePolicy: document({
+        Effect: "Allow",
+        Principal: principal,
+        Action: "sts:AssumeRole",
+        Condition: condition,
+      }),
+    },
+  };
+}
+
+function permitting(props: object): Written {
+  return { type: types.lambdaPermission, name: "permission", account: PRODUCER, props: { ...props } };
+}
+
+ruleSpec({
+  rule: knownAccounts,
+  passes: {
+    "roles of ours, beside the hub's": [roleA, roleB],
+    "a spoke's account that the environment lists": [environmentStack, ...readers],
+    "Role B that trusts the hub of its environment": [reference, roleB],
+    "an account that is configured": {
+      stack: [trusting({ AWS: STRANGER })],
+      configured: { accounts: [STRANGER] },
+    },
+    "an account bound to an organization": [
+      trusting({ AWS: STRANGER }, { StringEquals: { "aws:PrincipalOrgID": ORGANIZATION } }),
+    ],
+    "a service": [trusting({ Service: "lambda.amazonaws.com" })],
+    "a permission for a spoke of the environment": [environmentStack, permitting({ principal: SPOKE })],
+  },
+  fails: {
+    "Role B that trusts a hub nobody speaks of": [
+      [roleB],
+      [`role-b: statement RoleAAssumesRoleB lets account ${HUB} in, which is not ours`],
+    ],
+    "a spoke that the environment does not list": [
+      readers,
+      [
+        `bucket-policy: statement ReadSpill lets account ${SPOKE} in, which is not ours`,
+        `bucket-policy: statement ListSpill lets account ${SPOKE} in, which is not ours`,
+      ],
+    ],
+    "a stranger's role": [
+      [environmentStack, trusting({ AWS: `arn:aws:iam::${STRANGER}:role/x` })],
+      [`role: statement 1 lets arn:aws:iam::${STRANGER}:role/x in, which is not ours`],
+    ],
+    "the id of a role that is gone": [
+      [trusting({ AWS: "AROAEXAMPLEEXAMPLE123" })],
+      ["role: statement 1 names AROAEXAMPLEEXAMPLE123, whose account cannot be told"],
+    ],
+    "a permission for a stranger": [
+      [environmentStack, permitting({ principal: STRANGER })],
+      [`permission: the permission lets account ${STRANGER} in, which is not ours`],
+    ],
+    "a permission for a stranger's role": [
+      [permitting({ principal: `arn:aws:iam::${STRANGER}:role/x` })],
+      [`permission: the permission lets account ${STRANGER} in, which is not ours`],
+    ],
+    "an unknown principal": [[permitting({ principal: UNKNOWN })], [unknown("permission", "principal")]],
+  },
+});
