@@ -157,7 +157,7 @@ function providerOf({ type, account = "133333333333", region = REGION }: Written
 }
 
 /** As @pulumi/policy does it: properties that are undefined do not exist, and touching an unknown one throws. */
-function proxied(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function proxied(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const present = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
   // The package exports it without its type.
   const guard = unknownCheckingProxy as (props: object) => Record<string, unknown>;
