@@ -28,7 +28,12 @@ interface Globals {
   readonly color: boolean;
 }
 
-interface Onboarding extends RequestFlags {
+interface PolicyFlags {
+  readonly policy?: boolean;
+  readonly policyConfig?: string;
+}
+
+interface Onboarding extends RequestFlags, PolicyFlags {
   readonly yes?: boolean;
   readonly verify: boolean;
   readonly dataSourceWarning?: number;
@@ -89,7 +94,9 @@ function commands(json: boolean): Command {
   const command = (parent: Command, usage: string, description: string) =>
     parent.command(usage).description(description).exitOverride().addHelpText("after", EXIT_CODES);
 
-  requestFlags(command(program, "onboard [request]", "onboard a spoke from a request file, or from flags"))
+  policyFlags(
+    requestFlags(command(program, "onboard [request]", "onboard a spoke from a request file, or from flags")),
+  )
     .option("-y, --yes", "do not ask")
     .option("--no-verify", "do not verify at the end")
     .option("--data-source-warning <count>", "warn from this number of data sources in the hub", wholeNumber)
@@ -101,6 +108,7 @@ function commands(json: boolean): Command {
           const { onboard } = await import("./onboard.js");
           return onboard(context, await requestFrom(context.project, file, options), {
             verify: options.verify,
+            policy: await policyOf(context, options),
             ...(options.dataSourceWarning === undefined
               ? {}
               : { dataSourceWarning: options.dataSourceWarning }),
@@ -118,8 +126,14 @@ function commands(json: boolean): Command {
       );
     });
 
-  requestFlags(
-    command(program, "preview [request]", "show what onboarding would do: a request file, a spoke, or flags"),
+  policyFlags(
+    requestFlags(
+      command(
+        program,
+        "preview [request]",
+        "show what onboarding would do: a request file, a spoke, or flags",
+      ),
+    ),
   ).action(async (file: string | undefined, options: Onboarding, self: Command) => {
     await run(
       self,
@@ -127,10 +141,10 @@ function commands(json: boolean): Command {
       async (context) => {
         const { preview, requestNamed } = await import("./preview.js");
         const written =
-          file !== undefined && Object.keys(options).every((key) => key === "environment")
+          file !== undefined && Object.keys(options).every((key) => WITH_A_SPOKE.includes(key))
             ? await requestNamed(context.project, file, options.environment)
             : await requestFrom(context.project, file, options);
-        return preview(context, written);
+        return preview(context, written, { policy: await policyOf(context, options) });
       },
       ({ stack, environment, spoke }) => ({
         lines:
@@ -293,13 +307,16 @@ function commands(json: boolean): Command {
 type MakeCommand = (parent: Command, usage: string, description: string) => Command;
 
 function environmentCommands(parent: Command, command: MakeCommand): void {
-  command(parent, "up <environment>", "bring an environment up, or up to date")
+  policyFlags(command(parent, "up <environment>", "bring an environment up, or up to date"))
     .option("-y, --yes", "do not ask")
-    .action(async (name: string, options: { yes?: boolean }, self: Command) => {
+    .action(async (name: string, options: PolicyFlags & { yes?: boolean }, self: Command) => {
       await run(
         self,
         options.yes,
-        async (context) => (await import("./environment.js")).updateEnvironment(context, name),
+        async (context) =>
+          (await import("./environment.js")).updateEnvironment(context, name, {
+            policy: await policyOf(context, options),
+          }),
         ({ changed }) => ({ lines: [`${name}: ${changed ? "up" : "nothing changed"}`] }),
       );
     });
@@ -476,6 +493,21 @@ function requestFlags(command: Command): Command {
     .option("--author <principal...>", "who may build datasets: user/<name>, group/<name>")
     .option("--sample-data", "make a sample table to try things out");
 }
+
+function policyFlags(command: Command): Command {
+  return command
+    .option("--policy", "judge it by the policy pack first; a mandatory finding stops here")
+    .option("--policy-config <file>", "levels and parameters of the pack's rules (JSON)");
+}
+
+/** The policy pack that a command was given; levels and parameters alone ask for it, too. */
+async function policyOf({ project }: Context, { policy, policyConfig }: PolicyFlags) {
+  if (policy !== true && policyConfig === undefined) return undefined;
+  return (await import("./policy.js")).policyPackOf(project, policyConfig);
+}
+
+/** Flags of `preview` that say nothing of the request, so that a spoke can be named in its place. */
+const WITH_A_SPOKE: readonly string[] = ["environment", "policy", "policyConfig"];
 
 /** The spoke that a command was given. */
 async function spokeOf({ project }: Context, spoke: string, options: { readonly environment?: string }) {

@@ -13,6 +13,7 @@ import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
+import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
 import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
 
 export interface EnvironmentUpdated {
@@ -26,7 +27,11 @@ export interface EnvironmentUpdated {
  *
  * @throws InputError, RunnerError
  */
-export async function updateEnvironment(context: Context, name: string): Promise<EnvironmentUpdated> {
+export async function updateEnvironment(
+  context: Context,
+  name: string,
+  { policy }: PolicyOptions = {},
+): Promise<EnvironmentUpdated> {
   const { engine, cloud, report, project } = context;
   const { environment, file } = await readEnvironmentFile(project, name);
   report({ code: "accounts", names: accountNames(environment) });
@@ -55,11 +60,13 @@ export async function updateEnvironment(context: Context, name: string): Promise
       context,
       "preview.environment",
       `preview of environment ${name}`,
-      () => engine.preview(name),
+      () => engine.preview(name, { policy }),
       countsOf,
     );
     report({ code: "plan", plan });
+    tellFindings(report, plan);
     tellLeaving(report, leavingKeys(state, plan));
+    refuseFindings(plan);
     if (changesAnything(plan)) await ask(context, `bring up environment ${name} (${countsOf(plan)})?`);
   } catch (thrown) {
     await undo();

@@ -28,6 +28,7 @@ export type FailureCode =
   | "engine.missing"
   | "engine.failed"
   | "stack.locked"
+  | "policy.refused"
   | "data-source.failed"
   | "verify.failed"
   | "query.unavailable"

@@ -28,4 +28,7 @@ export {
 } from "./files/request-file";
 export { findProject } from "./files/project";
 export type { Change, Operation, Plan } from "./engine/plan";
+export { type PolicyOptions, policyPackOf } from "./policy";
+export type { PolicyPack } from "./engine/engine";
+export type { Finding } from "./engine/finding";
 export type { Rung } from "./verify/rung";

@@ -128,11 +128,11 @@ export async function keptByUpdate(
   return { plan: keeping(plan, kept), kept };
 }
 
-function keeping({ stack, changes }: Plan, kept: readonly Full[]): Plan {
+function keeping(plan: Plan, kept: readonly Full[]): Plan {
   const urns = new Set(kept.flatMap((full) => full.urns));
   return {
-    stack,
-    changes: changes.map((change) =>
+    ...plan,
+    changes: plan.changes.map((change) =>
       change.operation === "delete" && urns.has(change.urn) ? { ...change, kept: true } : change,
     ),
   };

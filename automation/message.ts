@@ -1,4 +1,5 @@
 /** What an operation tells while it runs: coded messages, rendered by the output layer or handed to a machine as they are. */
+import type { Finding } from "./engine/finding";
 import type { Change, Plan } from "./engine/plan";
 import type { Hop } from "./query/hop";
 import type { Rung } from "./verify/rung";
@@ -30,6 +31,8 @@ export type Message =
   | { readonly code: "accounts"; readonly names: Readonly<Record<string, string>> }
   /** What would change; shown before anybody is asked. */
   | { readonly code: "plan"; readonly plan: Plan }
+  /** What the policy pack says of a stack; an empty list when it has nothing against it. */
+  | { readonly code: "policy"; readonly stack: string; readonly findings: readonly Finding[] }
   /** Something is waited for. */
   | { readonly code: "waiting"; readonly text: string }
   /** Worth knowing, nothing to do. */

@@ -13,6 +13,7 @@ import {
 } from "../access/request";
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
+import type { PreviewOptions } from "./engine/engine";
 import { countsOf, type Plan } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
 import {
@@ -30,6 +31,7 @@ import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from ".
 import { canonical, withLines } from "./files/yaml-file";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
+import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
 import { preflight } from "./preflight/preflight";
 
 export interface OnboardingPlan {
@@ -59,7 +61,7 @@ export interface OnboardingPlan {
   readonly undo: () => Promise<void>;
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends PolicyOptions {
   /** From how many data sources on the hub's quota deserves a look (L23). Default 200. */
   readonly dataSourceWarning?: number;
 }
@@ -137,7 +139,7 @@ export async function planOnboarding(
       isRegistered(configured, request.spoke, wanted) &&
       isDeployed(looked.environmentState, request.spoke, wanted)
     )
-      ? await previewEnvironment(context, environmentFile, request.spoke, wanted)
+      ? await previewEnvironment(context, environmentFile, request.spoke, wanted, options)
       : undefined;
 
   const id = dataSourceIdOf(request);
@@ -166,7 +168,14 @@ export async function planOnboarding(
     looked.spokeState,
     replace,
     looked.accounts,
+    options,
   );
+  try {
+    refuseFindings(environmentPlan, spokePlan);
+  } catch (thrown) {
+    await undo();
+    throw thrown;
+  }
   return {
     stack,
     request,
@@ -211,6 +220,7 @@ async function previewEnvironment(
   file: StackFile,
   spoke: string,
   wanted: RegisteredSpoke,
+  { policy }: PolicyOptions,
 ): Promise<Plan> {
   const stack = basename(file.path).slice("Pulumi.".length, -".yaml".length);
   const text = registrationText(file, spoke, wanted);
@@ -218,10 +228,11 @@ async function previewEnvironment(
     context,
     "preview.environment",
     `preview of environment ${stack}`,
-    () => previewed(context, stack, text),
+    () => previewed(context, stack, text, { policy }),
     countsOf,
   );
   context.report({ code: "plan", plan });
+  tellFindings(context.report, plan);
   return plan;
 }
 
@@ -233,6 +244,7 @@ async function previewSpoke(
   state: StackState | undefined,
   replace: readonly string[],
   accounts: ChainAccounts,
+  { policy }: PolicyOptions,
 ): Promise<Pick<OnboardingPlan, "spokePlan" | "kept" | "write" | "undo">> {
   const { project, engine, report } = context;
   const made = state === undefined && (await engine.create(stack));
@@ -254,12 +266,13 @@ async function previewSpoke(
       "preview.spoke",
       `preview of spoke ${stack}`,
       async () =>
-        keptByUpdate(await previewed(context, stack, spokeText(file, written), replace), state, [
+        keptByUpdate(await previewed(context, stack, spokeText(file, written), { replace, policy }), state, [
           accounts.spoke,
         ]),
       ({ plan }) => countsOf(plan),
     );
     report({ code: "plan", plan: spokePlan });
+    tellFindings(report, spokePlan);
     tellFull(report, kept);
     tellLeaving(report, leavingKeys(state, spokePlan));
     return { spokePlan, kept, write, undo };
@@ -274,13 +287,13 @@ async function previewed(
   { engine, project }: Context,
   stack: string,
   configuration: string,
-  replace: readonly string[] = [],
+  options: Omit<PreviewOptions, "configFile">,
 ): Promise<Plan> {
   const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
   try {
     const configFile = join(folder, basename(stackFile(project, stack)));
     await writeFile(configFile, configuration);
-    return await engine.preview(stack, { configFile, replace });
+    return await engine.preview(stack, { ...options, configFile });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

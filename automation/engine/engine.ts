@@ -21,6 +21,16 @@ export interface PreviewOptions {
   readonly configFile?: string;
   /** Resources to make anew although nothing about them changed. */
   readonly replace?: readonly string[];
+  /** Judges the stack. Findings come with the plan; a mandatory one is no failure of the preview. */
+  readonly policy?: PolicyPack | undefined;
+}
+
+/** A policy pack. */
+export interface PolicyPack {
+  /** Folder of its PulumiPolicy.yaml. */
+  readonly folder: string;
+  /** JSON file with levels and parameters of rules. */
+  readonly config?: string | undefined;
 }
 
 export interface UpOptions {

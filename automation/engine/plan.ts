@@ -1,5 +1,6 @@
 /** What a run of the engine does or would do, in words people use, read from the engine's events. */
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events";
+import type { Finding } from "./finding";
 import { nounOf, physicalName } from "./words";
 
 /** What happens to a resource. */
@@ -27,6 +28,8 @@ export interface Change {
 export interface Plan {
   readonly stack: string;
   readonly changes: readonly Change[];
+  /** What the policy pack says of the stack; undefined when none was asked. */
+  readonly findings?: readonly Finding[];
 }
 
 /** Whether the plan changes anything. */

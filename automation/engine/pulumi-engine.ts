@@ -10,6 +10,7 @@ import type { Report } from "../message";
 import { pauseBefore, transientIn } from "../transient";
 import type { Engine, PreviewOptions, StackSummary, UpOptions, Updated } from "./engine";
 import { withoutNoise } from "./noise";
+import { type Finding, findingOf } from "./finding";
 import { EventReader, nameOfUrn, type Plan } from "./plan";
 import { isGone, lockHolders } from "./stack-lock";
 import { readState, type StackState } from "./state";
@@ -49,6 +50,13 @@ interface PendingOperation {
 interface Diagnosis {
   readonly resource: string | undefined;
   readonly text: string;
+}
+
+interface RunOptions {
+  readonly expected?: Plan;
+  readonly beforeRetry?: UpOptions["beforeRetry"] | undefined;
+  /** Whether a policy pack has refused the stack. */
+  readonly isRefused?: () => boolean;
 }
 
 type Run = (
@@ -159,15 +167,25 @@ export class PulumiEngine implements Engine {
   }
 
   async preview(stack: string, options: PreviewOptions = {}): Promise<Plan> {
-    const { plan } = await this.#run("preview", stack, async (selected, onEvent, signal) => {
+    const { policy } = options;
+    const findings: Finding[] = [];
+    const run: Run = async (selected, onEvent, signal) => {
       await selected.preview({
-        onEvent,
+        onEvent: (event) => {
+          if (event.policyEvent !== undefined)
+            findings.push(findingOf(event.policyEvent, plain(event.policyEvent.message)));
+          onEvent(event);
+        },
         signal,
+        ...(policy === undefined ? {} : { policyPacks: [policy.folder] }),
+        ...(policy?.config === undefined ? {} : { policyPackConfigs: [policy.config] }),
         ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
         ...(options.replace === undefined ? {} : { replace: [...options.replace] }),
       });
-    });
-    return plan;
+    };
+    const isRefused = () => findings.some(({ level }) => level === "mandatory");
+    const { plan } = await this.#run("preview", stack, run, { isRefused });
+    return policy === undefined ? plan : { ...plan, findings };
   }
 
   async up(stack: string, options: UpOptions = {}): Promise<Updated> {
@@ -198,7 +216,7 @@ export class PulumiEngine implements Engine {
     operation: string,
     stack: string,
     run: Run,
-    { expected, beforeRetry }: { expected?: Plan; beforeRetry?: UpOptions["beforeRetry"] | undefined } = {},
+    { expected, beforeRetry, isRefused }: RunOptions = {},
   ): Promise<Updated> {
     const { signal } = this.#options;
     const interrupt = forwarded(signal);
@@ -233,6 +251,9 @@ export class PulumiEngine implements Engine {
           continue;
         }
         if (operation === "preview") signal.throwIfAborted();
+        // The engine calls a preview failed whose findings are its only fault; the plan is whole.
+        if (diagnoses.length === 0 && isRefused?.() === true)
+          return { plan: reader.plan, outputs: reader.outputs };
         roleChanged ||= reader.plan.changes.some(
           ({ noun, operation: done }) =>
             done !== "delete" &&

@@ -2,6 +2,7 @@
 import { countsOf, type Change, type Operation, type Plan } from "../engine/plan";
 import type { RunnerError } from "../failure";
 import type { Message } from "../message";
+import { countsOfFindings, findingText } from "../policy";
 import type { Rung } from "../verify/rung";
 
 /** Account id -> what it is here. */
@@ -66,6 +67,8 @@ export function resourceLine(change: Change, result: "finished" | "failed", name
 
 const MARKS: Readonly<Record<Rung["status"], string>> = { passed: "✔", failed: "✖", "not executed": "-" };
 
+const FINDING_MARKS = { mandatory: "✖", advisory: "!" } as const;
+
 export function rungLine({ title, status, detail }: Rung): string {
   return `${MARKS[status]} ${title}: ${detail}`;
 }
@@ -89,6 +92,11 @@ export function messageLines(message: Message, names: AccountNames): string[] {
     }
     case "plan":
       return planLines(message.plan, names);
+    case "policy":
+      return [
+        `${message.stack}, policy pack: ${countsOfFindings(message.findings)}`,
+        ...message.findings.map((finding) => `  ${FINDING_MARKS[finding.level]} ${findingText(finding)}`),
+      ];
     case "waiting":
     case "note":
       return [message.text];

@@ -5,7 +5,7 @@ import { roleA, roleB } from "../stacks";
 import { changed, document, ruleSpec, UNKNOWN, unknown } from "../world";
 
 const [trust] = roleBTrust(requestWith(), environmentWith()).Statement;
-const { ArnEquals: _, ...externalIdOnly } = trust?.Condition ?? {};
+const externalIdOnly = { StringEquals: trust?.Condition?.["StringEquals"] };
 
 function trusting(changes: object) {
   return [changed(roleB, { assumeRolePolicy: document({ ...trust, ...changes }) })];
