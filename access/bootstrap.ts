@@ -12,6 +12,7 @@ import {
   askConnectors,
   buckets,
   catalogs,
+  code,
   emptyBuckets,
   functions,
   grantInvocation,
@@ -161,6 +162,7 @@ function dataSources(where: Where, environment: Environment): Statement[] {
         "quicksight:DeleteDataSource",
         "quicksight:DescribeDataSource",
         "quicksight:DescribeDataSourcePermissions",
+        "quicksight:ListFoldersForResource",
         "quicksight:ListTagsForResource",
         "quicksight:TagResource",
         "quicksight:UntagResource",
@@ -204,9 +206,9 @@ export function producerBootstrap(
   );
   const spills = here.map(([each]) => spillBucketName(environment, each));
   const roleNames = connectors.map(connectorRoleName);
-  const jars = unique(
-    here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ jar }) => jar ?? [])),
-  );
+  const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
+  const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
+  const images = specs.some(({ jar }) => jar === undefined);
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
   const principals = invokers(environment);
@@ -218,9 +220,9 @@ export function producerBootstrap(
       ...(environment.producerGrants === "organization"
         ? [...grantInvocation(where, names, ["*"]), readFunctions(where, names)]
         : []),
-      ...readJars(where, jars),
+      ...code(where, images, jars),
       ...logGroups(where, names),
-      buckets(where, spills),
+      ...buckets(where, spills),
       emptyBuckets(where, spills),
       catalogs(where, names),
       readTables(where, tables),
@@ -267,19 +269,6 @@ function invokers(environment: Environment): string[] | undefined {
     case "roles":
       return queryingNames(environment).map((role) => roleArn(region, "?".repeat(12), role));
   }
-}
-
-function readJars({ region }: Where, jars: readonly string[]): Statement[] {
-  if (jars.length === 0) return [];
-  const places = jars.map(splitS3Location);
-  return [
-    allow(
-      "ReadJars",
-      ["s3:GetObject", "s3:GetObjectVersion"],
-      // Lambda fetches the jar as whoever makes the function.
-      places.map(({ bucket, prefix }) => bucketArn(region, bucket, prefix)),
-    ),
-  ];
 }
 
 /** The most that connectors' roles can have. */
@@ -342,6 +331,8 @@ interface SpokeNames {
   /** Aliases of the keys of these. */
   readonly keys: readonly string[];
   readonly tables: readonly string[];
+  /** Whether functions are made from AWS's image. */
+  readonly images: boolean;
   readonly jars: readonly string[];
   readonly databases: readonly string[];
   readonly dataBuckets: readonly string[];
@@ -380,11 +371,11 @@ export function spokeBootstrap(
         : [
             passRoles(where, "PassConnectorRoles", connectorRoles, "lambda.amazonaws.com"),
             functions(where, names.connectors),
+            ...code(where, names.images, names.jars),
             ...logGroups(where, names.connectors),
             readTables(where, names.tables),
           ]),
-      ...readJars(where, names.jars),
-      buckets(where, made),
+      ...buckets(where, made),
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
       catalogs(where, names.catalogs),
@@ -426,6 +417,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     spills: [bucket("spill")],
     keys: [`alias/${name}-*-athena-spill`],
     tables: ["*"],
+    images: true,
     jars: [],
     databases: ["*"],
     dataBuckets: ["*"],
@@ -461,6 +453,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     spills,
     keys: each((request) => ownSpillKeyAlias(request) ?? []),
     tables: each((request) => deployed(request).flatMap(({ deploy }) => deploy.tables)),
+    images: requests.some((request) => deployed(request).some(({ deploy }) => deploy.jar === undefined)),
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
     dataBuckets: each((request) =>
@@ -653,7 +646,9 @@ function bootstrap(
 ): Bootstrap {
   const { name } = environment;
   const trust = bootstrapTrust(environment, trusted);
-  const { deployer, onboarder, boundary } = documents;
+  const deployer = aboutSomething(documents.deployer);
+  const onboarder = documents.onboarder && aboutSomething(documents.onboarder);
+  const boundary = aboutSomething(documents.boundary);
   const made: Bootstrap = {
     kind,
     environment: name,
@@ -683,6 +678,11 @@ function bootstrap(
   };
   refuseTooLarge(made);
   return made;
+}
+
+/** The document without statements about nothing, which IAM refuses: not every request makes one of each thing. */
+function aboutSomething({ Statement }: PolicyDocument): PolicyDocument {
+  return policyDocument(...Statement.filter(({ Resource }) => Resource?.length !== 0));
 }
 
 /**

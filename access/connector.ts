@@ -18,6 +18,29 @@ export function connectorTrust(): PolicyDocument {
   });
 }
 
+/** Accounts of AWS that hold the connector's image, in Regions that are opt-in; elsewhere the first (AWS's template). */
+const IMAGE_ACCOUNT = "292517598671";
+const IMAGE_ACCOUNTS: Readonly<Record<string, string>> = {
+  "me-south-1": "084828588479",
+  "ap-east-1": "183295418215",
+};
+const IMAGE_REPOSITORY = "athena-federation-repository-dynamodb";
+
+function imageAccount(region: string): string {
+  return IMAGE_ACCOUNTS[region] ?? IMAGE_ACCOUNT;
+}
+
+/** The URI of AWS's image of the connector. */
+export function connectorImage(region: string, version: string): string {
+  const dnsSuffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `${imageAccount(region)}.dkr.ecr.${region}.${dnsSuffix}/${IMAGE_REPOSITORY}:${version}`;
+}
+
+/** The ARN of the repository that AWS's image of the connector is in. */
+export function connectorRepositoryArn(region: string): string {
+  return arn("ecr", region, imageAccount(region), `repository/${IMAGE_REPOSITORY}`);
+}
+
 /** The log group of a connector's function. */
 export function connectorLogGroup(connector: Pick<Connector, "name">): string {
   return `/aws/lambda/${connector.name}`;

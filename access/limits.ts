@@ -16,6 +16,8 @@ export const limits = {
   keyPolicy: 32_768,
   /** A Glue catalog's resource policy, bytes: 10 KB (AWS Glue developer guide). */
   gluePolicy: 10_240,
+  /** A CloudFormation template that is handed over inline, bytes (CloudFormation quotas). */
+  templateBody: 51_200,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
   dataSourcePrincipals: 64,
 } as const;

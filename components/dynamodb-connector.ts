@@ -4,6 +4,7 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { Function as LambdaFunction, type FunctionArgs } from "@pulumi/aws/lambda/function";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  connectorImage,
   connectorLogGroup,
   connectorPermissions,
   connectorTrust,
@@ -25,13 +26,6 @@ export interface DynamoDbConnectorArgs {
 
 /** The class in AWS's connector that Lambda starts. */
 const HANDLER = "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandler";
-
-/** Accounts of AWS that hold the connector's image, in Regions that are opt-in; elsewhere the first (AWS's template). */
-const IMAGE_ACCOUNT = "292517598671";
-const IMAGE_ACCOUNTS: Readonly<Record<string, string>> = {
-  "me-south-1": "084828588479",
-  "ap-east-1": "183295418215",
-};
 
 /**
  * AWS's Athena DynamoDB connector as a Lambda function, with a role that may read its tables and spill, and its log
@@ -94,14 +88,10 @@ function functionCode(region: string, spec: ConnectorSpec): Partial<FunctionArgs
   if (spec.jar === undefined)
     return {
       packageType: "Image",
-      imageUri: `${IMAGE_ACCOUNTS[region] ?? IMAGE_ACCOUNT}.dkr.ecr.${region}.${dnsSuffix(region)}/athena-federation-repository-dynamodb:${spec.imageVersion}`,
+      imageUri: connectorImage(region, spec.imageVersion),
       imageConfig: { commands: [HANDLER] },
     };
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(spec.jar) ?? [];
   if (bucket === undefined || key === undefined) throw new Error(`"${spec.jar}" is not an S3 object`);
   return { packageType: "Zip", runtime: "java17", handler: HANDLER, s3Bucket: bucket, s3Key: key };
-}
-
-function dnsSuffix(region: string): string {
-  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }

@@ -3,9 +3,10 @@
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
-import { connectorLogGroup } from "../connector";
+import { connectorLogGroup, connectorRepositoryArn } from "../connector";
 import type { Condition, Statement } from "../document";
 import { ENVIRONMENT_TAG } from "../tags";
+import { splitS3Location } from "../written";
 
 /** Where things are. */
 export interface Where {
@@ -52,7 +53,6 @@ export function roles({ region, account }: Where, names: readonly string[], boun
         "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole",
         "iam:ListRolePolicies",
-        "iam:ListRoleTags",
         "iam:TagRole",
         "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",
@@ -135,42 +135,49 @@ export function passRoles(
 }
 
 /** Buckets of these names, all of their settings. */
-export function buckets({ region, account }: Where, names: readonly string[]): Statement {
-  return allow(
-    "Buckets",
-    [
-      "s3:CreateBucket",
-      "s3:DeleteBucket",
-      "s3:DeleteBucketPolicy",
-      "s3:GetAccelerateConfiguration",
-      "s3:GetBucketAcl",
-      "s3:GetBucketCORS",
-      "s3:GetBucketLocation",
-      "s3:GetBucketLogging",
-      "s3:GetBucketObjectLockConfiguration",
-      "s3:GetBucketOwnershipControls",
-      "s3:GetBucketPolicy",
-      "s3:GetBucketPublicAccessBlock",
-      "s3:GetBucketRequestPayment",
-      "s3:GetBucketTagging",
-      "s3:GetBucketVersioning",
-      "s3:GetBucketWebsite",
-      "s3:GetEncryptionConfiguration",
-      "s3:GetLifecycleConfiguration",
-      "s3:GetReplicationConfiguration",
-      "s3:ListBucket",
-      "s3:ListBucketMultipartUploads",
-      "s3:ListBucketVersions",
-      "s3:PutBucketOwnershipControls",
-      "s3:PutBucketPolicy",
-      "s3:PutBucketPublicAccessBlock",
-      "s3:PutBucketTagging",
-      "s3:PutEncryptionConfiguration",
-      "s3:PutLifecycleConfiguration",
-    ],
-    names.map((name) => bucketArn(region, name)),
-    { StringEquals: { "aws:ResourceAccount": account } },
-  );
+export function buckets({ region, account }: Where, names: readonly string[]): Statement[] {
+  const Resource = names.map((name) => bucketArn(region, name));
+  return [
+    // A bucket that is to be made is in no account yet.
+    allow("MakeBuckets", "s3:CreateBucket", Resource),
+    allow(
+      "Buckets",
+      [
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketLocation",
+        "s3:GetBucketLogging",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+        "s3:ListTagsForResource",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketTagging",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+        "s3:TagResource",
+        "s3:UntagResource",
+      ],
+      Resource,
+      { StringEquals: { "aws:ResourceAccount": account } },
+    ),
+  ];
 }
 
 /** Empties buckets, which only `--delete-data` does. */
@@ -202,6 +209,31 @@ export function functions({ region, account }: Where, names: readonly string[]):
     ],
     names.map((name) => functionArn(region, account, name)),
   );
+}
+
+/** What functions are made from: Lambda fetches it as whoever makes the function. */
+export function code({ region }: Where, images: boolean, jars: readonly string[]): Statement[] {
+  const places = jars.map(splitS3Location);
+  return [
+    ...(images
+      ? [
+          allow(
+            "FetchImage",
+            ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            connectorRepositoryArn(region),
+          ),
+        ]
+      : []),
+    ...(places.length === 0
+      ? []
+      : [
+          allow(
+            "FetchJars",
+            "s3:GetObject",
+            places.map(({ bucket, prefix }) => bucketArn(region, bucket, prefix)),
+          ),
+        ]),
+  ];
 }
 
 /** Lets principals invoke functions; `principals` as `lambda:Principal` has them. */
@@ -269,7 +301,6 @@ export function catalogs({ region, account }: Where, names: readonly string[]): 
       "athena:CreateDataCatalog",
       "athena:DeleteDataCatalog",
       "athena:GetDataCatalog",
-      "athena:ListTableMetadata",
       "athena:ListTagsForResource",
       "athena:TagResource",
       "athena:UntagResource",

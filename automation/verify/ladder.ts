@@ -385,7 +385,7 @@ function producerSteps(
           ? () =>
               Promise.reject(
                 new NotTried(
-                  `not executed: ${producerRole(environment, name, "onboarder")} reads no rows of a producer`,
+                  `not executed: ${producerRole(environment, name, "onboarder")} reads no rows of a producer, so that who onboards a spoke gets nobody's data; run it as somebody who may read there`,
                 ),
               )
           : asOurselves(given, async () => {

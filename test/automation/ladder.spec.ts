@@ -265,7 +265,8 @@ describe("the ladder of verification (A6)", () => {
   const trail = "not executed: the events appear when Quick has run a query, up to 15 minutes later";
   const onlyQuick =
     "not executed: nobody but Quick can be Role A or Role B; a query of a dataset in Quick shows it";
-  const noRows = "not executed: athena-spokes-producer-onboarder-dev reads no rows of a producer";
+  const noRows =
+    "not executed: athena-spokes-producer-onboarder-dev reads no rows of a producer, so that who onboards a spoke gets nobody's data; run it as somebody who may read there";
   const noAnalyst = "not executed: the spoke has no analyst (`analyst: true` in the request)";
 
   it("says on AWS which rungs nobody but Quick can try", async () => {

@@ -4,7 +4,7 @@
  *
  *     npm run sabotage [-- --only <text>] [--no-iam]
  *
- * `--only` runs the rows whose name has the text. `--no-iam` runs them on a sandbox that asks for no permissions, where
+ * `--only` runs the rows whose name has the text; it may be given several times. `--no-iam` runs them on a sandbox that asks for no permissions, where
  * each must come out as if nothing had been taken away: a row that is caught there would prove nothing.
  *
  * Prints a line a row, and `caught/rows` last. Exit codes: 0 every row caught (with `--no-iam`: none), 1 not so, or what
@@ -28,7 +28,7 @@ import { type Outcome, Trials, byCommands, onChain } from "./trial";
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 interface Options {
-  readonly only: string;
+  readonly only: readonly string[];
   readonly iam: boolean;
 }
 
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     throw new Error("AWS's connector is not installed: npm start installs it with JDK 17 or newer and Maven");
   const planned = plannedRows(options.only);
   if (planned.size === 0) {
-    process.stderr.write(`no row's name has "${options.only}" in it\n`);
+    process.stderr.write(`no row's name has "${options.only.join('" or "')}" in it\n`);
     return 2;
   }
   const folder = await mkdtemp(path.join(tmpdir(), "athena-spokes-sabotage-"));
@@ -79,7 +79,10 @@ function optionsOf(args: readonly string[]): Options | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { only: { type: "string", default: "" }, "no-iam": { type: "boolean", default: false } },
+      options: {
+        only: { type: "string", multiple: true, default: [""] },
+        "no-iam": { type: "boolean", default: false },
+      },
     });
     return { only: values.only, iam: !values["no-iam"] };
   } catch (error) {
@@ -89,13 +92,14 @@ function optionsOf(args: readonly string[]): Options | undefined {
 }
 
 /** The names of the rows that each scenario is needed for: those that no scenario before it has in the same form. */
-function plannedRows(only: string): Map<Scenario, Set<string>> {
+function plannedRows(only: readonly string[]): Map<Scenario, Set<string>> {
+  const texts = only.map((text) => text.toLowerCase());
   const forms = new Set<string>();
   const planned = new Map<Scenario, Set<string>>();
   for (const scenario of SCENARIOS) {
     for (const row of rowsOf(planOf(scenario).documents, stackOf(scenario))) {
       const form = formOf(row, scenario.name);
-      if (!row.name.toLowerCase().includes(only.toLowerCase()) || forms.has(form)) continue;
+      if (forms.has(form) || !texts.some((text) => row.name.toLowerCase().includes(text))) continue;
       forms.add(form);
       planned.set(scenario, (planned.get(scenario) ?? new Set()).add(row.id));
     }

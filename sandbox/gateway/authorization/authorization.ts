@@ -1,3 +1,4 @@
+import { connectorRepositoryArn } from "../../../access/connector";
 import { PolicyError, RequestError, denialMessage } from "../../../access/evaluate";
 import type { AccessRequest, ContextKeys, Decision, Policies } from "../../../access/evaluate";
 import { organizationOf } from "../../world";
@@ -218,6 +219,9 @@ export class Authorization {
         const table = /^table\/([^/]+)/.exec(named)?.[1];
         return table === undefined ? {} : policy((await this.resources.table(owner, where, table))?.policy);
       }
+      case "ecr":
+        // AWS lets every account fetch images of its own; repositories of others have no policy here.
+        return policy(owner === accountIn(connectorRepositoryArn(where)) ? ANYBODY_FETCHES : undefined);
       case "secretsmanager":
         if (resource === "*") return {};
         return policy((await this.resources.secret(owner, where, resource))?.policy);
@@ -256,6 +260,18 @@ function ownerOf(need: Need | undefined): string | undefined {
 function actionRefused(principal: Principal, { action, resource }: Need): string {
   return `User: ${principalArn(principal)} is not authorized to perform: ${action} on resource: ${resource}`;
 }
+
+const ANYBODY_FETCHES = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: "*",
+      Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: "*",
+    },
+  ],
+});
 
 function accountMay(account: string): string {
   return JSON.stringify({

@@ -65,6 +65,7 @@ import {
   LambdaClient,
   ListFunctionsCommand,
   RemovePermissionCommand,
+  UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { DescribeAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import {
@@ -90,6 +91,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
+import { connectorImage, connectorRepositoryArn } from "../../../access/connector";
 import { ORGANIZATION } from "../../../sandbox/world";
 import { clients, overPlainHttp } from "./clients";
 import type { Clients, ClientSettings, Credentials } from "./clients";
@@ -341,6 +343,42 @@ describe("gateway: permissions", () => {
           ["iam:PassRole", EXECUTION_ROLE],
         ],
         call: () => as(OWNER, LambdaClient).send(createFunction("new")),
+      },
+      {
+        title: "Lambda CreateFunction from AWS's image, which is fetched for the caller",
+        shape: "rest",
+        needs: () => [
+          ["lambda:CreateFunction", `arn:aws:lambda:us-east-1:${OWNER}:function:new`],
+          ["iam:PassRole", EXECUTION_ROLE],
+          ["ecr:BatchGetImage", connectorRepositoryArn("us-east-1")],
+          ["ecr:GetDownloadUrlForLayer", connectorRepositoryArn("us-east-1")],
+        ],
+        call: () =>
+          as(OWNER, LambdaClient).send(
+            new CreateFunctionCommand({
+              FunctionName: "new",
+              Role: EXECUTION_ROLE,
+              PackageType: "Image",
+              Code: { ImageUri: connectorImage("us-east-1", "1") },
+            }),
+          ),
+      },
+      {
+        title: "Lambda UpdateFunctionCode from an archive, which is fetched for the caller",
+        shape: "rest",
+        needs: () => [
+          ["lambda:UpdateFunctionCode", FUNCTION],
+          ["s3:GetObject", `arn:aws:s3:::${BUCKET}/archive.zip`],
+        ],
+        call: () =>
+          as(OWNER, LambdaClient).send(
+            new UpdateFunctionCodeCommand({
+              FunctionName: "guarded",
+              S3Bucket: BUCKET,
+              S3Key: "archive.zip",
+              DryRun: true,
+            }),
+          ),
       },
       {
         title: "Lambda ListFunctions",

@@ -1,4 +1,15 @@
-import { actionOf, all, each, made, passRole, tagContext, tagKeyContext, tagsIn, textOf } from "../need";
+import {
+  actionOf,
+  all,
+  each,
+  made,
+  passRole,
+  structure,
+  tagContext,
+  tagKeyContext,
+  tagsIn,
+  textOf,
+} from "../need";
 import type { Asked, Need, Rule, Table } from "../need";
 
 const SERVICE = "lambda.amazonaws.com";
@@ -26,6 +37,33 @@ const granted: Rule = (asked) => {
 
 const role: Rule = ({ input }): Need[] => passRole(textOf(input, "Role"), SERVICE);
 
+/** Lambda fetches code as whoever makes the function: an image from ECR, an archive from S3. */
+const code =
+  (given: (asked: Asked) => Readonly<Record<string, unknown>>): Rule =>
+  async (asked) => {
+    const found = given(asked);
+    const [, account, region, repository] =
+      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(textOf(found, "ImageUri")) ?? [];
+    const [bucket, key] = [textOf(found, "S3Bucket"), textOf(found, "S3Key")];
+    return [
+      ...(account === undefined || region === undefined || repository === undefined
+        ? []
+        : ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"].map((action) => ({
+            action,
+            resource: `arn:aws:ecr:${region}:${account}:repository/${repository}`,
+          }))),
+      ...(bucket === ""
+        ? []
+        : [
+            {
+              action: "s3:GetObject",
+              resource: `arn:aws:s3:::${bucket}/${key}`,
+              account: (await asked.resources.bucket(bucket))?.account ?? asked.account,
+            },
+          ]),
+    ];
+  };
+
 // Lambda calls what it tags by a label of the path; UntagResource's keys come in the query, one or several.
 const tagged: Rule = (asked) => [
   {
@@ -40,7 +78,15 @@ const tagged: Rule = (asked) => [
 
 /** Lambda: functions. Layers, event sources and what else Lambda has are not known here. */
 export const lambda: Table = {
-  CreateFunction: all(made(onFunction, "lambda:TagResource"), role),
+  CreateFunction: all(
+    made(onFunction, "lambda:TagResource"),
+    role,
+    code(({ input }) => structure(input, "Code")),
+  ),
+  UpdateFunctionCode: all(
+    onFunction,
+    code(({ input }) => input),
+  ),
   UpdateFunctionConfiguration: all(onFunction, role),
   AddPermission: granted,
   ...each("Invoke InvokeWithResponseStream", invoked),
@@ -50,7 +96,7 @@ export const lambda: Table = {
       "DeleteFunctionEventInvokeConfig DeleteFunctionUrlConfig GetAlias GetFunction GetFunctionConcurrency " +
       "GetFunctionConfiguration GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases " +
       "ListFunctionEventInvokeConfigs ListFunctionUrlConfigs ListVersionsByFunction PublishVersion " +
-      "PutFunctionConcurrency PutFunctionEventInvokeConfig RemovePermission UpdateAlias UpdateFunctionCode " +
+      "PutFunctionConcurrency PutFunctionEventInvokeConfig RemovePermission UpdateAlias " +
       "UpdateFunctionEventInvokeConfig UpdateFunctionUrlConfig GetFunctionCodeSigningConfig " +
       "GetRuntimeManagementConfig GetFunctionRecursionConfig",
     onFunction,

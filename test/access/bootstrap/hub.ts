@@ -1,0 +1,155 @@
+/** What the roles of a hub are expected to have. */
+import type { Granted } from "./granted";
+
+const HUB_DEPLOYER = {
+  MakeRolesUnderBoundary: {
+    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/athena-spokes-hub-boundary-dev",
+      },
+    },
+  },
+  ManageRoles: {
+    Action: [
+      "iam:DeleteRole",
+      "iam:DeleteRolePolicy",
+      "iam:GetRole",
+      "iam:GetRolePolicy",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListInstanceProfilesForRole",
+      "iam:ListRolePolicies",
+      "iam:TagRole",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
+    Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
+  },
+} as const;
+
+const HUB_ONBOARDER = {
+  CloudControl: {
+    Action: [
+      "cloudformation:CancelResourceRequest",
+      "cloudformation:CreateResource",
+      "cloudformation:DeleteResource",
+      "cloudformation:GetResource",
+      "cloudformation:GetResourceRequestStatus",
+      "cloudformation:UpdateResource",
+    ],
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+  },
+  CreateDataSources: {
+    Action: "quicksight:CreateDataSource",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestTag/athena-spokes:environment": "dev" } },
+  },
+  DataSources: {
+    Action: [
+      "quicksight:DeleteDataSource",
+      "quicksight:DescribeDataSource",
+      "quicksight:DescribeDataSourcePermissions",
+      "quicksight:ListFoldersForResource",
+      "quicksight:ListTagsForResource",
+      "quicksight:TagResource",
+      "quicksight:UntagResource",
+      "quicksight:UpdateDataSource",
+      "quicksight:UpdateDataSourcePermissions",
+    ],
+    Resource: "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-*",
+  },
+  CountDataSources: {
+    Action: "quicksight:ListDataSources",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+  },
+  FindPeople: {
+    Action: ["quicksight:DescribeGroup", "quicksight:DescribeUser"],
+    Resource: [
+      "arn:aws:quicksight:us-east-1:111111111111:user/default/*",
+      "arn:aws:quicksight:us-east-1:111111111111:group/default/*",
+    ],
+  },
+  FindSubscription: {
+    Action: "quicksight:DescribeAccountSubscription",
+    Resource: "arn:aws:quicksight:us-east-1:111111111111:account/111111111111",
+  },
+  PassRoleA: {
+    Action: "iam:PassRole",
+    Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
+    Condition: { StringEquals: { "iam:PassedToService": "quicksight.amazonaws.com" } },
+  },
+  ReadRole: {
+    Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+    Resource: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+  },
+} as const;
+
+const HUB_BOUNDARY = {
+  AssumeRoleB: {
+    Action: "sts:AssumeRole",
+    Resource: [
+      "arn:aws:iam::*:role/qs-athena-consumer-role",
+      "arn:aws:iam::*:role/qs-athena-consumer-role-dev-*",
+    ],
+    Condition: {
+      StringEquals: { "aws:ResourceOrgID": "o-athenaspokes" },
+      StringLike: { "sts:ExternalId": "arn:aws:quicksight:us-east-1:111111111111:datasource/*" },
+    },
+  },
+} as const;
+
+const HUB_WITH_A_LIST_OF_ROLES_DEPLOYER = {
+  ...HUB_DEPLOYER,
+  ManagePolicies: {
+    Action: [
+      "iam:CreatePolicy",
+      "iam:CreatePolicyVersion",
+      "iam:DeletePolicy",
+      "iam:DeletePolicyVersion",
+      "iam:GetPolicy",
+      "iam:GetPolicyVersion",
+      "iam:ListPolicyTags",
+      "iam:ListPolicyVersions",
+      "iam:TagPolicy",
+      "iam:UntagPolicy",
+    ],
+    Resource: "arn:aws:iam::111111111111:policy/AssumeConsumerRolePolicy-dev-*",
+  },
+  AttachPoliciesUnderBoundary: {
+    Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+    Resource: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/athena-spokes-hub-boundary-dev",
+      },
+      ArnLike: { "iam:PolicyARN": "arn:aws:iam::111111111111:policy/AssumeConsumerRolePolicy-dev-*" },
+    },
+  },
+} as const;
+
+const HUB_WITH_A_LIST_OF_ROLES_ONBOARDER = {
+  ...HUB_ONBOARDER,
+  ReadPolicies: {
+    Action: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    Resource: "arn:aws:iam::111111111111:policy/AssumeConsumerRolePolicy-dev-*",
+  },
+} as const;
+
+/** Title of the case -> name of the role or boundary -> Sid -> what it grants. */
+export const HUB: Readonly<Record<string, Granted>> = {
+  hub: {
+    "athena-spokes-hub-deployer-dev": HUB_DEPLOYER,
+    "athena-spokes-hub-onboarder-dev": HUB_ONBOARDER,
+    "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
+  },
+  "hub with a list of roles": {
+    "athena-spokes-hub-deployer-dev": HUB_WITH_A_LIST_OF_ROLES_DEPLOYER,
+    "athena-spokes-hub-onboarder-dev": HUB_WITH_A_LIST_OF_ROLES_ONBOARDER,
+    "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
+  },
+};
