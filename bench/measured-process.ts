@@ -37,23 +37,52 @@ export async function measure(
       resolve(code ?? (signal === null ? 0 : 128));
     });
   });
-  let peak = 0;
-  let sampling = false;
-  const sampler = setInterval(() => {
-    if (sampling || child.pid === undefined) return;
-    sampling = true;
-    void residentMemory(child.pid)
-      .then((memory) => (peak = Math.max(peak, memory)))
-      .finally(() => (sampling = false));
-  }, SAMPLE_EVERY);
+  const memory = child.pid === undefined ? undefined : watchMemory(child.pid);
   try {
     const code = await ended;
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
     if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${said}`);
-    return { seconds, peakMemory: peak === 0 ? undefined : peak / 2 ** 20 };
+    return { seconds, peakMemory: memory?.peak };
   } finally {
-    clearInterval(sampler);
+    memory?.end();
   }
+}
+
+/** Resident memory of a process and all that it started, as it was seen until now, in MiB. */
+export interface WatchedMemory {
+  /** At most. Undefined where there is no /proc. */
+  readonly peak: number | undefined;
+  /** At the last look. */
+  readonly last: number | undefined;
+  end(): void;
+}
+
+/** Looks at the memory of a process and its descendants again and again. */
+export function watchMemory(pid: number): WatchedMemory {
+  let [peak, last] = [0, 0];
+  let looking = false;
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    void residentMemory(pid)
+      .then((memory) => {
+        last = memory;
+        peak = Math.max(peak, memory);
+      })
+      .finally(() => (looking = false));
+  }, SAMPLE_EVERY);
+  const inMiB = (bytes: number) => (bytes === 0 ? undefined : bytes / 2 ** 20);
+  return {
+    get peak() {
+      return inMiB(peak);
+    },
+    get last() {
+      return inMiB(last);
+    },
+    end: () => {
+      clearInterval(timer);
+    },
+  };
 }
 
 /** Resident memory of a process and its descendants, in bytes; 0 where there is no /proc. */

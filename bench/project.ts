@@ -4,8 +4,12 @@ import path from "node:path";
 
 const ROOT = path.dirname(__dirname);
 
-/** A project with an environment of constant size, where onboarding updates nothing but the spoke. */
-export async function projectIn(folder: string): Promise<string> {
+/**
+ * A project with an environment of constant size, where onboarding updates nothing but the spoke.
+ *
+ * @param tables of the producer that its connector may read
+ */
+export async function projectIn(folder: string, tables: readonly string[] = ["Music"]): Promise<string> {
   const project = await mkdtemp(path.join(folder, "project-"));
   await writeFile(
     path.join(project, "Pulumi.yaml"),
@@ -27,13 +31,13 @@ export async function projectIn(folder: string): Promise<string> {
         account: "122222222222"
         assumeRole: OrganizationAccountAccessRole
         sampleData: true
-        connectors: { acct1dynamodb: { tables: [Music] } }
+        connectors: { acct1dynamodb: { tables: [${tables.join(", ")}] } }
 `,
   );
   return project;
 }
 
-/** A request of the spoke with that number. */
+/** A request of the spoke with that number, whose account is 133333330000 and that number. */
 export function requestFor(pair: number): string {
   return `spoke: s${pair}
 environment: bench

@@ -2,6 +2,7 @@ import type { Handler, Handlers } from "../context";
 import { athena } from "./athena";
 import { cloudControl } from "./cloudcontrol";
 import { cloudFormation } from "./cloudformation";
+import { dynamoDb } from "./dynamodb";
 import { glue } from "./glue";
 import { iam } from "./iam";
 import { kms } from "./kms";
@@ -16,6 +17,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   athena,
   cloudcontrolapi: cloudControl,
   cloudformation: cloudFormation,
+  dynamodb: dynamoDb,
   glue,
   iam,
   kms,

@@ -1,6 +1,6 @@
 import type { ContextKeys } from "../../../../access/evaluate";
 import { AwsError } from "../../errors";
-import { actionOf, arnOr, arn, each, made, structure, structures, tagging, textOf } from "../need";
+import { actionOf, arnOr, arn, each, made, on, structure, structures, tagging, textOf } from "../need";
 import type { Asked, Need, Rule, Table } from "../need";
 
 /** A table by name or ARN. */
@@ -112,6 +112,24 @@ const notEmpty =
     );
   };
 
+/**
+ * An import reads its objects as the caller (DynamoDB developer guide, "Requesting a table import in DynamoDB"). Which they are
+ * is not known here: to read all that the prefix may hold must be allowed.
+ */
+const imported: Rule = async (asked) => {
+  const source = structure(asked.input, "S3BucketSource");
+  const bucket = `arn:aws:s3:::${textOf(source, "S3Bucket")}`;
+  const prefix = textOf(source, "S3KeyPrefix");
+  const account = (await asked.resources.bucket(textOf(source, "S3Bucket")))?.account ?? asked.account;
+  const context = { "s3:ResourceAccount": account };
+  const table = textOf(structure(asked.input, "TableCreationParameters"), "TableName");
+  return [
+    { action: "dynamodb:ImportTable", resource: tableArn(asked, table) },
+    { action: "s3:ListBucket", resource: bucket, account, context: { ...context, "s3:prefix": prefix } },
+    { action: "s3:GetObject", resource: `${bucket}/${prefix}*`, account, context },
+  ];
+};
+
 export const dynamoDb: Table = {
   CreateTable: made(onTable, "dynamodb:TagResource"),
   ...each(
@@ -119,6 +137,8 @@ export const dynamoDb: Table = {
       "UpdateTimeToLive DescribeContributorInsights DescribeKinesisStreamingDestination",
     onTable,
   ),
+  ImportTable: imported,
+  DescribeImport: on(({ input }) => textOf(input, "ImportArn")),
   ...each("GetItem DeleteItem UpdateItem", onItem("Key")),
   PutItem: onItem("Item"),
   ...each("Query Scan", searched),
