@@ -132,7 +132,6 @@ function rungTable({ rungs }: Onboarded): Table {
 }
 
 async function main(): Promise<void> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const output = await outputForPeople();
   // A second interrupt changes nothing: the sandbox has to be stopped.
   const { signal, release } = listenForInterrupts(

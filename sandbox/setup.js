@@ -82,7 +82,8 @@ function handOver(args) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: withoutNpm(process.env),
+      // Which Node is needed is said by package.json; what a later SDK will need is no news for who runs this.
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", ...withoutNpm(process.env) },
       stdio: "inherit",
     });
     for (const signal of ENDING)
