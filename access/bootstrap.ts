@@ -70,6 +70,7 @@ import {
 import type { SpokeRequest } from "./request";
 import { anyDataSource } from "./role-a";
 import { ATHENA_ON_CATALOG, ATHENA_ON_WORKGROUP, ATHENA_WITHOUT_RESOURCE, GLUE_READ } from "./role-b";
+import { tableReaderLogGroup, tableReaders, tableReadersOf, tableRoleArn } from "./table-reader";
 import { ENVIRONMENT_TAG } from "./tags";
 import { splitS3Location } from "./written";
 
@@ -209,12 +210,13 @@ export function producerBootstrap(
   const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
   const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
   const images = specs.some(({ jar }) => jar === undefined);
+  const readers = here.flatMap(([each]) => tableReadersOf(environment, each));
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
   const principals = invokers(environment);
   return bootstrap(environment, "producer", trusted, {
     deployer: policyDocument(
-      ...roles(where, roleNames, boundaryName("producer", name)),
+      ...roles(where, [...roleNames, ...readers.map(({ role }) => role)], boundaryName("producer", name)),
       passRoles(where, "PassConnectorRoles", roleNames, "lambda.amazonaws.com"),
       functions(where, names),
       ...(environment.producerGrants === "organization"
@@ -225,7 +227,7 @@ export function producerBootstrap(
       ...buckets(where, spills),
       emptyBuckets(where, spills),
       catalogs(where, names),
-      readTables(where, tables),
+      readTables(where, unique([...tables, ...readers.map(({ table }) => table.name)])),
       ...(keyed ? keys(where, aliases, name) : []),
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
     ),
@@ -248,7 +250,54 @@ export function producerBootstrap(
           )
         : []),
     ),
-    boundary: policyDocument(...connectorBoundary(where, tables, spills, names, aliases)),
+    boundary: policyDocument(
+      ...connectorBoundary(where, tables, spills, names, aliases),
+      ...(readers.length === 0
+        ? []
+        : [
+            allow(
+              "GetItems",
+              "dynamodb:GetItem",
+              unique(readers.map(({ table }) => tableArn(region, account, table.name))),
+            ),
+          ]),
+    ),
+  });
+}
+
+/** The role of an account with functions that read tables of producers; readers in the same account share it. */
+export function readerBootstrap(
+  environment: Environment,
+  account: string,
+  trusted: readonly string[],
+): Bootstrap {
+  const { name } = environment;
+  const here = tableReaders(environment).filter((reader) => reader.account === account);
+  const executionRoles = here.map(({ executionRole }) => executionRole);
+  const iam = { region: environment.region, account };
+  const inEachRegion = unique(here.map(({ region }) => region)).flatMap((region, index) => {
+    const where = { region, account };
+    const names = here.filter((reader) => reader.region === region).map((reader) => reader.name);
+    return [functions(where, names), ...logGroups(where, names)].map((statement) =>
+      index === 0 ? statement : { ...statement, Sid: `${statement.Sid ?? ""}${index + 1}` },
+    );
+  });
+  return bootstrap(environment, "reader", trusted, {
+    deployer: policyDocument(
+      ...roles(iam, executionRoles, boundaryName("reader", name)),
+      passRoles(iam, "PassExecutionRoles", executionRoles, "lambda.amazonaws.com"),
+      ...inEachRegion,
+    ),
+    boundary: policyDocument(
+      allow("AssumeTableRoles", "sts:AssumeRole", here.map(tableRoleArn)),
+      allow(
+        "WriteLogs",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        here.map((reader) =>
+          arn("logs", reader.region, account, `log-group:${tableReaderLogGroup(reader)}:*`),
+        ),
+      ),
+    ),
   });
 }
 

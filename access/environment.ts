@@ -8,6 +8,7 @@ import { functionPolicies } from "./connector";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
 import { roleAPermissions } from "./role-a";
+import { tableReaderFaults, tableReadersWritten } from "./table-reader";
 import {
   accountId,
   bucketName,
@@ -71,6 +72,8 @@ const producer = section("a producer", {
   spill: spill.prefault({}),
   /** Name of the function and of its catalog -> the connector. */
   connectors: named("connectors", connectorName, section("a connector", connectorShape)),
+  /** Functions of other accounts that read a table here (R95-R102). */
+  tableReaders: tableReadersWritten.default({}),
 });
 
 const registeredSpoke = section("a registered spoke", {
@@ -231,6 +234,7 @@ function contradictions(environment: Environment): Fault[] {
         (other) => `${other} makes the sample table in the same account: choose one of the two`,
       );
   }
+  faults.push(...tableReaderFaults(environment));
   for (const [name, spoke] of Object.entries(environment.spokes))
     spoke.producers.forEach((producerOfSpoke, index) => {
       if (!Object.hasOwn(environment.producers, producerOfSpoke))

@@ -40,7 +40,7 @@ export function spokeStackName(environment: string, spoke: string): string {
 }
 
 /** What an account is in an environment; one account may be several of them. */
-export type AccountKind = "hub" | "producer" | "spoke";
+export type AccountKind = "hub" | "producer" | "spoke" | "reader";
 
 /**
  * The roles that `spokes bootstrap` makes: `deployer` makes what is the account's own, `onboarder` lets a spoke's stack
@@ -61,6 +61,26 @@ export function boundaryName(kind: AccountKind, environment: string): string {
 /** The role that a stack assumes in the hub: its own environment's is the deployer, a spoke's the onboarder. */
 export function hubRole({ name, hub }: Environment, duty: Duty): string {
   return hub.assumeRole ?? bootstrapRoleName("hub", duty, name);
+}
+
+/** The role that the environment's stack assumes in the account of a function that reads a producer's table. */
+export function readerRole(environment: Environment, producer: string, reader: string): string {
+  return (
+    producerSpec(environment, producer).tableReaders[reader]?.assumeRole ??
+    bootstrapRoleName("reader", "deployer", environment.name)
+  );
+}
+
+/** ARN of the boundary of roles that are made there. */
+export function readerBoundary(
+  environment: Environment,
+  producer: string,
+  reader: string,
+): string | undefined {
+  const written = producerSpec(environment, producer).tableReaders[reader];
+  return written === undefined || written.assumeRole !== undefined
+    ? undefined
+    : policyArn(environment.region, written.account, boundaryName("reader", environment.name));
 }
 
 /** The role that a stack assumes in a producer: its own environment's is the deployer, a spoke's the onboarder. */

@@ -157,6 +157,13 @@ export const connectorName = text(
   "use 1-47 lower-case letters, digits, _ and - (it names the Lambda function and the catalog)",
 );
 
+/** Lambda's rule, but for the length: the execution role is named after it and a role's name has at most 64 characters. */
+export const functionName = text(
+  "function name",
+  /^[a-zA-Z0-9_-]{1,50}$/,
+  "use 1-50 letters, digits, _ and - (it names the Lambda function)",
+);
+
 /** Athena's CreateDataCatalog; lower case, since Athena compares catalog names without case. */
 export const catalogName = text(
   "catalog name",

@@ -1,7 +1,8 @@
 /** The accounts of one spoke's chain, entered. */
 import type { Environment } from "../access/environment";
-import { attachedProducers, type Duty, hubRole, producerRole, spokeRole } from "../access/names";
+import { attachedProducers, type Duty, hubRole, producerRole, readerRole, spokeRole } from "../access/names";
 import type { SpokeRequest } from "../access/request";
+import { type TableReader, tableReaders } from "../access/table-reader";
 import {
   type AccountView,
   type Caller,
@@ -42,6 +43,14 @@ export function producerEntry(environment: Environment, producer: string, duty: 
     role: producerRole(environment, producer, duty),
     region: environment.region,
   };
+}
+
+/** How the account of a function that reads a producer's table is entered. */
+export function readerEntry(
+  environment: Environment,
+  { producer, name, account, region }: TableReader,
+): Entry {
+  return { account, role: readerRole(environment, producer, name), region };
 }
 
 /** How a spoke is entered. */
@@ -138,6 +147,7 @@ export function accountNames(environment: Environment, request?: SpokeRequest): 
   name(environment.hub.account, "hub");
   for (const [producer, { account }] of Object.entries(environment.producers))
     name(account, `producer ${producer}`);
+  for (const reader of tableReaders(environment)) name(reader.account, `table reader ${reader.name}`);
   for (const [spoke, { account }] of Object.entries(environment.spokes))
     if (spoke !== request?.spoke) name(account, `spoke ${spoke}`);
   if (request !== undefined) name(request.account, `spoke ${request.spoke}`);

@@ -6,11 +6,13 @@ import {
   bootstrapTemplate,
   hubBootstrap,
   producerBootstrap,
+  readerBootstrap,
   spokeBootstrap,
 } from "../access/bootstrap";
 import { type Environment, knownNames } from "../access/environment";
 import { type Fault, InputError } from "../access/faults";
 import type { AccountKind } from "../access/names";
+import { tableReaders } from "../access/table-reader";
 import { asAccessError } from "./accounts";
 import type { Cloud } from "./cloud/cloud";
 import type { Context } from "./context";
@@ -23,6 +25,8 @@ export type BootstrapWanted =
   | { readonly kind: "hub" }
   /** `producer` may be left out where the environment has one account with producers. */
   | { readonly kind: "producer"; readonly producer?: string }
+  /** `reader` may be left out where the environment has one account with functions that read tables. */
+  | { readonly kind: "reader"; readonly reader?: string }
   /** Request files: exactly what they need. None: whatever has its default name, in any account. */
   | { readonly kind: "spoke"; readonly requests?: readonly string[] };
 
@@ -97,6 +101,8 @@ async function accountOf(
       return environment.hub.account;
     case "producer":
       return environment.producers[producerOf(environment, wanted.producer)]?.account;
+    case "reader":
+      return readersAccount(environment, wanted.reader);
     case "spoke": {
       const requests = await requestsIn(project, environment, wanted.requests);
       const accounts = [...new Set(requests.map(({ account }) => account))];
@@ -131,6 +137,20 @@ function producerOf({ name, producers }: Environment, written: string | undefine
   ]);
 }
 
+function readersAccount(environment: Environment, written: string | undefined): string {
+  const readers = tableReaders(environment).filter(({ name }) => written === undefined || name === written);
+  const accounts = [...new Set(readers.map(({ account }) => account))];
+  const [only] = accounts;
+  if (only !== undefined && accounts.length === 1) return only;
+  const known = Object.fromEntries(tableReaders(environment).map(({ name }) => [name, true]));
+  throw new InputError("the command line", [
+    {
+      path: "reader",
+      message: `${written === undefined ? "say which reader" : `"${written}" is not one reader of ${environment.name}`}: ${knownNames(known)}`,
+    },
+  ]);
+}
+
 async function requestsIn(project: string, environment: Environment, files: readonly string[] = []) {
   const read = await Promise.all(files.map((file) => readRequestFile(file, project)));
   return read.map(({ request, source }) => {
@@ -157,6 +177,8 @@ async function bootstrapOf(
       return hubBootstrap(environment, trusted);
     case "producer":
       return producerBootstrap(environment, producerOf(environment, wanted.producer), trusted);
+    case "reader":
+      return readerBootstrap(environment, account ?? "", trusted);
     case "spoke":
       return spokeBootstrap(
         environment,

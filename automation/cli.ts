@@ -364,6 +364,11 @@ function bootstrapCommands(parent: Command, command: MakeCommand): void {
       );
     },
   );
+  kind("reader [reader]", "an account with functions that read tables of producers").action(
+    async (reader: string | undefined, options: BootstrapFlags, self: Command) => {
+      await writeBootstrap(self, { kind: "reader", ...(reader === undefined ? {} : { reader }) }, options);
+    },
+  );
   kind(
     "spoke [request...]",
     "a spoke's account: for exactly these requests, or without any for all that has default names",

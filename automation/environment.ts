@@ -1,6 +1,7 @@
 /** The environment's own stack: the hub and its producers. */
 import type { Environment } from "../access/environment";
-import { accountNames, asAccessError, hubEntry, producerEntry } from "./accounts";
+import { tableReaders } from "../access/table-reader";
+import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
@@ -159,7 +160,7 @@ async function enterEnvironment(
   environment: Environment,
 ): Promise<EnvironmentAccounts> {
   try {
-    const [hub, producers] = await Promise.all([
+    const [hub, producers, readers] = await Promise.all([
       cloud.enter(hubEntry(environment, "deployer")),
       Promise.all(
         Object.keys(environment.producers).map(async (name): Promise<[string, AccountView]> => [
@@ -167,8 +168,13 @@ async function enterEnvironment(
           await cloud.enter(producerEntry(environment, name, "deployer")),
         ]),
       ),
+      Promise.all(
+        tableReaders(environment).map(
+          async (reader) => [reader, await cloud.enter(readerEntry(environment, reader))] as const,
+        ),
+      ),
     ]);
-    return { hub, producers: new Map(producers) };
+    return { hub, producers: new Map(producers), readers: new Map(readers) };
   } catch (thrown) {
     throw asAccessError(thrown);
   }

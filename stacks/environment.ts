@@ -1,11 +1,13 @@
 /** The environment stack: the hub and its producers, each through its own provider. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../access/environment";
-import { hubRole, producerRole } from "../access/names";
+import { hubRole, producerBoundary, producerRole, readerBoundary, readerRole } from "../access/names";
+import { tableReaders } from "../access/table-reader";
 import { tagsOf } from "../access/tags";
 import { accountProvider } from "../components/account-provider";
 import { HubAccount } from "../components/hub-account";
 import { ProducerAccount } from "../components/producer-account";
+import { TableReader } from "../components/table-reader";
 
 /** What spoke stacks and the runner read of an environment. */
 export interface EnvironmentOutputs {
@@ -16,6 +18,8 @@ export interface EnvironmentOutputs {
   readonly connectors: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
   /** Producer -> ARN of the key that encrypts what its connectors spill, where they ask for one (R13). */
   readonly spillKeys: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Producer -> reader of one of its tables -> ARN of the function (R95). */
+  readonly tableReaders: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
 }
 
 export function environmentStack(environment: Environment): EnvironmentOutputs {
@@ -30,6 +34,7 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
     tags,
   });
   const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider, protect });
+  const owners = new Map<string, pulumi.ProviderResource>();
   const producers = Object.entries(environment.producers).map(
     ([producer, spec]): [string, ProducerAccount] => {
       const provider = accountProvider(`producer-${producer}`, {
@@ -38,9 +43,34 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
         region,
         tags,
       });
+      owners.set(producer, provider);
       return [producer, new ProducerAccount(producer, { environment, producer }, { provider, protect })];
     },
   );
+  const readers: Record<string, Record<string, pulumi.Output<string>>> = {};
+  for (const reader of tableReaders(environment)) {
+    const { producer, name } = reader;
+    const provider = accountProvider(`reader-${producer}-${name}`, {
+      account: reader.account,
+      role: readerRole(environment, producer, name),
+      region: reader.region,
+      tags,
+    });
+    const owner = owners.get(producer);
+    if (owner === undefined) throw new Error(`producer ${producer} has no provider`);
+    // No spoke depends on it, so that a line taken away takes it away.
+    const { functionArn } = new TableReader(
+      `${producer}-${name}`,
+      {
+        reader,
+        owner,
+        boundary: readerBoundary(environment, producer, name),
+        ownerBoundary: producerBoundary(environment, producer),
+      },
+      { provider },
+    );
+    (readers[producer] ??= {})[name] = functionArn;
+  }
   const connectors = Object.fromEntries(
     producers.map(([producer, { functionArns }]) => [producer, functionArns]),
   );
@@ -49,5 +79,5 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
       spillKeyArn === undefined ? [] : [[producer, spillKeyArn]],
     ),
   );
-  return { environment, roleAArn: hubAccount.roleAArn, connectors, spillKeys };
+  return { environment, roleAArn: hubAccount.roleAArn, connectors, spillKeys, tableReaders: readers };
 }

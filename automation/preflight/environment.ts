@@ -9,6 +9,7 @@ import {
   spillKeyAlias,
 } from "../../access/names";
 import { roleAPermissions } from "../../access/role-a";
+import { type TableReader, tableReaderLogGroup } from "../../access/table-reader";
 import type { AccountView, Tagged } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
 import { RunnerError } from "../failure";
@@ -19,6 +20,8 @@ import type { Problem } from "./problem";
 export interface EnvironmentAccounts {
   readonly hub: AccountView;
   readonly producers: ReadonlyMap<string, AccountView>;
+  /** Where functions run that read tables of producers. */
+  readonly readers: ReadonlyMap<TableReader, AccountView>;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface EnvironmentAccounts {
  */
 export async function environmentPreflight(
   environment: Environment,
-  { hub, producers }: EnvironmentAccounts,
+  { hub, producers, readers }: EnvironmentAccounts,
   state: StackState | undefined,
 ): Promise<void> {
   // What is said of other accounts' names would only mislead.
@@ -41,8 +44,9 @@ export async function environmentPreflight(
     name: string,
     path: string,
     exists: Promise<boolean>,
+    remedy = remedyFor(kind),
   ): Promise<Problem[]> =>
-    claimProblem(account, { kind, noun, name, path, remedy: remedyFor(kind) }, await exists, claimant, state);
+    claimProblem(account, { kind, noun, name, path, remedy }, await exists, claimant, state);
   const roleA = roleAName(environment);
   const checks: Promise<Problem[]>[] = [
     claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA))),
@@ -85,26 +89,17 @@ export async function environmentPreflight(
             owner.then((found) => found === "this account"),
           ),
           ...tables.map(async (table, index): Promise<Problem[]> => {
-            const exists = await account.hasTable(table);
-            if (spec.sampleData && table === SAMPLE_TABLE)
-              return exists && !knows(state, "DynamoDB table", table, account.account)
-                ? [
-                    {
-                      whose: "input",
-                      path: `producers.${producer}.sampleData`,
-                      message: `DynamoDB table "${table}" exists in ${account.account} already: leave sampleData out to use it`,
-                    },
-                  ]
-                : [];
-            return exists
-              ? []
-              : [
+            if (!spec.sampleData || table !== SAMPLE_TABLE)
+              return missingTable(account, table, `${place}.tables[${index}]`);
+            return (await account.hasTable(table)) && !knows(state, "DynamoDB table", table, account.account)
+              ? [
                   {
                     whose: "input",
-                    path: `${place}.tables[${index}]`,
-                    message: `there is no DynamoDB table "${table}" in ${account.account}, ${account.region}: create it, or correct the name`,
+                    path: `producers.${producer}.sampleData`,
+                    message: `DynamoDB table "${table}" exists in ${account.account} already: leave sampleData out to use it`,
                   },
-                ];
+                ]
+              : [];
           }),
         ];
       });
@@ -122,6 +117,27 @@ export async function environmentPreflight(
             ),
           ];
     }),
+    ...[...readers].flatMap(([reader, account]) => {
+      const { producer, name, role, executionRole, table } = reader;
+      const owner = producers.get(producer);
+      if (owner === undefined) throw new Error(`producer ${producer} was not entered`);
+      const place = `producers.${producer}.tableReaders.${name}`;
+      const logGroup = tableReaderLogGroup(reader);
+      const sample = environment.producers[producer]?.sampleData === true && table.name === SAMPLE_TABLE;
+      return [
+        claim(owner, "role", "role", role, `${place}.role`, isThere(owner.role(role)), remedyOfReader),
+        ...(
+          [
+            ["role", "role", executionRole, isThere(account.role(executionRole))],
+            ["function", "Lambda function", name, account.hasFunction(name)],
+            ["log group", "log group", logGroup, account.hasLogGroup(logGroup)],
+          ] as const
+        ).map(([kind, noun, what, exists]) =>
+          claim(account, kind, noun, what, place, exists, remedyOfReader),
+        ),
+        ...(sample ? [] : [missingTable(owner, table.name, `${place}.table`)]),
+      ];
+    }),
   ];
   const problems = distinct((await Promise.all(checks)).flat());
   if (problems.length === 0) return;
@@ -133,6 +149,17 @@ export async function environmentPreflight(
   );
 }
 
+async function missingTable(account: AccountView, table: string, path: string): Promise<Problem[]> {
+  if (await account.hasTable(table)) return [];
+  return [
+    {
+      whose: "input",
+      path,
+      message: `there is no DynamoDB table "${table}" in ${account.account}, ${account.region}: create it, or correct the name`,
+    },
+  ];
+}
+
 function isThere(found: Promise<unknown>): Promise<boolean> {
   return found.then((thing) => thing !== undefined);
 }
@@ -141,6 +168,8 @@ function isThere(found: Promise<unknown>): Promise<boolean> {
 function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem])).values()];
 }
+
+const remedyOfReader = "name another, or remove it";
 
 function remedyFor(kind: Tagged): string {
   switch (kind) {

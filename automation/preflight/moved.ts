@@ -1,5 +1,6 @@
 /** Accounts and Region of an environment that is deployed: updating the stack elsewhere would change other people's things. */
 import type { Environment } from "../../access/environment";
+import { tableReaders } from "../../access/table-reader";
 import type { StackState } from "../engine/state";
 import { RunnerError } from "../failure";
 import type { Problem } from "./problem";
@@ -32,6 +33,16 @@ export function movedProblems(environment: Environment, state: StackState | unde
         "write the new account as another producer",
       ),
     ),
+    ...Object.entries(deployed.producers ?? {}).flatMap(([name, { tableReaders: readers = {} }]) =>
+      Object.entries(readers).flatMap(([reader, { account }]) =>
+        moved(
+          `producers.${name}.tableReaders.${reader}.account`,
+          account,
+          environment.producers[name]?.tableReaders[reader]?.account,
+          "write the new account as another reader",
+        ),
+      ),
+    ),
   ];
 }
 
@@ -40,6 +51,7 @@ function strayProblems(environment: Environment, state: StackState | undefined):
   const configured = new Set([
     environment.hub.account,
     ...Object.values(environment.producers).map(({ account }) => account),
+    ...tableReaders(environment).map(({ account }) => account),
   ]);
   const accounts = new Set(state?.resources.flatMap(({ account }) => account ?? []));
   return [...accounts]

@@ -11,9 +11,11 @@ import { SampleMusicTable } from "../../components/sample-music-table";
 import { SampleOrders } from "../../components/sample-orders";
 import { SpokeAccount } from "../../components/spoke-account";
 import { SpillKey } from "../../components/spill-key";
+import { TableReader } from "../../components/table-reader";
 import { privateBucketPolicy } from "../../access/bucket";
 import { spillKey } from "../../access/key";
 import { producerConnector } from "../../access/names";
+import { tableReaders } from "../../access/table-reader";
 import {
   environmentWith,
   HUB,
@@ -225,6 +227,39 @@ describe("components: every resource lands in its account", () => {
         expect(resource.parent, resource.urn).to.not.equal("");
       }
     });
+
+  it("TableReader makes the role in the table's account through that account's provider, and the rest through its own (R96, R98)", async () => {
+    const [reader] = tableReaders(
+      environmentWith({
+        producers: {
+          music: {
+            account: PRODUCER,
+            connectors: { acct1dynamodb: { tables: ["Music"] } },
+            tableReaders: { lookup: { account: "133333333335", table: "Music" } },
+          },
+        },
+      }),
+    );
+    if (reader === undefined) throw new Error("there is no reader");
+    const registered = await recordRegistrations(() => {
+      new TableReader("lookup", { reader, owner: aws(PRODUCER) }, { provider: aws(reader.account) });
+    });
+    const through = (id: string) =>
+      count(
+        registered.filter(
+          ({ custom, type, provider }) =>
+            custom && !type.startsWith("pulumi:providers:") && provider.split("::").at(-2) === `p${id}`,
+        ),
+      );
+    const roles = { "aws:iam/role:Role": 1, "aws:iam/rolePolicy:RolePolicy": 1 };
+    expect(through(PRODUCER)).to.deep.equal(roles);
+    expect(through(reader.account)).to.deep.equal({
+      ...roles,
+      "aws:cloudwatch/logGroup:LogGroup": 1,
+      "aws:lambda/function:Function": 1,
+    });
+    expect(registered.filter(({ custom }) => custom)).to.have.length(8);
+  });
 
   it("a provider reaches its own account only, by the role named", async () => {
     const registered = await recordRegistrations(() => {

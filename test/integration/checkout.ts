@@ -18,6 +18,7 @@ const ROOT = path.resolve(__dirname, "../..");
 const PROGRAMS = [
   "access",
   "components",
+  "functions",
   "stacks",
   "automation",
   "examples",
@@ -87,11 +88,14 @@ export class Checkout {
    *
    * @param spokes spoke's account -> its request file; undefined for the template that fits any spoke
    * @param others accounts of hub and producer
+   * @param reader account of a function that reads the producer's table
    */
   public async bootstrap(
     spokes: Readonly<Record<string, string | undefined>>,
     others = { hub: HUB, producer: PRODUCER },
+    reader?: string,
   ): Promise<void> {
+    if (reader !== undefined) await this.deployTemplate(reader, "reader");
     await this.deployTemplate(others.hub, "hub");
     await this.deployTemplate(others.producer, "producer");
     for (const [account, request] of Object.entries(spokes))

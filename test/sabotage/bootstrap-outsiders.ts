@@ -294,7 +294,7 @@ function environmentTag({ environment }: Chain) {
 }
 
 /** The kind of account that a bootstrap role is in. */
-function kindOf({ address }: Tried): AccountKind {
+function kindOf({ address }: Tried): Exclude<AccountKind, "reader"> {
   const kind = (["hub", "producer", "spoke"] as const).find((each) => address.includes(`-${each}-`));
   if (kind === undefined) throw new Error(`${address} is no bootstrap role`);
   return kind;

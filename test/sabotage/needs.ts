@@ -212,6 +212,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       admits: { "aws:RequestedRegion": "connector draws in another Region" },
     },
   },
+  // No chain goes through it.
+  "bootstrap: reader boundary": {},
   "bootstrap: spoke boundary": {
     AthenaInRegion: {
       stops: ["browsing as Quick", boundaryLacks("athena:ListDataCatalogs")],
