@@ -6,12 +6,14 @@ import {
   bootstrapTemplate,
   hubBootstrap,
   producerBootstrap,
+  readerBootstrap,
   spokeBootstrap,
 } from "../../access/bootstrap";
 import type { PolicyDocument } from "../../access/document";
 import { decide } from "../../access/evaluate";
 import { InputError } from "../../access/faults";
 import { limits } from "../../access/limits";
+import type { AccountKind } from "../../access/names";
 import { environmentWith, HUB, keyedProducers, OTHER_SPOKE, PRODUCER, requestWith, SPOKE } from "../worlds";
 import type { Granted } from "./bootstrap/granted";
 import { HUB as HUB_GRANTS } from "./bootstrap/hub";
@@ -34,6 +36,20 @@ const hub = (changes: Changes = {}) => hubBootstrap(environmentWith(changes), tr
 const producer = (changes: Changes = {}) => producerBootstrap(environmentWith(changes), "music", trusted);
 const spoke = (request: Changes | undefined = {}, changes: Changes = {}) =>
   spokeBootstrap(environmentWith(changes), SPOKE, trusted, [requestWith(request)]);
+const reader = () =>
+  readerBootstrap(
+    environmentWith({
+      producers: {
+        music: {
+          account: PRODUCER,
+          connectors: { acct1dynamodb: { tables: ["Music"] } },
+          tableReaders: { lookup: { account: OTHER_SPOKE, table: "Music" } },
+        },
+      },
+    }),
+    OTHER_SPOKE,
+    trusted,
+  );
 const anySpoke = (changes: Changes = {}) => spokeBootstrap(environmentWith(changes), SPOKE, trusted);
 
 /** Every document that is granted, by the name of the role or boundary. */
@@ -266,18 +282,20 @@ describe("with the roles that everything runs under", () => {
   const all = [
     hubBootstrap(environment, trusted),
     producerBootstrap(environment, "music", trusted),
+    reader(),
     spokeBootstrap(environment, SPOKE, trusted),
   ];
-  const accounts = { hub: HUB, producer: PRODUCER, spoke: SPOKE };
+  const accounts = { hub: HUB, producer: PRODUCER, reader: OTHER_SPOKE, spoke: SPOKE };
   const made = {
     hub: "qs-athena-cross-account-role-a",
     producer: "athena-connector-acct1dynamodb",
+    reader: "table-reader-lookup",
     spoke: "analyst",
   };
 
   const escalations: readonly [
     string,
-    (kind: "hub" | "producer" | "spoke") => {
+    (kind: AccountKind) => {
       action: string;
       resource: string;
       context?: Record<string, string | string[]>;
