@@ -59,3 +59,8 @@ export function dataCatalogArn(region: string, account: string, name: string): s
 export function dataSourceArn(region: string, hub: string, id: string): string {
   return arn("quicksight", region, hub, `datasource/${id}`);
 }
+
+/** The ARN of a KMS key's alias: `alias/...`. */
+export function aliasArn(region: string, account: string, alias: string): string {
+  return arn("kms", region, account, alias);
+}

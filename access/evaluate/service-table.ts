@@ -1,3 +1,4 @@
+import { type ArnComponents, arnComponents } from "./arn";
 import { hasMarks, matcher, matches, overlap, patternOf } from "./glob";
 import table from "./service-table.json";
 
@@ -90,18 +91,37 @@ export function underResourceControl(service: string): boolean {
 
 /** Whether an ARN is of a resource type that the action takes. */
 export function takesResource(action: ServiceAction, arn: string): boolean {
-  // a bucket's pattern would cover its objects, too
-  return action.resources.some((type) => matches(type, arn) && !(type === bucket && arn.includes("/")));
+  // a bucket's pattern would cover its objects, too, and a table's its indexes
+  return action.resources.some(
+    (type) =>
+      matches(type, arn) &&
+      !(type === bucket && arn.includes("/")) &&
+      !(type === dynamodbTable && arn.includes("/index/")),
+  );
 }
 
 /** Whether a pattern of ARNs covers any ARN of a resource type that the action takes. */
 export function mayTakeResource(action: ServiceAction, arnPattern: string): boolean {
   return action.resources.some(
     (type) =>
-      overlap(type, arnPattern) &&
-      !(type === bucket && arnPattern.includes("/") && !arnPattern.endsWith(any)),
+      mayBeOf(type, arnPattern) &&
+      !(type === bucket && arnPattern.includes("/") && !arnPattern.endsWith(any)) &&
+      !(type === dynamodbTable && arnPattern.includes("/index/")),
   );
 }
 
+/** A pattern whose wildcards are all in its last component reaches over no colon, so that the components tell more. */
+function mayBeOf(type: string, arnPattern: string): boolean {
+  const parts = arnComponents(arnPattern);
+  const types = componentsOf.get(type) ?? arnComponents(type);
+  if (types === undefined || parts === undefined) return overlap(type, arnPattern);
+  componentsOf.set(type, types);
+  if (hasMarks(arnPattern) && hasMarks(parts.slice(0, 5).join(":"))) return overlap(type, arnPattern);
+  return parts[2] === types[2] && types.every((component, index) => overlap(component, parts[index] ?? ""));
+}
+
+/** Resource types taken apart. */
+const componentsOf = new Map<string, ArnComponents>();
 const any = patternOf("*");
 const bucket = patternOf("arn:*:s3:::*");
+const dynamodbTable = patternOf("arn:*:dynamodb:*:*:table/*");

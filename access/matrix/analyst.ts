@@ -1,0 +1,79 @@
+/** The analyst: a role for the spoke account's own people, who query what Quick queries and nothing else (R28-R33). */
+import { roleArn } from "../arn";
+import { analystArn, analystName } from "../names";
+import type { SpokeRequest } from "../request";
+import { administratorOf, type Cast } from "./cast";
+import {
+  accountPrincipals,
+  administrator,
+  anybody,
+  type Expectation,
+  type Party,
+  requests,
+  role,
+  rootUser,
+  rowWriter,
+  service,
+  type Thing,
+} from "./expectation";
+import { querying } from "./querying";
+
+/** Nothing when the request asks for no analyst. */
+export function analyst(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: Expectation[] } {
+  const { environment, region } = cast;
+  const at = analystArn(request, environment);
+  const name = analystName(request, environment);
+  if (at === undefined || name === undefined) return { things: [], rows: [] };
+  const { account } = request;
+  const thing: Thing = { kind: "role", arn: at, account, words: "the analyst", madeBy: "spoke" };
+  const { may, mayNot } = rowWriter("analyst/trust", ["R28"]);
+  const assume = (action = "sts:AssumeRole") =>
+    requests(region, [action], [at], {
+      resourceAccount: account,
+      policies: { at },
+      bound: { principals: accountPrincipals(region, account) },
+    });
+  const others: [string, Party][] = [
+    ["role-a", cast.unboundRoleA],
+    ["hub-administrator", cast.hubAdministrator],
+    ["neighbour", cast.neighbourAdministrator],
+    ["neighbours-analyst", cast.neighbourAnalyst],
+    ["stranger", cast.strangerAdministrator],
+    ["own-root", rootUser("the spoke's root user", account)],
+    ["quick", service("quicksight.amazonaws.com")],
+    ["athena", service("athena.amazonaws.com")],
+    ["anybody", anybody],
+  ];
+  return {
+    things: [thing],
+    rows: [
+      may(
+        "own-account",
+        administratorOf(region, "somebody whom the spoke's account lets", account),
+        "become the analyst",
+        assume(),
+      ),
+      mayNot(
+        "own-account-without-rights",
+        // Nothing is attached to it: the trust alone must not be enough.
+        {
+          ...administrator("a role of the spoke without rights", roleArn(region, account, "Nobody")),
+          policies: "none",
+        },
+        "become the analyst",
+        assume(),
+      ),
+      ...others
+        // A hub that is a spoke as well has the rights of its own account.
+        .filter(([, { caller }]) => caller.type !== "role" || !caller.arn.includes(`::${account}:`))
+        .map(([id, party]) => mayNot(`nobody-else/${id}`, party, "become the analyst", assume())),
+      ...querying(cast, request, {
+        party: role("the analyst", at),
+        id: "analyst",
+        name,
+        thing,
+        lists: ["athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"],
+      }),
+    ],
+  };
+}

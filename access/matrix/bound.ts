@@ -1,0 +1,45 @@
+/** How far producers' policies may reach for those who query through their connectors (`producerGrants`, R11, R12, C24). */
+import { roleArn } from "../arn";
+import type { Environment } from "../environment";
+import { knownAnalysts, reachableNames } from "../names";
+import { type Reader, readersOf } from "./cast";
+import { accountPrincipals, type Bound } from "./expectation";
+
+/** What a function's policy may say for a role that queries (R11). */
+export function invokeBound(
+  { producerGrants, organization, region }: Environment,
+  { account, role }: Omit<Reader, "spoke">,
+): Partial<Bound> {
+  switch (producerGrants) {
+    case "organization":
+      return { principals: ["*"], resource: { "aws:principalorgid": [organization ?? ""] } };
+    case "accounts":
+      return { principals: accountPrincipals(region, account) };
+    case "roles":
+      return { principals: [roleArn(region, account, role)] };
+  }
+}
+
+/** What a spill bucket's policy may say for roles of an account (R12). */
+export function spillBound(environment: Environment, producer: string, account: string): Partial<Bound> {
+  const { producerGrants, organization, region } = environment;
+  if (producerGrants === "organization")
+    return {
+      principals: ["*"],
+      resource: {
+        "aws:principalorgid": [organization ?? ""],
+        "aws:principalarn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
+          roleArn(region, "*", name),
+        ),
+      },
+    };
+  return {
+    principals: accountPrincipals(region, account),
+    // The names of all readers stand in one list; an account without a role of such a name gains nothing by it.
+    resource: {
+      "aws:principalarn": readersOf(environment, producer).map((reader) =>
+        roleArn(region, producerGrants === "accounts" ? "*" : reader.account, reader.role),
+      ),
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * What a role that queries may do, and what it may not: Role B, under which Quick's queries run, and the analyst, under
+ * which the spoke's own people query (R28, R31, R56-R60, R70, C6-C8, C22, C27).
+ *
+ * The lists of actions are written from the requirements, not from the policies: these are held to them.
+ */
+import { arn, roleArn, tableArn } from "../arn";
+import type { SpokeRequest } from "../request";
+import { anyKey, type Cast } from "./cast";
+import { type Expectation, type Party, requests, rowWriter, type Thing } from "./expectation";
+import { athena } from "./querying-athena";
+import { connectors } from "./querying-connectors";
+import { glue } from "./querying-glue";
+import { data, results } from "./querying-s3";
+
+/** A role that queries. */
+export interface Querying {
+  readonly party: Party;
+  /** What its rows' ids begin with. */
+  readonly id: string;
+  /** The role's name. */
+  readonly name: string;
+  readonly thing: Thing;
+  /** The Athena actions without a resource that it calls (C7). */
+  readonly lists: readonly string[];
+}
+
+export function querying(cast: Cast, request: SpokeRequest, who: Querying): Expectation[] {
+  const { nothingElse } = rowWriter(who.id, ["R60", "R70"]);
+  return [
+    ...athena(cast, request, who),
+    ...glue(cast, request, who),
+    ...data(cast, request, who),
+    ...results(cast, request, who),
+    ...connectors(cast, request, who),
+    ...nowhereElse(cast, request, who),
+    nothingElse(who.thing),
+  ];
+}
+
+function nowhereElse(cast: Cast, request: SpokeRequest, { party, id, name }: Querying): Expectation[] {
+  const { region, hub, neighbour } = cast;
+  const { account } = request;
+  const { mayNot } = rowWriter(`${id}/no-way-on`, ["R60"]);
+  return [
+    mayNot(
+      "roles",
+      party,
+      "become another role, even one that lets it in",
+      [account, neighbour, hub].flatMap((each) =>
+        requests(region, ["sts:AssumeRole", "sts:TagSession"], [roleArn(region, each, "Administrator")], {
+          resourceAccount: each,
+          policies: "open",
+        }),
+      ),
+    ),
+    mayNot(
+      "iam",
+      party,
+      "change or hand on roles",
+      requests(
+        region,
+        [
+          "iam:PassRole",
+          "iam:CreateRole",
+          "iam:PutRolePolicy",
+          "iam:AttachRolePolicy",
+          "iam:UpdateAssumeRolePolicy",
+        ],
+        [roleArn(region, account, name)],
+        { resourceAccount: account },
+      ),
+    ),
+    mayNot(
+      "keys",
+      party,
+      "decrypt with keys that the request does not name, even ones that let it in",
+      [account, neighbour].flatMap((each) =>
+        requests(region, ["kms:Decrypt", "kms:GenerateDataKey"], [anyKey(region, each)], {
+          resourceAccount: each,
+          policies: "open",
+        }),
+      ),
+    ),
+    mayNot(
+      "tables",
+      party,
+      "read or write DynamoDB itself",
+      requests(
+        region,
+        ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteTable"],
+        [tableArn(region, account, "any")],
+        { resourceAccount: account, policies: "open" },
+      ),
+    ),
+    mayNot(
+      "logs",
+      party,
+      "write logs",
+      requests(
+        region,
+        ["logs:PutLogEvents"],
+        [arn("logs", region, account, "log-group:any:log-stream:any")],
+        { resourceAccount: account },
+      ),
+    ),
+  ];
+}

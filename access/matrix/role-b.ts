@@ -1,0 +1,18 @@
+/** The last hop: what Role B may do in the spoke (R56-R60). */
+import { roleBArn, roleBName } from "../names";
+import type { SpokeRequest } from "../request";
+import type { Cast } from "./cast";
+import { type Expectation, role } from "./expectation";
+import { querying } from "./querying";
+import { ATHENA_ANYWHERE } from "./querying-athena";
+import { roleBThing } from "./role-b-trust";
+
+export function roleBIdentity(cast: Cast, request: SpokeRequest): Expectation[] {
+  return querying(cast, request, {
+    party: role("Role B", roleBArn(request, cast.environment)),
+    id: "role-b",
+    name: roleBName(request, cast.environment),
+    thing: roleBThing(request, cast),
+    lists: ATHENA_ANYWHERE,
+  });
+}

@@ -1,0 +1,162 @@
+/** The configurations that the matrix, its proof and the mutants are tried with. */
+import type { Environment } from "../../access/environment";
+import { readRequest, type SpokeRequest } from "../../access/request";
+import { withSpoke } from "../documents";
+import { environmentWith, keyedProducers, requestWith } from "../worlds";
+
+export interface Configuration {
+  readonly name: string;
+  readonly request: SpokeRequest;
+  /** With the spoke in its list. */
+  readonly environment: Environment;
+}
+
+const two = {
+  music: {
+    account: "122222222222",
+    sampleData: true,
+    connectors: { acct1dynamodb: { tables: ["Music"] }, second: { tables: ["songs", "Artists"] } },
+  },
+  films: { account: "122222222223", connectors: { films: { tables: ["films"] } } },
+};
+const returns = {
+  returns: { account: "133333333334", roleB: "qs-athena-consumer-role", producers: ["music"] },
+};
+
+/** Roles are made under the boundaries of `spokes bootstrap`. */
+function bounded(
+  name: string,
+  changes: Record<string, unknown>,
+  written: Record<string, unknown> = {},
+): Configuration {
+  const request = requestWith(written);
+  return { name, request, environment: withSpoke(environmentWith(changes), request) };
+}
+
+/** Roles are made by administrators, under no boundary. */
+function configuration(
+  name: string,
+  changes: Record<string, unknown>,
+  written: Record<string, unknown> = {},
+): Configuration {
+  return unbounded(bounded(name, changes, written));
+}
+
+/** The same without boundaries, which hide from requests what a policy has too much. */
+export function unbounded({ name, request, environment }: Configuration): Configuration {
+  const assumeRole = "OrganizationAccountAccessRole";
+  const producers = Object.fromEntries(
+    Object.entries(environment.producers).map(([producer, spec]) => [producer, { ...spec, assumeRole }]),
+  );
+  return {
+    name,
+    request: { ...request, assumeRole },
+    environment: { ...environment, producers, hub: { ...environment.hub, assumeRole } },
+  };
+}
+
+export const configurations: readonly Configuration[] = [
+  configuration("the example", {}),
+  configuration(
+    "two producers, two spokes",
+    { producers: two, spokes: returns },
+    { connectors: [{ from: "music", connector: "second" }, { from: "films" }] },
+  ),
+  configuration(
+    "a producer that is not attached",
+    { producers: two, spokes: returns },
+    { connectors: [{ from: "films" }] },
+  ),
+  bounded("the example under boundaries", {}),
+  configuration(
+    "list and roles",
+    { roleA: "list", producerGrants: "roles", producers: two, spokes: returns },
+    { connectors: [{ from: "music", connector: "acct1dynamodb" }] },
+  ),
+  configuration("list without an organization", { organization: undefined, roleA: "list" }),
+  configuration(
+    "organization",
+    { producerGrants: "organization", producers: two },
+    { connectors: [{ from: "music", connector: "second" }] },
+  ),
+  configuration(
+    "an analyst",
+    { producers: two, spokes: { returns: { ...returns.returns, analyst: "analyst" } } },
+    { analyst: true, connectors: [{ from: "music", connector: "second" }] },
+  ),
+  bounded(
+    "an analyst named in producers' roles",
+    { producerGrants: "roles", names: "environment" },
+    { analyst: "analyst-dev-sales" },
+  ),
+  configuration("an analyst of the organization", { producerGrants: "organization" }, { analyst: true }),
+  configuration("a key", { producers: keyedProducers }),
+  bounded("a key by grants", {
+    producers: keyedProducers,
+    keyAccess: "grants",
+    producerGrants: "roles",
+    roleA: "list",
+  }),
+  configuration(
+    "a key for the organization",
+    { producers: keyedProducers, producerGrants: "organization" },
+    { analyst: false },
+  ),
+  configuration(
+    "keys of its own",
+    { producers: keyedProducers },
+    {
+      sampleData: false,
+      connectors: [
+        { deploy: { tables: ["Music"], name: "mine", customerManagedKey: true } },
+        { from: "music" },
+      ],
+    },
+  ),
+  configuration("any data source", { externalId: "any-data-source", names: "environment" }),
+  configuration(
+    "existing data",
+    { names: "environment" },
+    {
+      sampleData: false,
+      connectors: [],
+      data: [
+        { database: "orders", prefixes: ["s3://company-lake/orders/", "s3://company-lake/archive/orders/"] },
+        { database: "people", tables: ["staff", "teams"], prefixes: ["s3://people-data/"] },
+        { database: "default", tables: ["calendar"], prefixes: ["s3://company-results/calendar/"] },
+      ],
+      workgroup: { outputLocation: "s3://company-results/athena/" },
+    },
+  ),
+  configuration(
+    "a connector of its own",
+    {},
+    {
+      sampleData: false,
+      connectors: [
+        { deploy: { tables: ["Music", "orders"], name: "mine" } },
+        { from: "music", catalog: "shared" },
+      ],
+      workgroup: { name: "primary", outputLocation: "s3://existing-results/" },
+      roleB: { name: "qs-athena-consumer-role-dev-confidential" },
+    },
+  ),
+  {
+    name: "China",
+    ...(() => {
+      const environment = environmentWith({ region: "cn-north-1" });
+      const request = readRequest(
+        {
+          spoke: "sales",
+          environment: "dev",
+          account: "133333333333",
+          region: "cn-north-1",
+          sampleData: true,
+          connectors: [{ from: "music" }],
+        },
+        "sales.yaml",
+      );
+      return { request, environment: withSpoke(environment, request) };
+    })(),
+  },
+];

@@ -1,0 +1,188 @@
+/** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
+import { analystPermissions, analystTrust } from "../access/analyst";
+import { aliasArn, bucketArn, policyArn, roleArn } from "../access/arn";
+import { type Bootstrap, hubBootstrap, producerBootstrap, spokeBootstrap } from "../access/bootstrap";
+import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
+import {
+  connectorPermissions,
+  connectorTrust,
+  invokeStatement,
+  organizationInvokeGrant,
+  spokeInvokeGrants,
+} from "../access/connector";
+import { policyDocument } from "../access/document";
+import type { Environment } from "../access/environment";
+import {
+  analystArn,
+  ATHENA_GLUE_S3_ACCESS,
+  ATHENA_QUERIES,
+  attachedConnector,
+  attachedProducers,
+  hubBoundary,
+  producerBoundary,
+  spillKeyAlias,
+  spokeBoundary,
+  catalogsOf,
+  type Connector,
+  connectorArn,
+  connectorRoleName,
+  dataSourceArnOf,
+  ownSpillBucketName,
+  producerConnector,
+  resultsBucketName,
+  roleAArn,
+  roleBArn,
+  sampleDataBucketName,
+  spillBucketName,
+} from "../access/names";
+import { ownSpillKey, spillKey, spillKeyGrants } from "../access/key";
+import type { FoundPolicies, FoundThing } from "../access/proof";
+import { dataSourcePermissions } from "../access/quick";
+import { registrationOf, type SpokeRequest } from "../access/request";
+import { roleAPermissions, roleATrust } from "../access/role-a";
+import { roleBPermissions, roleBTrust } from "../access/role-b";
+
+/** The environment as `spokes onboard` leaves it: with the spoke in its list. */
+export function withSpoke(environment: Environment, request: SpokeRequest): Environment {
+  return {
+    ...environment,
+    spokes: { ...environment.spokes, [request.spoke]: registrationOf(request, environment) },
+  };
+}
+
+/** What an environment's own stack makes. */
+export function environmentDocuments(environment: Environment): FoundPolicies {
+  const { region } = environment;
+  const things = new Map<string, FoundThing>([
+    [
+      roleAArn(environment),
+      {
+        trust: { name: "trust of Role A", document: roleATrust(environment) },
+        ...boundedBy(hubBoundary(environment), () => hubBootstrap(environment, [])),
+        identity: [...roleAPermissions(environment)].map(([name, document]) => ({
+          name: environment.roleA === "list" ? policyArn(region, environment.hub.account, name) : name,
+          document,
+        })),
+      },
+    ],
+  ]);
+  for (const [producer, spec] of Object.entries(environment.producers)) {
+    const bucket = spillBucketName(environment, producer);
+    things.set(bucketArn(region, bucket), {
+      resource: [{ name: `policy of ${bucket}`, document: spillBucketPolicy(environment, producer) }],
+    });
+    const key = spillKey(environment, producer);
+    if (key !== undefined)
+      things.set(aliasArn(region, spec.account, key.alias), {
+        resource: [{ name: `policy of ${key.alias}`, document: key.policy }],
+        grants: [],
+      });
+    for (const [name, { tables }] of Object.entries(spec.connectors))
+      addConnector(
+        things,
+        producerConnector(environment, producer, name),
+        tables,
+        organizationInvokeGrant(environment),
+        boundedBy(producerBoundary(environment, producer), () =>
+          producerBootstrap(environment, producer, []),
+        ),
+      );
+  }
+  return { things, unplaced: [] };
+}
+
+/** What a spoke's stack makes, everywhere. */
+export function spokeDocuments(request: SpokeRequest, environment: Environment): FoundPolicies {
+  const { region, account } = request;
+  const bounded = boundedBy(spokeBoundary(request), () =>
+    spokeBootstrap(environment, account, [], [request]),
+  );
+  const things = new Map<string, FoundThing>([
+    [
+      roleBArn(request, environment),
+      {
+        trust: { name: "trust of Role B", document: roleBTrust(request, environment) },
+        ...bounded,
+        identity: [{ name: ATHENA_GLUE_S3_ACCESS, document: roleBPermissions(request, environment) }],
+      },
+    ],
+    [dataSourceArnOf(request, environment), { sharing: dataSourcePermissions(request, environment) }],
+  ]);
+  const catalogs = catalogsOf(request, environment);
+  const deployed = catalogs.flatMap(({ connector, requested }) =>
+    "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
+  );
+  const buckets = [
+    ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),
+    ...(request.sampleData ? [sampleDataBucketName(request)] : []),
+    ...(deployed.length > 0 ? [ownSpillBucketName(request)] : []),
+  ];
+  for (const bucket of buckets)
+    things.set(bucketArn(region, bucket), {
+      resource: [{ name: `policy of ${bucket}`, document: privateBucketPolicy(region, bucket) }],
+    });
+  for (const { connector, tables } of deployed) addConnector(things, connector, tables, undefined, bounded);
+  const key = ownSpillKey(request);
+  if (key !== undefined)
+    things.set(aliasArn(region, account, key.alias), {
+      resource: [{ name: `policy of ${key.alias}`, document: key.policy }],
+      grants: [],
+    });
+  for (const producer of attachedProducers(request)) {
+    const alias = spillKeyAlias(environment, producer);
+    if (alias === undefined || environment.keyAccess !== "grants") continue;
+    const owner = environment.producers[producer]?.account ?? "";
+    things.set(aliasArn(region, owner, alias), {
+      grants: spillKeyGrants(request, environment, producer).map((grant) => ({
+        id: grant.name,
+        grantee: grant.granteePrincipal,
+        operations: grant.operations,
+        constraints: { encryptionContextSubset: grant.encryptionContextSubset },
+      })),
+    });
+  }
+  const grants = spokeInvokeGrants(request, environment);
+  for (const requested of request.connectors) {
+    if (!("from" in requested) || grants.length === 0) continue;
+    const connector = attachedConnector(environment, requested);
+    things.set(connectorArn(connector), {
+      resource: grants.map((grant) => ({
+        name: grant.statementId,
+        document: policyDocument(invokeStatement(connector, grant)),
+      })),
+    });
+  }
+  const analyst = analystArn(request, environment);
+  if (analyst !== undefined)
+    things.set(analyst, {
+      trust: { name: "trust of the analyst", document: analystTrust(request) },
+      ...bounded,
+      identity: [{ name: ATHENA_QUERIES, document: analystPermissions(request, environment) }],
+    });
+  return { things, unplaced: [] };
+}
+
+function addConnector(
+  things: Map<string, FoundThing>,
+  connector: Connector,
+  tables: readonly string[],
+  grant: ReturnType<typeof organizationInvokeGrant>,
+  bounded: Pick<FoundThing, "boundary">,
+): void {
+  things.set(roleArn(connector.region, connector.account, connectorRoleName(connector)), {
+    trust: { name: `trust of ${connectorRoleName(connector)}`, document: connectorTrust() },
+    ...bounded,
+    identity: [{ name: "AthenaConnector", document: connectorPermissions(connector, tables) }],
+  });
+  things.set(connectorArn(connector), {
+    resource:
+      grant === undefined
+        ? []
+        : [{ name: grant.statementId, document: policyDocument(invokeStatement(connector, grant)) }],
+  });
+}
+
+/** The boundary of roles that a deployer makes, where there is one. */
+function boundedBy(at: string | undefined, made: () => Bootstrap): Pick<FoundThing, "boundary"> {
+  return at === undefined ? {} : { boundary: { name: at, document: made().boundary.document } };
+}
