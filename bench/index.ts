@@ -1,13 +1,13 @@
 /**
  * Runs what is measured, one after the other, or the one that is named.
  *
- *     npm run bench [-- <access | sandbox | queries | onboarding> [its options]]
+ *     npm run bench [-- <access | proof | sandbox | queries | onboarding> [its options]]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-const NAMES = ["access", "sandbox", "queries", "onboarding"];
+const NAMES = ["access", "proof", "sandbox", "queries", "onboarding"];
 
 async function main([name, ...options]: readonly string[]): Promise<number> {
   if (name !== undefined && !NAMES.includes(name)) {
