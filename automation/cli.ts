@@ -9,6 +9,7 @@ import { bearClosedPipes, type Output, type Shown, standardStreams } from "./out
 import type { LeavingKey } from "./leaving-keys";
 import type { QueryOptions } from "./query";
 import type { ListedSpoke } from "./spokes";
+import { outcomeOfProof } from "./proof/shown";
 import { outcomeOf } from "./verify/rung";
 
 const EXIT_CODES = `
@@ -126,48 +127,67 @@ function commands(json: boolean): Command {
       );
     });
 
-  policyFlags(
-    requestFlags(
-      command(
-        program,
-        "preview [request]",
-        "show what onboarding would do: a request file, a spoke, or flags",
+  proofFlags(
+    policyFlags(
+      requestFlags(
+        command(
+          program,
+          "preview [request]",
+          "show what onboarding would do: a request file, a spoke, or flags",
+        ),
       ),
     ),
-  ).action(async (file: string | undefined, options: Onboarding, self: Command) => {
+    "prove who would have access and who would not, and show what changes",
+  ).action(async (file: string | undefined, written: Onboarding & ProofFlags, self: Command) => {
+    const { proof, explain, ...options } = written;
     await run(
       self,
       undefined,
       async (context) => {
         const { preview, requestNamed } = await import("./preview.js");
-        const written =
+        const request =
           file !== undefined && Object.keys(options).every((key) => WITH_A_SPOKE.includes(key))
             ? await requestNamed(context.project, file, options.environment)
             : await requestFrom(context.project, file, options);
-        return preview(context, written, { policy: await policyOf(context, options) });
+        return preview(context, request, {
+          policy: await policyOf(context, options),
+          ...proofWanted({ proof, explain }),
+        });
       },
-      ({ stack, environment, spoke }) => ({
-        lines:
-          environment === undefined && spoke.changes.length === 0 ? [`${stack}: nothing would change`] : [],
+      ({ stack, environment, spoke, proof: proved }) => ({
+        lines: [
+          ...(environment === undefined && spoke.changes.length === 0
+            ? [`${stack}: nothing would change`]
+            : []),
+          ...(proved === undefined ? [] : [`${stack}: ${outcomeOfProof(proved)}`]),
+        ],
       }),
     );
   });
 
-  command(
-    program,
-    "verify <spoke>",
-    "verify an onboarded spoke, rung by rung: <environment>-<spoke>, or <spoke>",
+  proofFlags(
+    command(
+      program,
+      "verify <spoke>",
+      "verify an onboarded spoke, rung by rung: <environment>-<spoke>, or <spoke>",
+    ),
+    "prove who has access and who has not, from the policies that the accounts have",
   )
     .option("-e, --environment <name>", "the spoke's environment")
-    .action(async (spoke: string, options: { environment?: string }, self: Command) => {
+    .action(async (spoke: string, options: { environment?: string } & ProofFlags, self: Command) => {
       await run(
         self,
         undefined,
         async (context) => {
           const { verify } = await import("./verify.js");
-          return verify(context, await spokeOf(context, spoke, options));
+          return verify(context, await spokeOf(context, spoke, options), proofWanted(options));
         },
-        ({ stack, rungs }) => ({ lines: [`${stack}: ${outcomeOf(rungs)}`] }),
+        ({ stack, rungs, proof }) => ({
+          lines: [
+            `${stack}: ${outcomeOf(rungs)}`,
+            ...(proof === undefined ? [] : [`${stack}: ${outcomeOfProof(proof)}`]),
+          ],
+        }),
       );
     });
 
@@ -513,6 +533,23 @@ async function policyOf({ project }: Context, { policy, policyConfig }: PolicyFl
 
 /** Flags of `preview` that say nothing of the request, so that a spoke can be named in its place. */
 const WITH_A_SPOKE: readonly string[] = ["environment", "policy", "policyConfig"];
+
+interface ProofFlags {
+  readonly proof?: boolean | undefined;
+  readonly explain?: string | undefined;
+}
+
+function proofFlags(command: Command, what: string): Command {
+  return command
+    .option("--proof", what)
+    .option("--explain <row>", "also tell which statements decided a row of the access matrix");
+}
+
+/** To ask about a row is to ask for the proof. */
+function proofWanted({ proof, explain }: ProofFlags): { proof?: { explain?: string } } {
+  if (explain !== undefined) return { proof: { explain } };
+  return proof === true ? { proof: {} } : {};
+}
 
 /** The spoke that a command was given. */
 async function spokeOf({ project }: Context, spoke: string, options: { readonly environment?: string }) {

@@ -33,6 +33,7 @@ export type FailureCode =
   | "verify.failed"
   | "query.unavailable"
   | "query.failed"
+  | "proof.failed"
   | "unexpected";
 
 export interface FailureDetails {

@@ -1,6 +1,8 @@
 /** What an operation tells while it runs: coded messages, rendered by the output layer or handed to a machine as they are. */
 import type { Finding } from "./engine/finding";
 import type { Change, Plan } from "./engine/plan";
+import type { AccessChange, Unplaced } from "../access/proof";
+import type { ShownRow } from "./proof/shown";
 import type { Hop } from "./query/hop";
 import type { Rung } from "./verify/rung";
 
@@ -41,7 +43,13 @@ export type Message =
   | { readonly code: "advisory"; readonly text: string }
   | { readonly code: "rung"; readonly rung: Rung }
   /** A hop of a query, from the first (1) on. */
-  | { readonly code: "hop"; readonly number: number; readonly hop: Hop; readonly holds: boolean };
+  | { readonly code: "hop"; readonly number: number; readonly hop: Hop; readonly holds: boolean }
+  /** What a plan changes of who may do what. */
+  | { readonly code: "access.change"; readonly spoke: string; readonly change: AccessChange }
+  /** A row of the access matrix that does not hold, or was asked about. */
+  | { readonly code: "access.row"; readonly row: ShownRow }
+  /** Something that may carry policies and is in no row. */
+  | { readonly code: "access.unplaced"; readonly unplaced: Unplaced };
 
 /** Where an operation tells what it does. */
 export type Report = (message: Message) => void;

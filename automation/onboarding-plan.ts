@@ -14,7 +14,7 @@ import {
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
 import type { PreviewOptions } from "./engine/engine";
-import { countsOf, type Plan } from "./engine/plan";
+import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
 import {
   isRegistered,
@@ -51,6 +51,11 @@ export interface OnboardingPlan {
   readonly leftover: boolean;
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
+  readonly environmentState: StackState | undefined;
+  /** What the spoke's stack would have, changed or not. */
+  readonly spokeResources: readonly PlannedResource[];
+  /** What the environment's would; undefined when it need not be updated. */
+  readonly environmentResources: readonly PlannedResource[] | undefined;
   /** Resources to make anew although nothing about them changed. */
   readonly replace: readonly string[];
   /** Whether Quick failed to carry out the last change of the data source, which has to be repeated then. */
@@ -133,7 +138,7 @@ export async function planOnboarding(
       text: `an earlier run was interrupted while ${text}: it may exist without the stack knowing`,
     });
 
-  const environmentPlan =
+  const environmentPreview =
     wanted !== undefined &&
     !(
       isRegistered(configured, request.spoke, wanted) &&
@@ -160,7 +165,7 @@ export async function planOnboarding(
       code: "advisory",
       text: `data source ${id} of an earlier attempt (${looked.dataSource?.error ?? looked.dataSource?.status ?? ""}) is removed first`,
     });
-  const { spokePlan, kept, write, undo } = await previewSpoke(
+  const { spokePlan, spokeResources, kept, write, undo } = await previewSpoke(
     context,
     stack,
     file,
@@ -171,7 +176,7 @@ export async function planOnboarding(
     options,
   );
   try {
-    refuseFindings(environmentPlan, spokePlan);
+    refuseFindings(environmentPreview?.plan, spokePlan);
   } catch (thrown) {
     await undo();
     throw thrown;
@@ -182,11 +187,14 @@ export async function planOnboarding(
     environment,
     accounts: looked.accounts,
     registration: wanted,
-    environmentPlan,
+    environmentPlan: environmentPreview?.plan,
+    environmentResources: environmentPreview?.resources,
     spokePlan,
+    spokeResources,
     kept,
     leftover,
     spokeState: looked.spokeState,
+    environmentState: looked.environmentState,
     replace,
     failedUpdate,
     write,
@@ -221,19 +229,19 @@ async function previewEnvironment(
   spoke: string,
   wanted: RegisteredSpoke,
   { policy }: PolicyOptions,
-): Promise<Plan> {
+): Promise<PreviewedStack> {
   const stack = basename(file.path).slice("Pulumi.".length, -".yaml".length);
   const text = registrationText(file, spoke, wanted);
-  const plan = await step(
+  const previewing = await step(
     context,
     "preview.environment",
     `preview of environment ${stack}`,
     () => previewed(context, stack, text, { policy }),
-    countsOf,
+    ({ plan }) => countsOf(plan),
   );
-  context.report({ code: "plan", plan });
-  tellFindings(context.report, plan);
-  return plan;
+  context.report({ code: "plan", plan: previewing.plan });
+  tellFindings(context.report, previewing.plan);
+  return previewing;
 }
 
 async function previewSpoke(
@@ -245,7 +253,7 @@ async function previewSpoke(
   replace: readonly string[],
   accounts: ChainAccounts,
   { policy }: PolicyOptions,
-): Promise<Pick<OnboardingPlan, "spokePlan" | "kept" | "write" | "undo">> {
+): Promise<Pick<OnboardingPlan, "spokePlan" | "spokeResources" | "kept" | "write" | "undo">> {
   const { project, engine, report } = context;
   const made = state === undefined && (await engine.create(stack));
   // The engine has written a new stack's encryption salt into the file.
@@ -261,25 +269,37 @@ async function previewSpoke(
     await restore(before);
   };
   try {
-    const { plan: spokePlan, kept } = await step(
+    const {
+      plan: spokePlan,
+      resources: spokeResources,
+      kept,
+    } = await step(
       context,
       "preview.spoke",
       `preview of spoke ${stack}`,
-      async () =>
-        keptByUpdate(await previewed(context, stack, spokeText(file, written), { replace, policy }), state, [
-          accounts.spoke,
-        ]),
+      async () => {
+        const { plan, resources } = await previewed(context, stack, spokeText(file, written), {
+          replace,
+          policy,
+        });
+        return { resources, ...(await keptByUpdate(plan, state, [accounts.spoke])) };
+      },
       ({ plan }) => countsOf(plan),
     );
     report({ code: "plan", plan: spokePlan });
     tellFindings(report, spokePlan);
     tellFull(report, kept);
     tellLeaving(report, leavingKeys(state, spokePlan));
-    return { spokePlan, kept, write, undo };
+    return { spokePlan, spokeResources, kept, write, undo };
   } catch (thrown) {
     await undo();
     throw thrown;
   }
+}
+
+interface PreviewedStack {
+  readonly plan: Plan;
+  readonly resources: readonly PlannedResource[];
 }
 
 /** Previews a stack from a configuration beside the real one, which plain `pulumi` would apply. */
@@ -287,13 +307,18 @@ async function previewed(
   { engine, project }: Context,
   stack: string,
   configuration: string,
-  options: Omit<PreviewOptions, "configFile">,
-): Promise<Plan> {
+  options: Omit<PreviewOptions, "configFile" | "onResources">,
+): Promise<PreviewedStack> {
   const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
   try {
     const configFile = join(folder, basename(stackFile(project, stack)));
     await writeFile(configFile, configuration);
-    return await engine.preview(stack, { ...options, configFile });
+    let resources: readonly PlannedResource[] = [];
+    const onResources = (planned: readonly PlannedResource[]) => {
+      resources = planned;
+    };
+    const plan = await engine.preview(stack, { ...options, configFile, onResources });
+    return { plan, resources };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -8,6 +8,8 @@ import { readRequestFile, type WrittenRequest } from "./files/request-file";
 import { parseYaml } from "./files/yaml-file";
 import { readRequest } from "../access/request";
 import { planOnboarding, type PlanOptions } from "./onboarding-plan";
+import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
+import type { ShownProof } from "./proof/shown";
 import { spokeNamed, unknownSpoke } from "./spoke-name";
 
 export interface Previewed {
@@ -15,17 +17,35 @@ export interface Previewed {
   /** Undefined when the environment need not be updated. */
   readonly environment: Plan | undefined;
   readonly spoke: Plan;
+  /** Where it was asked for. */
+  readonly proof?: ShownProof;
 }
 
-/** Plans an onboarding and puts everything back. */
+export interface PreviewOptions extends PlanOptions {
+  /** Proves the access as planned; undefined for none. */
+  readonly proof?: ProofOptions;
+}
+
+/**
+ * Plans an onboarding and puts everything back.
+ *
+ * @throws InputError, RunnerError; `proof.failed` when access would not be as it must be.
+ */
 export async function preview(
   context: Context,
   written: WrittenRequest,
-  options: PlanOptions = {},
+  options: PreviewOptions = {},
 ): Promise<Previewed> {
-  const { stack, environmentPlan, spokePlan, undo } = await planOnboarding(context, written, options);
-  await undo();
-  return { stack, environment: environmentPlan, spoke: spokePlan };
+  const plan = await planOnboarding(context, written, options);
+  const { stack, environmentPlan, spokePlan, undo } = plan;
+  let proof: ShownProof | undefined;
+  try {
+    if (options.proof !== undefined) proof = await provePlan(context, plan, options.proof);
+  } finally {
+    await undo();
+  }
+  if (proof !== undefined) refuseUnproved(stack, proof, "input");
+  return { stack, environment: environmentPlan, spoke: spokePlan, ...(proof === undefined ? {} : { proof }) };
 }
 
 /**

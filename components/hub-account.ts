@@ -3,6 +3,7 @@ import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment";
 import * as pulumi from "@pulumi/pulumi";
+import { policyArn } from "../access/arn";
 import { policyText } from "../access/document";
 import type { Environment } from "../access/environment";
 import { hubBoundary, roleAName } from "../access/names";
@@ -56,8 +57,9 @@ export class HubAccount extends pulumi.ComponentResource {
         );
         return new RolePolicyAttachment(
           `${name}-role-a-attachment-${shard}`,
-          { role: roleA.name, policyArn: policy.arn },
-          shardOptions,
+          // By name, so that a preview knows what is attached before the policy exists.
+          { role: roleA.name, policyArn: policyArn(environment.region, environment.hub.account, policyName) },
+          { ...shardOptions, dependsOn: [policy] },
         );
       },
     );

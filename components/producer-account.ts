@@ -5,7 +5,7 @@ import { spillBucketPolicy } from "../access/bucket";
 import { organizationInvokeGrant } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { spillKey } from "../access/key";
-import { producerBoundary, producerConnector, spillBucketName } from "../access/names";
+import { connectorArn, producerBoundary, producerConnector, spillBucketName } from "../access/names";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
@@ -70,12 +70,13 @@ export class ProducerAccount extends pulumi.ComponentResource {
             {
               statementId: grant.statementId,
               action: "lambda:InvokeFunction",
-              function: connector.functionArn,
+              // By name, so that a preview knows whose policy it is before the function exists.
+              function: connectorArn(producerConnector(environment, producer, connectorName)),
               principal: grant.principal,
               ...(grant.principalOrgId === undefined ? {} : { principalOrgId: grant.principalOrgId }),
             },
             // It goes when the scope changes, so that it cannot be protected.
-            { ...child, protect: false },
+            { ...child, protect: false, dependsOn: [connector] },
           );
         new DataCatalog(
           `${name}-${connectorName}-catalog`,

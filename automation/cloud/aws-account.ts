@@ -124,42 +124,62 @@ export class AwsAccount implements AccountView {
       client.send(new GetRoleCommand({ RoleName: name })),
     );
     if (answer?.Role === undefined) return undefined;
-    return { trust: decoded(answer.Role.AssumeRolePolicyDocument), tags: tagRecord(answer.Role.Tags) };
+    const { AssumeRolePolicyDocument, PermissionsBoundary, Tags: tags } = answer.Role;
+    const boundary = PermissionsBoundary?.PermissionsBoundaryArn;
+    return {
+      trust: decoded(AssumeRolePolicyDocument),
+      tags: tagRecord(tags),
+      ...(boundary === undefined ? {} : { boundary }),
+    };
   }
 
   async rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
     const iam = await import("@aws-sdk/client-iam");
     const client = this.#client(iam.IAMClient);
-    const absent = ["NoSuchEntityException", "NoSuchEntity"];
     const [inline, attached] = await Promise.all([
-      called("iam:ListRolePolicies", absent, () =>
-        client.send(new iam.ListRolePoliciesCommand({ RoleName: name })),
-      ),
-      called("iam:ListAttachedRolePolicies", absent, () =>
-        client.send(new iam.ListAttachedRolePoliciesCommand({ RoleName: name })),
-      ),
+      allPages(async (Marker) => {
+        const answer = await called("iam:ListRolePolicies", NO_ENTITY, () =>
+          client.send(new iam.ListRolePoliciesCommand({ RoleName: name, Marker })),
+        );
+        return { entries: answer?.PolicyNames, next: answer?.Marker };
+      }),
+      allPages(async (Marker) => {
+        const answer = await called("iam:ListAttachedRolePolicies", NO_ENTITY, () =>
+          client.send(new iam.ListAttachedRolePoliciesCommand({ RoleName: name, Marker })),
+        );
+        return { entries: answer?.AttachedPolicies, next: answer?.Marker };
+      }),
     ]);
     const documents = await Promise.all([
-      ...(inline?.PolicyNames ?? []).map(async (policy): Promise<[string, unknown]> => {
-        const answer = await called("iam:GetRolePolicy", absent, () =>
+      ...inline.map(async (policy): Promise<[string, unknown]> => {
+        const answer = await called("iam:GetRolePolicy", NO_ENTITY, () =>
           client.send(new iam.GetRolePolicyCommand({ RoleName: name, PolicyName: policy })),
         );
         return [policy, decoded(answer?.PolicyDocument)];
       }),
-      ...(attached?.AttachedPolicies ?? []).map(
-        async ({ PolicyArn, PolicyName = "" }): Promise<[string, unknown]> => {
-          const policy = await called("iam:GetPolicy", absent, () =>
-            client.send(new iam.GetPolicyCommand({ PolicyArn })),
-          );
-          const VersionId = policy?.Policy?.DefaultVersionId;
-          const answer = await called("iam:GetPolicyVersion", absent, () =>
-            client.send(new iam.GetPolicyVersionCommand({ PolicyArn, VersionId })),
-          );
-          return [PolicyName, decoded(answer?.PolicyVersion?.Document)];
-        },
-      ),
+      ...attached.map(async ({ PolicyArn = "", PolicyName = "" }): Promise<[string, unknown]> => [
+        // An attached policy may have an inline one's name, or another path's.
+        inline.includes(PolicyName) || attached.filter((other) => other.PolicyName === PolicyName).length > 1
+          ? PolicyArn
+          : PolicyName,
+        await this.managedPolicy(PolicyArn),
+      ]),
     ]);
     return new Map(documents);
+  }
+
+  async managedPolicy(PolicyArn: string): Promise<unknown> {
+    const iam = await import("@aws-sdk/client-iam");
+    const client = this.#client(iam.IAMClient);
+    const policy = await called("iam:GetPolicy", NO_ENTITY, () =>
+      client.send(new iam.GetPolicyCommand({ PolicyArn })),
+    );
+    const VersionId = policy?.Policy?.DefaultVersionId;
+    if (VersionId === undefined) return undefined;
+    const answer = await called("iam:GetPolicyVersion", NO_ENTITY, () =>
+      client.send(new iam.GetPolicyVersionCommand({ PolicyArn, VersionId })),
+    );
+    return decoded(answer?.PolicyVersion?.Document);
   }
 
   async hasManagedPolicy(name: string): Promise<boolean> {
@@ -454,6 +474,15 @@ export class AwsAccount implements AccountView {
     return answer !== undefined;
   }
 
+  async catalogPolicy(): Promise<unknown> {
+    const { GlueClient, GetResourcePolicyCommand } = await import("@aws-sdk/client-glue");
+    const client = this.#client(GlueClient);
+    const answer = await called("glue:GetResourcePolicy", ["EntityNotFoundException"], () =>
+      client.send(new GetResourcePolicyCommand({})),
+    );
+    return decoded(answer?.PolicyInJson);
+  }
+
   async tables(database: string): Promise<readonly string[]> {
     const { GlueClient, GetTablesCommand } = await import("@aws-sdk/client-glue");
     const client = this.#client(GlueClient);
@@ -648,6 +677,22 @@ async function present<Answer>(operation: string, call: () => Promise<Answer>): 
     if (statusOf(thrown) === 501) throw new NotExecuted(operation, thrown);
     throw thrown;
   }
+}
+
+/** Every entry of a list that comes page by page. */
+async function allPages<Entry>(
+  page: (
+    marker: string | undefined,
+  ) => Promise<{ readonly entries: readonly Entry[] | undefined; readonly next: string | undefined }>,
+): Promise<Entry[]> {
+  const all: Entry[] = [];
+  let marker: string | undefined;
+  do {
+    const { entries = [], next } = await page(marker);
+    all.push(...entries);
+    marker = next;
+  } while (marker !== undefined);
+  return all;
 }
 
 /**

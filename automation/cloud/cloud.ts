@@ -92,6 +92,8 @@ export type Tags = Readonly<Record<string, string>>;
 export interface RoleView {
   readonly trust: unknown;
   readonly tags: Tags;
+  /** ARN of the permissions boundary. */
+  readonly boundary?: string;
 }
 
 export interface WorkgroupView {
@@ -220,6 +222,8 @@ export interface AccountView {
   role(name: string): Promise<RoleView | undefined>;
   /** Inline and attached policies of a role, by name. */
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
+  /** A managed policy's document, by ARN. */
+  managedPolicy(policyArn: string): Promise<unknown>;
   hasManagedPolicy(name: string): Promise<boolean>;
   workgroup(name: string): Promise<WorkgroupView | undefined>;
   catalog(name: string): Promise<CatalogView | undefined>;
@@ -254,6 +258,8 @@ export interface AccountView {
   /** Whether the DynamoDB table holds items with keys other than `except`. */
   hasItems(table: string, except: readonly ItemKey[]): Promise<boolean>;
   hasDatabase(name: string): Promise<boolean>;
+  /** The resource policy of the account's Glue catalog. */
+  catalogPolicy(): Promise<unknown>;
   /** Names of the database's Glue tables. */
   tables(database: string): Promise<readonly string[]>;
   /**

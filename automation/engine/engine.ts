@@ -1,5 +1,5 @@
 /** The engine as the operations need it. The real one is `pulumi-engine.ts`; tests have another. */
-import type { Plan } from "./plan";
+import type { Plan, PlannedResource } from "./plan";
 import type { StackState } from "./state";
 
 /** What came of an update. */
@@ -21,6 +21,8 @@ export interface PreviewOptions {
   readonly configFile?: string;
   /** Resources to make anew although nothing about them changed. */
   readonly replace?: readonly string[];
+  /** Told at the end what there would be, changed or not. */
+  readonly onResources?: (resources: readonly PlannedResource[]) => void;
   /** Judges the stack. Findings come with the plan; a mandatory one is no failure of the preview. */
   readonly policy?: PolicyPack | undefined;
 }

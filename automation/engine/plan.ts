@@ -24,6 +24,15 @@ export interface Change {
   readonly kept: boolean;
 }
 
+/** A resource as a run leaves it, changed or not. */
+export interface PlannedResource extends Pick<Change, "urn" | "type" | "account"> {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Its id in AWS; undefined before it exists. */
+  readonly id: string | undefined;
+  /** URN of the component that it is part of. */
+  readonly parent: string | undefined;
+}
+
 /** The changes of one stack. */
 export interface Plan {
   readonly stack: string;
@@ -83,6 +92,7 @@ export class EventReader {
   /** Resource's URN -> account, for runs in which providers are not heard of. */
   readonly #expected: ReadonlyMap<string, string | undefined>;
   readonly #changes = new Map<string, Change>();
+  readonly #resources = new Map<string, PlannedResource>();
   #outputs: Readonly<Record<string, unknown>> | undefined;
 
   /** @param expected what the run was planned to do; a destroy's events do not tell the providers. */
@@ -123,7 +133,22 @@ export class EventReader {
       return;
     }
     const change = this.change(metadata);
-    if (change === undefined || change.operation === "same") return;
+    if (change === undefined) return;
+    // A replacement comes as several steps; the one that deletes the old tells nothing new.
+    if (metadata.new !== undefined && change.operation !== "delete") {
+      const { urn, type, account } = change;
+      const { id, parent } = metadata.new;
+      const inputs = metadata.new.inputs as Record<string, unknown> | undefined;
+      this.#resources.set(urn, {
+        urn,
+        type,
+        account,
+        inputs: inputs ?? {},
+        id: id === "" ? undefined : id,
+        parent,
+      });
+    }
+    if (change.operation === "same") return;
     // A replacement comes as several steps; it is shown once, as what it is.
     const known = this.#changes.get(change.urn);
     if (known === undefined || change.operation === "replace") this.#changes.set(change.urn, change);
@@ -131,6 +156,11 @@ export class EventReader {
 
   get plan(): Plan {
     return { stack: this.#stack, changes: [...this.#changes.values()] };
+  }
+
+  /** What there will be, or is, when the run is over. */
+  get resources(): readonly PlannedResource[] {
+    return [...this.#resources.values()];
   }
 
   /** The stack's outputs as the engine told them at the end; secrets are not among them. */

@@ -11,7 +11,7 @@ import { pauseBefore, transientIn } from "../transient";
 import type { Engine, PreviewOptions, StackSummary, UpOptions, Updated } from "./engine";
 import { withoutNoise } from "./noise";
 import { type Finding, findingOf } from "./finding";
-import { EventReader, nameOfUrn, type Plan } from "./plan";
+import { EventReader, nameOfUrn, type Plan, type PlannedResource } from "./plan";
 import { isGone, lockHolders } from "./stack-lock";
 import { readState, type StackState } from "./state";
 
@@ -184,7 +184,8 @@ export class PulumiEngine implements Engine {
       });
     };
     const isRefused = () => findings.some(({ level }) => level === "mandatory");
-    const { plan } = await this.#run("preview", stack, run, { isRefused });
+    const { plan, resources } = await this.#run("preview", stack, run, { isRefused });
+    options.onResources?.(resources);
     return policy === undefined ? plan : { ...plan, findings };
   }
 
@@ -217,7 +218,7 @@ export class PulumiEngine implements Engine {
     stack: string,
     run: Run,
     { expected, beforeRetry, isRefused }: RunOptions = {},
-  ): Promise<Updated> {
+  ): Promise<Updated & { readonly resources: readonly PlannedResource[] }> {
     const { signal } = this.#options;
     const interrupt = forwarded(signal);
     const selected = await this.#select(stack);
@@ -235,7 +236,7 @@ export class PulumiEngine implements Engine {
           this.#tell(operation, stack, reader, event, diagnoses);
         };
         await run(selected, onEvent, interrupt);
-        return { plan: reader.plan, outputs: reader.outputs };
+        return { plan: reader.plan, outputs: reader.outputs, resources: reader.resources };
       } catch (thrown) {
         if (thrown instanceof Error && thrown.name === "ConcurrentUpdateError") {
           this.#refuseDeadLock(stack, thrown);
@@ -253,7 +254,7 @@ export class PulumiEngine implements Engine {
         if (operation === "preview") signal.throwIfAborted();
         // The engine calls a preview failed whose findings are its only fault; the plan is whole.
         if (diagnoses.length === 0 && isRefused?.() === true)
-          return { plan: reader.plan, outputs: reader.outputs };
+          return { plan: reader.plan, outputs: reader.outputs, resources: reader.resources };
         roleChanged ||= reader.plan.changes.some(
           ({ noun, operation: done }) =>
             done !== "delete" &&

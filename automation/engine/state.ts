@@ -12,6 +12,8 @@ export interface KnownResource {
   readonly name: string;
   readonly account: string | undefined;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** URN of the component that it is part of. */
+  readonly parent?: string;
   readonly protect: boolean;
   /** Replaced or no longer wanted; the update that should have deleted it did not come to that. */
   readonly leaving: boolean;
@@ -35,6 +37,7 @@ interface ExportedResource {
   readonly inputs?: Record<string, unknown>;
   readonly outputs?: Record<string, unknown>;
   readonly provider?: string;
+  readonly parent?: string;
   readonly protect?: boolean;
   /** Still to be deleted. */
   readonly delete?: boolean;
@@ -68,6 +71,7 @@ export function readState(stack: string, exported: string): StackState {
       name: physicalName(inputs) ?? nameOfUrn(resource.urn),
       account: accounts.get(providerUrn(resource.provider ?? "")),
       inputs,
+      ...(resource.parent === undefined ? {} : { parent: resource.parent }),
       protect: resource.protect ?? false,
       leaving: resource.delete ?? false,
     };

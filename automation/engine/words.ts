@@ -57,14 +57,14 @@ export function physicalName(inputs: Readonly<Record<string, unknown>>): string 
   if (item !== undefined) return item;
   for (const key of NAMES) {
     const value = inputs[key];
-    // The engine writes what it does not know yet as a marker in the form of a UUID.
-    if (
-      typeof value === "string" &&
-      !/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)
-    )
-      return value;
+    if (typeof value === "string" && isKnown(value)) return value;
   }
   return undefined;
+}
+
+/** Whether a text is a value: the engine writes what it does not know yet as a marker in the form of a UUID, and hides secrets. */
+export function isKnown(text: string): boolean {
+  return text !== "[secret]" && !/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 }
 
 /** `Music Acme Band/Happy Day`: a DynamoDB item by its table and key. */

@@ -2,7 +2,9 @@
 import { countsOf, type Change, type Operation, type Plan } from "../engine/plan";
 import type { RunnerError } from "../failure";
 import type { Message } from "../message";
+import type { AccessChange } from "../../access/proof";
 import { countsOfFindings, findingText } from "../policy";
+import type { ShownRow } from "../proof/shown";
 import type { Rung } from "../verify/rung";
 
 /** Account id -> what it is here. */
@@ -73,6 +75,22 @@ export function rungLine({ title, status, detail }: Rung): string {
   return `${MARKS[status]} ${title}: ${detail}`;
 }
 
+const ACCESS_SIGNS: Readonly<Record<AccessChange["kind"], string>> = {
+  gains: "+",
+  loses: "-",
+  wording: "~",
+  unknown: "?",
+};
+
+/** A row of the access matrix with what came of it, and what decided where it was asked for. */
+export function rowLines({ id, says, proves, outcome, why, explained = [] }: ShownRow): string[] {
+  const mark = outcome === "holds" ? MARKS.passed : outcome === "fails" ? MARKS.failed : "?";
+  return [
+    `${mark} ${id} (${proves.join(", ")}): ${says}${outcome === "not proved" ? " (not proved)" : ""}`,
+    ...[...why, ...explained].map((line) => `    ${line}`),
+  ];
+}
+
 /** The lines of a message for people; none for what only machines want. */
 export function messageLines(message: Message, names: AccountNames): string[] {
   switch (message.code) {
@@ -108,6 +126,12 @@ export function messageLines(message: Message, names: AccountNames): string[] {
       const { number, hop, holds } = message;
       return [`hop ${number}${holds ? "" : " does not hold"}: ${hop.from} -> ${hop.action} -> ${hop.to}`];
     }
+    case "access.change":
+      return [`${ACCESS_SIGNS[message.change.kind]} ${message.spoke}: ${message.change.words}`];
+    case "access.row":
+      return rowLines(message.row);
+    case "access.unplaced":
+      return [`? ${message.unplaced.what}: ${message.unplaced.reason} (not proved)`];
   }
 }
 

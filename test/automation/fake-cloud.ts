@@ -46,6 +46,9 @@ export class FakeAccount implements AccountView {
   readonly keys = new Map<string, KeyView>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
   readonly managedPolicies = new Set<string>();
+  /** By ARN. */
+  readonly managedDocuments = new Map<string, unknown>();
+  gluePolicy: unknown;
   readonly logGroups = new Set<string>();
   readonly dynamoTables = new Set<string>();
   readonly dynamoItems = new Map<string, ItemKey[]>();
@@ -80,6 +83,12 @@ export class FakeAccount implements AccountView {
   }
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
     return Promise.resolve(this.roles.get(name)?.policies ?? new Map<string, unknown>());
+  }
+  managedPolicy(policyArn: string): Promise<unknown> {
+    return Promise.resolve(this.managedDocuments.get(policyArn));
+  }
+  catalogPolicy(): Promise<unknown> {
+    return Promise.resolve(this.gluePolicy);
   }
   hasManagedPolicy(name: string): Promise<boolean> {
     return Promise.resolve(this.managedPolicies.has(name));

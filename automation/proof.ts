@@ -1,0 +1,133 @@
+/** The proof of access: of a plan before it is carried out, and of what is deployed. */
+import type { Environment } from "../access/environment";
+import { matrixOf } from "../access/matrix";
+import { combined, differences, prove } from "../access/proof";
+import type { SpokeRequest } from "../access/request";
+import { hubEntry, producerEntry, spokeEntry } from "./accounts";
+import type { Cloud } from "./cloud/cloud";
+import type { Context } from "./context";
+import { RunnerError } from "./failure";
+import type { OnboardingPlan } from "./onboarding-plan";
+import { step } from "./message";
+import { type Account, readManagedPolicies, readPolicies } from "./proof/deployed-policies";
+import { policiesOf, type StackResource } from "./proof/planned-policies";
+import { outcomeOfProof, shown, type ShownProof } from "./proof/shown";
+
+export interface ProofOptions {
+  /** Id of a row of which to tell what decided. */
+  readonly explain?: string;
+}
+
+/**
+ * Proves what would be there after an onboarding, and tells what changes against what is deployed.
+ *
+ * The policies are the ones that the engine was given, in the preview and in the states of the stacks; those of what the
+ * stacks did not make, such as buckets with data and permissions boundaries, are read from the accounts.
+ */
+export async function provePlan(
+  context: Context,
+  plan: OnboardingPlan,
+  { explain }: ProofOptions = {},
+): Promise<ShownProof> {
+  const { request, environment } = plan;
+  const proof = await step(
+    context,
+    "proof",
+    `prove the access of ${plan.stack} as planned`,
+    async () => {
+      const matrix = matrixOf(request, environment);
+      const { environmentState, spokeState, environmentResources, spokeResources } = plan;
+      const staying = (state: typeof spokeState) =>
+        (state?.resources ?? []).filter(({ leaving }) => !leaving);
+      const before = [...staying(environmentState), ...staying(spokeState)];
+      const after = [...(environmentResources ?? staying(environmentState)), ...spokeResources];
+      const accounts = await enterInvolved(context.cloud, request, environment);
+      const policies = async (resources: readonly StackResource[]) => {
+        const { outside } = policiesOf(resources, environment.region);
+        const known = await readManagedPolicies(outside, accounts);
+        return policiesOf(resources, environment.region, known);
+      };
+      const [deployed, planned] = await Promise.all([policies(before), policies(after)]);
+      const existing = await readPolicies(
+        matrix.things.filter(({ madeBy }) => madeBy === "others"),
+        accounts,
+      );
+      const changes = differences(deployed, planned, matrix.things);
+      return shown(prove(matrix, combined(planned, existing)), explain, changes);
+    },
+    outcomeOfProof,
+  );
+  for (const change of proof.changes ?? [])
+    context.report({ code: "access.change", spoke: request.spoke, change });
+  return told(context, proof, explain);
+}
+
+/** Proves what is deployed, from what the accounts answer. */
+export async function proveDeployed(
+  context: Context,
+  request: SpokeRequest,
+  environment: Environment,
+  { explain }: ProofOptions = {},
+): Promise<ShownProof> {
+  const proof = await step(
+    context,
+    "proof",
+    "prove the access as the accounts have it",
+    async () => {
+      const matrix = matrixOf(request, environment);
+      const accounts = await enterInvolved(context.cloud, request, environment);
+      return shown(prove(matrix, await readPolicies(matrix.things, accounts)), explain);
+    },
+    outcomeOfProof,
+  );
+  return told(context, proof, explain);
+}
+
+/** Every account of the environment and the spoke's, as far as each can be entered: what cannot be read is not proved. */
+async function enterInvolved(
+  cloud: Cloud,
+  request: SpokeRequest,
+  environment: Environment,
+): Promise<ReadonlyMap<string, readonly Account[]>> {
+  const entries = [
+    spokeEntry(request),
+    hubEntry(environment, "onboarder"),
+    ...Object.keys(environment.producers).map((producer) =>
+      producerEntry(environment, producer, "onboarder"),
+    ),
+  ];
+  const accounts = new Map<string, Account[]>();
+  await Promise.all(
+    entries.map(async (entry) => {
+      const entered = await cloud
+        .enter(entry)
+        .catch((thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))));
+      accounts.set(entry.account, [...(accounts.get(entry.account) ?? []), entered]);
+    }),
+  );
+  return accounts;
+}
+
+/** Reports what does not hold, and the row that was asked about. */
+function told({ report }: Context, proof: ShownProof, explain: string | undefined): ShownProof {
+  for (const row of proof.rows)
+    if (row.outcome !== "holds" || row.id === explain) report({ code: "access.row", row });
+  for (const unplaced of proof.unplaced) report({ code: "access.unplaced", unplaced });
+  return proof;
+}
+
+/** @throws RunnerError (`proof.failed`) when an expectation does not hold, or is not proved. */
+export function refuseUnproved(stack: string, proof: ShownProof, whose: "input" | "failure"): void {
+  if (proof.holds) return;
+  const lines = [
+    ...proof.rows
+      .filter(({ outcome }) => outcome !== "holds")
+      .map(({ id, outcome, says }) => `${id} ${outcome === "fails" ? "fails" : "is not proved"}: ${says}`),
+    ...proof.unplaced.map(({ what, reason }) => `${what} is not proved: ${reason}`),
+  ];
+  throw new RunnerError(
+    "proof.failed",
+    whose,
+    `access of ${stack} ${whose === "input" ? "would not be" : "is not"} as it must be: ${outcomeOfProof(proof)}\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+}

@@ -1,0 +1,457 @@
+/** The policies of a stack's resources, as the engine tells them: of a plan or of a state. */
+import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn } from "../../access/arn";
+import { policyDocument, type Statement } from "../../access/document";
+import type { FoundDocument, FoundPolicies, FoundThing, Unplaced } from "../../access/proof";
+import type { DataSourcePermission } from "../../access/quick";
+import { isKnown } from "../engine/words";
+
+/** A resource with the inputs that its program gave it. */
+export interface StackResource {
+  readonly urn: string;
+  /** Type token: `aws:iam/role:Role`. */
+  readonly type: string;
+  /** The account it lives in; undefined when its provider tells none. */
+  readonly account: string | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Its id in AWS; undefined before it exists. */
+  readonly id?: string | undefined;
+  /** URN of the component that it is part of. */
+  readonly parent?: string | undefined;
+}
+
+/** Types that carry no policy and attach none. Any other type that is not placed below is reported. */
+const WITHOUT_POLICY = new Set([
+  "aws:athena/dataCatalog:DataCatalog",
+  "aws:athena/workgroup:Workgroup",
+  "aws:cloudwatch/logGroup:LogGroup",
+  "aws:dynamodb/table:Table",
+  "aws:dynamodb/tableItem:TableItem",
+  "aws:glue/catalogDatabase:CatalogDatabase",
+  "aws:glue/catalogTable:CatalogTable",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketVersioning:BucketVersioning",
+]);
+
+/** Inputs of types that carry no policy by which they would let somebody in nevertheless. */
+const OPENING: Readonly<Record<string, readonly string[]>> = {
+  "aws:s3/bucket:Bucket": ["acl", "grants", "policy"],
+  "aws:s3/bucketObjectv2:BucketObjectv2": ["acl"],
+};
+
+/** Policies, and those that they name and no resource makes: ARNs of boundaries and attached policies. */
+export interface PlannedPolicies extends FoundPolicies {
+  readonly outside: readonly string[];
+}
+
+/**
+ * Reads the policies of stacks that belong together.
+ *
+ * Of a bucket or function without a policy it is told that it has none, so that nobody takes it for unknown. A key is
+ * found by its alias, since its own ARN is not known before it exists.
+ *
+ * @param region of all of them (R9).
+ * @param known managed policies that none of the resources makes, by ARN.
+ */
+export function policiesOf(
+  resources: readonly StackResource[],
+  region: string,
+  known: ReadonlyMap<string, FoundDocument> = new Map(),
+): PlannedPolicies {
+  const reader = new Reader(region, known);
+  for (const resource of resources) reader.read(resource);
+  return reader.finish();
+}
+
+class Reader {
+  readonly #region: string;
+  readonly #things = new Map<string, FoundThing>();
+  readonly #unplaced: Unplaced[] = [];
+  /** Managed policies by ARN, and to whom they are attached: role's ARN -> policies' ARNs. */
+  readonly #managed = new Map<string, FoundDocument>();
+  readonly #attached = new Map<string, string[]>();
+  readonly #boundaries = new Map<string, string>();
+  readonly #known: ReadonlyMap<string, FoundDocument>;
+  readonly #keys: StackResource[] = [];
+  readonly #aliases: StackResource[] = [];
+  readonly #grants: StackResource[] = [];
+
+  constructor(region: string, known: ReadonlyMap<string, FoundDocument>) {
+    this.#region = region;
+    this.#known = known;
+  }
+
+  read(resource: StackResource): void {
+    const { type, inputs } = resource;
+    const opening = OPENING[type];
+    if (opening !== undefined) {
+      const used = opening.filter((key) => inputs[key] !== undefined);
+      if (used.length > 0)
+        this.#leave(resource, `its ${used.join(", ")} may let somebody in, which no row judges`);
+      if (type === "aws:s3/bucket:Bucket")
+        this.#place(resource, "bucket", (name) => bucketArn(this.#region, name), {});
+      return;
+    }
+    if (WITHOUT_POLICY.has(type)) return;
+    switch (type) {
+      case "aws:iam/role:Role": {
+        this.#role(resource);
+        return;
+      }
+      case "aws:iam/rolePolicy:RolePolicy": {
+        this.#place(resource, "role", this.#roleArn(resource), {
+          identity: [documentOf(textOf(inputs.name) ?? "inline policy", inputs.policy)],
+        });
+        return;
+      }
+      case "aws:iam/policy:Policy": {
+        const name = textOf(inputs.name);
+        if (name === undefined || resource.account === undefined) {
+          this.#leave(resource, "its name is not known yet");
+          return;
+        }
+        const at = withPath(policyArn(this.#region, resource.account, name), inputs.path);
+        this.#managed.set(at, documentOf(at, inputs.policy));
+        return;
+      }
+      case "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+        const policy = textOf(inputs.policyArn);
+        const name = textOf(inputs.role);
+        if (policy === undefined || name === undefined || resource.account === undefined) {
+          this.#leave(resource, "what it attaches is not known yet");
+          return;
+        }
+        this.#attach(roleArn(this.#region, resource.account, name), policy);
+        return;
+      }
+      case "aws:s3/bucketPolicy:BucketPolicy": {
+        this.#place(resource, "bucket", (name) => bucketArn(this.#region, name), {
+          resource: [documentOf(`policy of bucket ${textOf(inputs.bucket) ?? ""}`, inputs.policy)],
+        });
+        return;
+      }
+      case "aws:lambda/function:Function": {
+        this.#place(resource, "name", this.#functionArn(resource), { resource: [] });
+        return;
+      }
+      case "aws:lambda/permission:Permission": {
+        this.#permission(resource);
+        return;
+      }
+      case "aws:glue/resourcePolicy:ResourcePolicy":
+        if (resource.account === undefined) {
+          this.#leave(resource, "its account is not known");
+          return;
+        }
+        this.#add(arn("glue", this.#region, resource.account, "catalog"), {
+          resource: [documentOf("policy of the Glue catalog", inputs.policy)],
+        });
+        return;
+      case "aws:kms/key:Key":
+        this.#keys.push(resource);
+        return;
+      case "aws:kms/alias:Alias":
+        this.#aliases.push(resource);
+        return;
+      case "aws:kms/grant:Grant":
+        this.#grants.push(resource);
+        return;
+      case "aws-native:index:ExtensionResource": {
+        this.#extension(resource);
+        return;
+      }
+      default:
+        this.#leave(resource, "it is of a type of which it is not known whether it carries policies");
+    }
+  }
+
+  finish(): PlannedPolicies {
+    this.#placeKeys();
+    const outside = new Set<string>();
+    const documentAt = (at: string): FoundDocument => {
+      const made = this.#managed.get(at) ?? this.#known.get(at);
+      if (made === undefined) outside.add(at);
+      return made ?? { name: at, unknown: "the policy is not made by these stacks" };
+    };
+    for (const [role, policies] of this.#attached) this.#add(role, { identity: policies.map(documentAt) });
+    for (const [role, boundary] of this.#boundaries) this.#add(role, { boundary: documentAt(boundary) });
+    return { things: this.#things, unplaced: this.#unplaced, outside: [...outside] };
+  }
+
+  /** Keys by the aliases that lead to them, and the grants on them. */
+  #placeKeys(): void {
+    const placed = new Map<StackResource, string>();
+    for (const key of this.#keys) {
+      const alias = this.#aliases.find((each) => leadsTo(each, key));
+      const name = textOf(alias?.inputs.name);
+      if (name === undefined || key.account === undefined) {
+        this.#leave(key, "no alias of it is known, by which a row could speak of it");
+        continue;
+      }
+      const at = aliasArn(this.#region, key.account, name);
+      placed.set(key, at);
+      this.#add(at, { resource: [documentOf(`policy of ${name}`, key.inputs.policy)], grants: [] });
+    }
+    for (const alias of this.#aliases)
+      if (!this.#keys.some((key) => leadsTo(alias, key)))
+        this.#leave(alias, "the key that it leads to is not made by these stacks");
+    for (const grant of this.#grants) this.#grant(grant, placed);
+  }
+
+  #grant(resource: StackResource, keys: ReadonlyMap<StackResource, string>): void {
+    const { keyId, granteePrincipal, operations, constraints } = resource.inputs;
+    const id = textOf(keyId);
+    // The ARN of a key that does not exist yet is not known; a stack with one key can mean no other.
+    const key = [...keys.keys()].find((each) =>
+      id === undefined ? keys.size === 1 : each.id !== undefined && id.endsWith(each.id),
+    );
+    const at = key === undefined ? undefined : keys.get(key);
+    const grantee = textOf(granteePrincipal);
+    const granted = listOf(operations).map(textOf);
+    const [constraint, ...more] = listOf(constraints) as {
+      encryptionContextSubset?: unknown;
+      encryptionContextEquals?: unknown;
+    }[];
+    const [subset, equals] = [
+      contextOf(constraint?.encryptionContextSubset),
+      contextOf(constraint?.encryptionContextEquals),
+    ];
+    if (at === undefined) {
+      this.#leave(resource, "the key that it is for is not known yet");
+      return;
+    }
+    if (
+      grantee === undefined ||
+      more.length > 0 ||
+      subset === "unknown" ||
+      equals === "unknown" ||
+      !granted.every((operation) => operation !== undefined)
+    ) {
+      this.#leave(resource, "what it grants is not known yet");
+      return;
+    }
+    this.#add(at, {
+      grants: [
+        {
+          id: textOf(resource.inputs.name) ?? "grant",
+          grantee,
+          operations: granted,
+          constraints: {
+            ...(subset === undefined ? {} : { encryptionContextSubset: subset }),
+            ...(equals === undefined ? {} : { encryptionContextEquals: equals }),
+          },
+        },
+      ],
+    });
+  }
+
+  #role(resource: StackResource): void {
+    const { inputs } = resource;
+    const inline = listOf(inputs.inlinePolicies).map((each) => {
+      const { name, policy } = (each ?? {}) as { name?: unknown; policy?: unknown };
+      return documentOf(textOf(name) ?? "inline policy", policy);
+    });
+    this.#place(
+      resource,
+      "name",
+      this.#roleArn(resource),
+      {
+        trust: documentOf(`trust of ${textOf(inputs.name) ?? "the role"}`, inputs.assumeRolePolicy),
+        identity: inline,
+      },
+      (at) => {
+        for (const policy of listOf(inputs.managedPolicyArns))
+          this.#attach(at, textOf(policy) ?? "a policy not known yet");
+        if (inputs.permissionsBoundary !== undefined)
+          this.#boundaries.set(at, textOf(inputs.permissionsBoundary) ?? "a boundary not known yet");
+      },
+    );
+  }
+
+  /** One statement of a function's policy, as Lambda writes it from the words of AddPermission. */
+  #permission(resource: StackResource): void {
+    const { inputs } = resource;
+    const named = textOf(inputs.function);
+    if (named === undefined || resource.account === undefined) {
+      this.#leave(resource, "its function is not known yet");
+      return;
+    }
+    const at = named.startsWith("arn:")
+      ? named
+      : arn("lambda", this.#region, resource.account, `function:${named}`);
+    const known = [
+      "action",
+      "function",
+      "principal",
+      "principalOrgId",
+      "sourceAccount",
+      "sourceArn",
+      "statementId",
+    ];
+    const more = Object.keys(inputs).filter(
+      (key) => !known.includes(key) && !key.startsWith("__") && key !== "region",
+    );
+    const values = known.map((key) => inputs[key]).filter((value) => value !== undefined);
+    const name = textOf(inputs.statementId) ?? "statement";
+    const [action, principal] = [textOf(inputs.action), textOf(inputs.principal)];
+    const statement = (): FoundDocument => {
+      if (
+        action === undefined ||
+        principal === undefined ||
+        !values.every((value) => textOf(value) !== undefined)
+      )
+        return { name, unknown: "the statement is not known yet" };
+      if (more.length > 0) return { name, unknown: `its ${more.join(", ")} is not modelled` };
+      return {
+        name,
+        document: policyDocument({
+          Sid: name,
+          Effect: "Allow",
+          Principal: principalOf(principal, this.#region),
+          Action: action,
+          Resource: at,
+          ...conditionOf(inputs),
+        }),
+      };
+    };
+    this.#add(at, { resource: [statement()] });
+  }
+
+  #extension(resource: StackResource): void {
+    const { type, properties } = resource.inputs as { type?: unknown; properties?: Record<string, unknown> };
+    if (type !== "AWS::QuickSight::DataSource") {
+      this.#leave(
+        resource,
+        `it is of type ${textOf(type) ?? "unknown"}, of which it is not known whether it carries policies`,
+      );
+      return;
+    }
+    const [account, id] = [textOf(properties?.AwsAccountId), textOf(properties?.DataSourceId)];
+    if (account === undefined || id === undefined) {
+      this.#leave(resource, "its id is not known yet");
+      return;
+    }
+    const at = arn("quicksight", this.#region, account, `datasource/${id}`);
+    const sharing = listOf(properties?.Permissions).map((entry): DataSourcePermission | undefined => {
+      const { Principal, Actions } = (entry ?? {}) as { Principal?: unknown; Actions?: unknown };
+      const principal = textOf(Principal);
+      const actions = listOf(Actions).map(textOf);
+      return principal === undefined || !actions.every((action) => action !== undefined)
+        ? undefined
+        : { principal, actions };
+    });
+    this.#add(
+      at,
+      sharing.every((entry) => entry !== undefined)
+        ? { sharing }
+        : { unknown: `whom data source ${id} is shared with is not known yet` },
+    );
+  }
+
+  #roleArn({ account }: StackResource) {
+    return (name: string) => (account === undefined ? undefined : roleArn(this.#region, account, name));
+  }
+
+  #functionArn({ account }: StackResource) {
+    return (name: string) =>
+      account === undefined ? undefined : arn("lambda", this.#region, account, `function:${name}`);
+  }
+
+  /** Adds what was found at the thing that the input names. */
+  #place(
+    resource: StackResource,
+    key: string,
+    arnOf: (name: string) => string | undefined,
+    found: FoundThing,
+    then?: (at: string) => void,
+  ): void {
+    const name = textOf(resource.inputs[key]);
+    const plain = name === undefined ? undefined : arnOf(name);
+    if (plain === undefined) {
+      this.#leave(resource, `its ${key} is not known yet`);
+      return;
+    }
+    const at = withPath(plain, resource.type === "aws:iam/role:Role" ? resource.inputs.path : undefined);
+    this.#add(at, found);
+    then?.(at);
+  }
+
+  #add(at: string, found: FoundThing): void {
+    const known = this.#things.get(at) ?? {};
+    const lists = (["identity", "resource", "grants"] as const).flatMap((key) =>
+      known[key] === undefined && found[key] === undefined
+        ? []
+        : [[key, [...(known[key] ?? []), ...(found[key] ?? [])]] as const],
+    );
+    this.#things.set(at, { ...known, ...found, ...Object.fromEntries(lists) });
+  }
+
+  #attach(role: string, policy: string): void {
+    this.#attached.set(role, [...(this.#attached.get(role) ?? []), policy]);
+  }
+
+  #leave({ type, urn }: StackResource, reason: string): void {
+    this.#unplaced.push({ what: `${type} ${urn.slice(urn.lastIndexOf("::") + 2)}`, reason });
+  }
+}
+
+/** A text that is known; the engine writes what it does not know yet, and secrets, as markers. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && isKnown(value) ? value : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}
+
+function documentOf(name: string, policy: unknown): FoundDocument {
+  if (typeof policy === "object" && policy !== null) return { name, document: JSON.stringify(policy) };
+  const text = textOf(policy);
+  return text === undefined ? { name, unknown: "the document is not known yet" } : { name, document: text };
+}
+
+/** Whether an alias is a key's: by its id, or where that is not known yet, as the only two of one component. */
+function leadsTo({ inputs, parent }: StackResource, key: StackResource): boolean {
+  // A key's id looks like the engine's marker for what is not known.
+  const isById =
+    typeof inputs.targetKeyId === "string" && key.id !== undefined && inputs.targetKeyId.endsWith(key.id);
+  return isById || (parent !== undefined && parent === key.parent);
+}
+
+/** An encryption context; `unknown` when a part of it is not known yet. */
+function contextOf(value: unknown): Readonly<Record<string, string>> | undefined | "unknown" {
+  if (value === undefined) return undefined;
+  const entries = Object.entries(value as Record<string, unknown>);
+  const known = entries.flatMap(([key, each]) => {
+    const text = textOf(each);
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  return known.length === entries.length ? Object.fromEntries(known) : "unknown";
+}
+
+function withPath(plain: string, path: unknown): string {
+  return typeof path === "string" && path !== "/" ? plain.replace("/", path) : plain;
+}
+
+function principalOf(principal: string, region: string): NonNullable<Statement["Principal"]> {
+  if (principal === "*") return "*";
+  if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partitionOf(region)}:iam::${principal}:root` };
+  return principal.startsWith("arn:") ? { AWS: principal } : { Service: principal };
+}
+
+function conditionOf(inputs: Readonly<Record<string, unknown>>): Pick<Statement, "Condition"> {
+  const [organization, account, source] = ["principalOrgId", "sourceAccount", "sourceArn"].map((key) =>
+    textOf(inputs[key]),
+  );
+  const equals = {
+    ...(organization === undefined ? {} : { "aws:PrincipalOrgID": organization }),
+    ...(account === undefined ? {} : { "aws:SourceAccount": account }),
+  };
+  const condition = {
+    ...(Object.keys(equals).length === 0 ? {} : { StringEquals: equals }),
+    ...(source === undefined ? {} : { ArnLike: { "aws:SourceArn": source } }),
+  };
+  return Object.keys(condition).length === 0 ? {} : { Condition: condition };
+}
