@@ -6,7 +6,7 @@ import type {
   UpOptions,
   Updated,
 } from "../../automation/engine/engine";
-import type { Change, Plan } from "../../automation/engine/plan";
+import type { Change, Plan, PlannedResource } from "../../automation/engine/plan";
 import type { KnownResource, StackState } from "../../automation/engine/state";
 
 export function changeOf(
@@ -50,6 +50,8 @@ export class FakeEngine implements Engine {
   readonly states = new Map<string, StackState>();
   /** What a preview of the stack shows. */
   readonly plans = new Map<string, readonly Change[]>();
+  /** What a preview of the stack says would be there, changed or not. */
+  readonly resources = new Map<string, readonly PlannedResource[]>();
   /** What an update of the stack leaves; may throw. */
   readonly updates = new Map<string, () => Omit<StackState, "stack">>();
   /** Every call that changes something, in order. */
@@ -81,6 +83,7 @@ export class FakeEngine implements Engine {
   preview(stack: string, options: PreviewOptions = {}): Promise<Plan> {
     if (this.previewFailure !== undefined) return Promise.reject(this.previewFailure);
     const replaced = (options.replace ?? []).map((urn) => changeOf("Quick data source", urn, "", "replace"));
+    options.onResources?.(this.resources.get(stack) ?? []);
     return Promise.resolve({ stack, changes: [...(this.plans.get(stack) ?? []), ...replaced] });
   }
   async up(stack: string, options: UpOptions = {}): Promise<Updated> {

@@ -1,35 +1,11 @@
 /** What the proof reads of a plan, against the documents of access/ and against what it must not overlook. */
 import { expect } from "chai";
 import { combined, type FoundDocument, type FoundPolicies, type FoundThing } from "../../access/proof";
-import { providerUrn } from "../../automation/engine/plan";
 import { policiesOf, type StackResource } from "../../automation/proof/planned-policies";
-import { environmentStack } from "../../stacks/environment";
-import { spokeStack } from "../../stacks/spoke";
 import { configurations } from "../access/configurations";
-import { type Registered, recordRegistrations } from "../components/registrations";
 import { environmentDocuments, spokeDocuments } from "../documents";
 import { REGION, SPOKE } from "../worlds";
-
-/** What a stack's program registers, as the engine tells it. */
-function planned(registered: readonly Registered[]): StackResource[] {
-  const accounts = new Map(
-    registered
-      .filter(({ type }) => type.startsWith("pulumi:providers:"))
-      .map(({ urn, inputs }) => {
-        const [account] = JSON.parse(String(inputs["allowedAccountIds"])) as string[];
-        return [urn, account];
-      }),
-  );
-  return registered
-    .filter(({ type, custom }) => custom && !type.startsWith("pulumi:"))
-    .map(({ urn, type, inputs, provider, parent }) => ({
-      urn,
-      type,
-      inputs,
-      parent,
-      account: accounts.get(providerUrn(provider)),
-    }));
-}
+import { plannedResources } from "./planned";
 
 /** For comparison: documents as objects, sorted by name, and nothing of things without any. */
 function comparable({ things }: FoundPolicies) {
@@ -58,7 +34,6 @@ function comparable({ things }: FoundPolicies) {
   );
 }
 
-const KEY_ID = "0a1b2c3d-0000-4000-8000-000000000000";
 /** What the engine writes for a text that is not known yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -66,24 +41,8 @@ describe("policies of a plan", () => {
   for (const { name, request, environment } of configurations) {
     it(`are the documents of access/, in their places: ${name}`, async () => {
       const expected = combined(environmentDocuments(environment), spokeDocuments(request, environment));
-      const shared = await recordRegistrations(() => environmentStack(environment), { preview: true });
-      const own = await recordRegistrations(() => spokeStack(request), {
-        stack: `${environment.name}-${request.spoke}`,
-        preview: true,
-        stackOutputs: {
-          environment,
-          spillKeys: Object.fromEntries(
-            Object.keys(environment.producers).map((producer) => [producer, `arn:aws:kms:::key/${KEY_ID}`]),
-          ),
-        },
-      });
-      // The environment with its key is there by the time that a spoke is planned.
-      const deployed = planned(shared).map((each) => {
-        if (each.type === "aws:kms/key:Key") return { ...each, id: KEY_ID };
-        if (each.type !== "aws:kms/alias:Alias") return each;
-        return { ...each, inputs: { ...each.inputs, targetKeyId: KEY_ID } };
-      });
-      const resources = [...deployed, ...planned(own)];
+      const { environment: shared, spoke } = await plannedResources({ request, environment });
+      const resources = [...shared, ...spoke];
       const boundaries = [...expected.things.values()].flatMap(({ boundary }) =>
         boundary === undefined ? [] : [[boundary.name, boundary] as const],
       );
