@@ -34,11 +34,13 @@ import {
   type Where,
   workgroups,
 } from "./bootstrap/statements";
+import { consuming, productSamples, publishing } from "./bootstrap/mesh";
 import { connectorLogGroup } from "./connector";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import { type Environment, identityRegion } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
+import { productCatalogs, productData } from "./mesh/consumed";
 import {
   type AccountKind,
   analystName,
@@ -202,10 +204,15 @@ export function producerBootstrap(
     Object.keys(spec.connectors).map((connector) => producerConnector(environment, each, connector)),
   );
   const names = connectors.map((connector) => connector.name);
+  const producersHere = here.map(([each]) => each);
+  const samples = productSamples(environment, producersHere);
   const tables = unique(
     here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap((connector) => connector.tables)),
   );
-  const spills = here.map(([each]) => spillBucketName(environment, each));
+  const spills = here.flatMap(([each, spec]) =>
+    Object.keys(spec.connectors).length === 0 ? [] : [spillBucketName(environment, each)],
+  );
+  const made = [...spills, ...(samples?.buckets ?? [])];
   const roleNames = connectors.map(connectorRoleName);
   const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
   const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
@@ -224,32 +231,39 @@ export function producerBootstrap(
         : []),
       ...code(where, images, jars),
       ...logGroups(where, names),
-      ...buckets(where, spills),
-      emptyBuckets(where, spills),
+      ...buckets(where, made),
+      emptyBuckets(where, made),
       catalogs(where, names),
       readTables(where, unique([...tables, ...readers.map(({ table }) => table.name)])),
+      ...publishing(where, environment, producersHere),
+      ...sampleOrders(where, { sample: samples }),
       ...(keyed ? keys(where, aliases, name) : []),
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
     ),
-    onboarder: policyDocument(
-      ...(principals === undefined ? [] : grantInvocation(where, names, principals)),
-      readFunctions(where, names),
-      allow(
-        "ReadSpillPolicy",
-        "s3:GetBucketPolicy",
-        spills.map((bucket) => bucketArn(region, bucket)),
-      ),
-      listTables(where, names),
-      askConnectors(connectors.map(connectorArn)),
-      ...(keyed ? [readKeys(where, aliases)] : []),
-      ...(keyed && environment.keyAccess === "grants"
-        ? grantDecryption(
-            where,
-            aliases,
-            queryingNames(environment).map((role) => roleArn(region, "*", role)),
-          )
-        : []),
-    ),
+    // Spokes query products without an entry into the producer's account.
+    ...(names.length === 0
+      ? {}
+      : {
+          onboarder: policyDocument(
+            ...(principals === undefined ? [] : grantInvocation(where, names, principals)),
+            readFunctions(where, names),
+            allow(
+              "ReadSpillPolicy",
+              "s3:GetBucketPolicy",
+              spills.map((bucket) => bucketArn(region, bucket)),
+            ),
+            listTables(where, names),
+            askConnectors(connectors.map(connectorArn)),
+            ...(keyed ? [readKeys(where, aliases)] : []),
+            ...(keyed && environment.keyAccess === "grants"
+              ? grantDecryption(
+                  where,
+                  aliases,
+                  queryingNames(environment).map((role) => roleArn(region, "*", role)),
+                )
+              : []),
+          ),
+        }),
     boundary: policyDocument(
       ...connectorBoundary(where, tables, spills, names, aliases),
       ...(readers.length === 0
@@ -385,6 +399,8 @@ interface SpokeNames {
   readonly jars: readonly string[];
   readonly databases: readonly string[];
   readonly dataBuckets: readonly string[];
+  /** Products that are queried. */
+  readonly products: readonly string[];
   readonly sample?: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
 }
@@ -460,6 +476,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     results: [bucket("results")],
     catalogs: unique([
       ...Object.values(environment.producers).flatMap(({ connectors }) => Object.keys(connectors)),
+      ...Object.keys(environment.products),
       "*dynamodb",
     ]),
     connectors: ["*dynamodb"],
@@ -470,6 +487,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     jars: [],
     databases: ["*"],
     dataBuckets: ["*"],
+    products: Object.keys(environment.products),
     sampleTable: false,
   };
 }
@@ -497,7 +515,10 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     queried: each((request) => [workgroupNameOf(request)]),
     buckets: [...ownResults, ...spills],
     results: each((request) => [splitS3Location(outputLocationOf(request)).bucket]),
-    catalogs: each((request) => catalogsOf(request, environment).map(({ catalog }) => catalog)),
+    catalogs: each((request) => [
+      ...catalogsOf(request, environment).map(({ catalog }) => catalog),
+      ...productCatalogs(request, environment),
+    ]),
     connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
     spills,
     keys: each((request) => ownSpillKeyAlias(request) ?? []),
@@ -506,8 +527,11 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
     dataBuckets: each((request) =>
-      dataOf(request).flatMap(({ prefixes }) => prefixes.map((prefix) => splitS3Location(prefix).bucket)),
+      [...dataOf(request), ...productData(request, environment)].flatMap(({ prefixes }) =>
+        prefixes.map((prefix) => splitS3Location(prefix).bucket),
+      ),
     ),
+    products: each((request) => request.products.map(({ product }) => product)),
     ...(sampled.length === 0
       ? {}
       : {
@@ -566,7 +590,10 @@ function glueArns({ region, account }: Where, databases: readonly string[], ...i
   ];
 }
 
-function sampleOrders(where: Where, { sample }: SpokeNames): Statement[] {
+function sampleOrders(
+  where: Where,
+  { sample }: { readonly sample?: SpokeNames["sample"] | undefined },
+): Statement[] {
   if (sample === undefined) return [];
   return [
     allow(
@@ -628,6 +655,7 @@ function spokeBoundary(
       ),
     ),
     allow("GlueRead", GLUE_READ, glueArns(where, unique([...names.databases, "default"]), "table")),
+    ...consuming(where, environment, names.products),
     ...(names.dataBuckets.length === 0
       ? []
       : [

@@ -13,7 +13,8 @@ import { InputError } from "./faults";
 import { limits } from "./limits";
 import { knownAnalysts, producerConnector, queryingRoles, reachableNames, spillBucketName } from "./names";
 
-function denyInsecureTransport(region: string, bucket: string): Statement {
+/** Denies plain HTTP. */
+export function denyInsecureTransport(region: string, bucket: string): Statement {
   return {
     Sid: "DenyInsecureTransport",
     Effect: "Deny",

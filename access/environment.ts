@@ -7,6 +7,10 @@ import { spillBucketPolicy } from "./bucket";
 import { functionPolicies } from "./connector";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
+import { dataBucketPolicy } from "./mesh/bucket-policy";
+import { gluePolicy } from "./mesh/glue-policy";
+import { meshFaults, productsOf, sharedBuckets } from "./mesh/product";
+import { meshShape } from "./mesh/schema";
 import { roleAPermissions } from "./role-a";
 import { tableReaderFaults, tableReadersWritten } from "./table-reader";
 import {
@@ -71,7 +75,7 @@ const producer = section("a producer", {
   sampleData: flag("sampleData").default(false),
   spill: spill.prefault({}),
   /** Name of the function and of its catalog -> the connector. */
-  connectors: named("connectors", connectorName, section("a connector", connectorShape)),
+  connectors: named("connectors", connectorName, section("a connector", connectorShape)).default({}),
   /** Functions of other accounts that read a table here (R95-R102). */
   tableReaders: tableReadersWritten.default({}),
 });
@@ -127,6 +131,7 @@ const environmentSchema = section("the environment", {
   }),
   /** Accounts that own data and connectors, by a name of ours. */
   producers: named("producers", producerName, producer).default({}),
+  ...meshShape,
   /** Spokes that policies name; kept by `spokes onboard` and `spokes offboard`. */
   spokes: named("spokes", spokeName, registeredSpoke).default({}),
   /** Tags for everything, beside our own. */
@@ -200,10 +205,10 @@ function contradictions(environment: Environment): Fault[] {
       sampleData,
     },
   ] of Object.entries(environment.producers)) {
-    if (Object.keys(connectors).length === 0)
+    if (Object.keys(connectors).length === 0 && productsOf(environment, name).length === 0)
       faults.push({
         path: `producers.${name}.connectors`,
-        message: "a producer without a connector shares nothing: name one",
+        message: "a producer without a connector or a product shares nothing: name one",
       });
     for (const connector of Object.keys(connectors)) {
       const path = `producers.${name}.connectors.${connector}`;
@@ -243,6 +248,7 @@ function contradictions(environment: Environment): Fault[] {
           message: `there is no producer "${producerOfSpoke}" here: ${knownNames(environment.producers)}`,
         });
     });
+  faults.push(...meshFaults(environment));
   return faults.length > 0 ? faults : sizeFaults(environment);
 }
 
@@ -271,6 +277,10 @@ export function sizeFaults(environment: Environment): Fault[] {
       () => spillBucketPolicy(environment, producer),
       () => functionPolicies(environment, producer),
       () => spillKey(environment, producer),
+      () => gluePolicy(environment, producer),
+      ...sharedBuckets(environment, producer).map(
+        (bucket) => () => dataBucketPolicy(environment, producer, bucket),
+      ),
     ]),
   ];
   return documents.flatMap((build) => {

@@ -13,7 +13,9 @@ import {
 } from "./environment";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
+import { glueDataShape } from "./glue-data";
 import { limits } from "./limits";
+import { productFaults } from "./mesh/consumed";
 import {
   analystName,
   attachedProducers,
@@ -32,14 +34,12 @@ import {
   analyst,
   catalogName,
   connectorName,
-  databaseName,
   dataSourceId,
   dataSourceName,
   environmentName,
   flag,
-  glueTableName,
-  listOf,
   producerName,
+  productName,
   quickPrincipal,
   region,
   roleName,
@@ -97,14 +97,14 @@ const requestSchema = section("the request", {
     resultRetentionDays: wholeNumber("result retention", "days", 1, 3650).default(30),
   }).prefault({}),
   /** Existing Glue data that Quick may read (R57, R58, R60). */
-  data: z
+  data: z.array(section("an entry of data", glueDataShape)).default([]),
+  /** Products of other accounts that Quick may read (R47). Each has to be granted in the environment. */
+  products: z
     .array(
-      section("an entry of data", {
-        database: databaseName,
-        /** Default: every table of the database. */
-        tables: listOf("tables", glueTableName).optional(),
-        /** Where the tables' objects are. */
-        prefixes: listOf("prefixes", s3Location),
+      section("a requested product", {
+        product: productName,
+        /** Name of the catalog in the spoke. Default: the product's name. */
+        as: catalogName.optional(),
       }),
     )
     .default([]),
@@ -207,8 +207,8 @@ function faultsBeside(written: unknown, error: z.ZodError, environment: Environm
   );
   const second = requestSchema.safeParse(mended);
   if (!second.success) return unreadable;
-  // "Names nothing to query" is said of `data`, and is about these three.
-  const nothing = ["data", "sampleData", "connectors"].some((key) => spoilt.has(key));
+  // "Names nothing to query" is said of `data`, and is about these four.
+  const nothing = ["data", "sampleData", "connectors", "products"].some((key) => spoilt.has(key));
   const rest = faultsOfRequest(second.data, environment).filter(({ path }) => {
     const [key = ""] = path.split(/[.[]/);
     return !spoilt.has(key) && !(key === "data" && nothing);
@@ -232,10 +232,15 @@ function contradictions(request: SpokeRequest): Fault[] {
       message:
         "workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
     });
-  if (request.data.length === 0 && !request.sampleData && request.connectors.length === 0)
+  if (
+    request.data.length === 0 &&
+    !request.sampleData &&
+    request.connectors.length === 0 &&
+    request.products.length === 0
+  )
     faults.push({
       path: "data",
-      message: "the request names nothing to query: add data, connectors or sampleData: true",
+      message: "the request names nothing to query: add data, connectors, products or sampleData: true",
     });
   const results = outputLocationOf(request);
   for (const prefix of dataOf(request).flatMap((entry) => entry.prefixes))
@@ -284,7 +289,9 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
     });
   const name = roleBName(request, environment);
   const grantedByName =
-    environment.producerGrants === "organization" || onboarderGrants(request, environment);
+    environment.producerGrants === "organization" ||
+    onboarderGrants(request, environment) ||
+    request.products.length > 0;
   // Under `spokes bootstrap` a permissions boundary says whom Role A may assume, whatever its own policy lists.
   const byName = environment.roleA === "pattern" || environment.hub.assumeRole === undefined || grantedByName;
   if (byName && !isReachableName(name, environment))
@@ -362,6 +369,12 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       });
     catalogs.set(catalog, index);
   });
+  faults.push(
+    ...productFaults(request, environment, (name) => {
+      const index = catalogs.get(name);
+      return index === undefined ? undefined : `connectors[${index}]`;
+    }),
+  );
   if (faults.length > 0) return faults;
   if (isNamedByEnvironment(request, environment))
     faults.push(

@@ -3,6 +3,7 @@ import { arn, bucketArn, dataCatalogArn, rootArn } from "./arn";
 import { type PolicyDocument, policyDocument, type Statement } from "./document";
 import type { Environment } from "./environment";
 import { decryptSpill } from "./key";
+import { productCatalogs, productData, readProducts } from "./mesh/consumed";
 import {
   catalogArnOf,
   catalogsOf,
@@ -15,6 +16,7 @@ import {
   roleAArn,
   workgroupArnOf,
 } from "./names";
+import type { GlueData } from "./glue-data";
 import type { SpokeData, SpokeRequest } from "./request";
 import { anyDataSource } from "./role-a";
 import { splitS3Location } from "./written";
@@ -132,7 +134,9 @@ export function queryStatements(
       Action: ATHENA_ON_CATALOG,
       Resource: [
         dataCatalogArn(region, account, GLUE_CATALOG),
-        ...catalogs.map(({ catalog }) => catalogArnOf(request, catalog)),
+        ...[...catalogs.map(({ catalog }) => catalog), ...productCatalogs(request, environment)].map(
+          (catalog) => catalogArnOf(request, catalog),
+        ),
       ],
     },
     data.length === 0
@@ -153,7 +157,8 @@ export function queryStatements(
       Action: "glue:GetDatabase",
       Resource: [arn("glue", region, account, "catalog"), arn("glue", region, account, "database/default")],
     },
-    ...readData(region, data),
+    ...readProducts(request, environment),
+    ...readData(region, [...data, ...productData(request, environment)]),
     ...writeResults(region, resultsPlace(request)),
     connectors.length === 0
       ? undefined
@@ -179,7 +184,7 @@ function glueArns({ region, account }: SpokeRequest, { database, tables }: Spoke
 }
 
 /** Reads below the prefixes and nothing else of the buckets (C6); whose bucket it is, the bucket's own policy says. */
-function readData(region: string, data: readonly SpokeData[]): Statement[] {
+function readData(region: string, data: readonly GlueData[]): Statement[] {
   const places = data.flatMap(({ prefixes }) => prefixes).map(splitS3Location);
   const buckets = [...new Set(places.map(({ bucket }) => bucket))];
   if (buckets.length === 0) return [];

@@ -115,6 +115,33 @@ export const producerName = text(
   "use 1-20 lower-case letters, digits and single dashes, beginning with a letter",
 );
 
+export const productName = text(
+  "product name",
+  /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  "use 1-20 lower-case letters, digits and single dashes, beginning with a letter",
+);
+
+/** Who is answerable for something, as people know them: a name or an e-mail address. */
+export const personName = text(
+  "name of who approved",
+  /^(?=.*\S)[^\x00-\x1f]{1,128}$/,
+  "write a name or an e-mail address of 1-128 characters",
+);
+
+/** A day of the calendar. */
+export const day = text(
+  "day",
+  /^\d{4}-\d{2}-\d{2}$/,
+  'write it in quotes as year, month and day, for example "2027-03-31"',
+).refine((value) => isDay(value), {
+  error: (issue) => `${shown(issue.input)} is not a day of the calendar: correct it`,
+});
+
+function isDay(value: string): boolean {
+  const time = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+}
+
 export const organizationId = text(
   "organization id",
   /^o-[a-z0-9]{10,32}$/,

@@ -6,6 +6,7 @@ import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
 import { updateFromFile } from "./environment-update";
+import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { RunnerError } from "./failure";
 import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
@@ -34,8 +35,11 @@ export async function updateEnvironment(
   { policy }: PolicyOptions = {},
 ): Promise<EnvironmentUpdated> {
   const { engine, cloud, report, project } = context;
-  const { environment, file } = await readEnvironmentFile(project, name);
+  const written = await readEnvironmentFile(project, name);
+  const { file } = written;
+  const { environment, expired } = withoutExpired(written.environment, dayOf(new Date()));
   report({ code: "accounts", names: accountNames(environment) });
+  for (const grant of expired) report({ code: "advisory", text: expiredText(grant) });
   const state = await step(
     context,
     "preflight",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
+import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { dataSourceIdOf, spokeStackName } from "../access/names";
 import {
   faultsInEnvironment,
@@ -16,6 +17,7 @@ import type { Context } from "./context";
 import type { PreviewOptions } from "./engine/engine";
 import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
+import { grantPatch } from "./files/grant-patch";
 import {
   isRegistered,
   readEnvironmentFile,
@@ -122,16 +124,20 @@ export async function planOnboarding(
         environmentState,
         configuredAccount: configuredAccount(file),
         ...(options.dataSourceWarning === undefined ? {} : { dataSourceWarning: options.dataSourceWarning }),
-        patch:
+        patch: patchesOf(
           wanted === undefined || isRegistered(configured, request.spoke, wanted)
             ? undefined
             : registrationPatch(project, environment.name, request.spoke, wanted),
+          grantPatch(project, request, configured),
+        ),
       });
       await refuseOutdated(context, environment.name, environmentState);
       return { ...found, spokeState, environmentState };
     },
   );
   for (const text of looked.advisories) report({ code: "advisory", text });
+  for (const grant of withoutExpired(configured, dayOf(new Date())).expired)
+    report({ code: "advisory", text: expiredText(grant) });
   for (const text of looked.spokeState?.pending ?? [])
     report({
       code: "advisory",
@@ -205,6 +211,11 @@ export async function planOnboarding(
 function refuseFaults({ request, source, text }: WrittenRequest, environment: Environment): void {
   const faults = faultsInEnvironment(request, environment);
   if (faults.length > 0) throw new InputError(source, text === undefined ? faults : withLines(faults, text));
+}
+
+function patchesOf(...patches: readonly (string | undefined)[]): string | undefined {
+  const there = patches.filter((patch) => patch !== undefined);
+  return there.length === 0 ? undefined : there.join("");
 }
 
 function configuredAccount(file: StackFile): string | undefined {

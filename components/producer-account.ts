@@ -5,10 +5,12 @@ import { spillBucketPolicy } from "../access/bucket";
 import { organizationInvokeGrant } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { spillKey } from "../access/key";
+import { productsOf } from "../access/mesh/product";
 import { connectorArn, producerBoundary, producerConnector, spillBucketName } from "../access/names";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
+import { PublishedProducts } from "./published-products";
 import { SampleMusicTable } from "./sample-music-table";
 import { SpillKey } from "./spill-key";
 
@@ -20,7 +22,7 @@ export interface ProducerAccountArgs {
 
 /**
  * A producer: its connectors with the bucket they spill to, the grants that the environment owns, a catalog for its own
- * queries, and the sample table where asked (R8, R12, R13, R24-R26).
+ * queries, the products it publishes, and the sample table where asked (R8, R12, R13, R24-R26, R47).
  *
  * @example
  * new ProducerAccount("music", { environment, producer: "music" }, { provider: producer });
@@ -38,19 +40,27 @@ export class ProducerAccount extends pulumi.ComponentResource {
     if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
     const child = { parent: this };
     if (spec.sampleData) new SampleMusicTable(`${name}-music`, child);
+    if (productsOf(environment, producer).length > 0)
+      new PublishedProducts(`${name}-products`, { environment, producer }, child);
     const wanted = spillKey(environment, producer);
     const key = wanted && new SpillKey(`${name}-spill-key`, wanted, child);
     this.spillKeyArn = key?.arn;
-    const spill = new PrivateBucket(
-      `${name}-spill`,
-      {
-        bucket: spillBucketName(environment, producer),
-        policy: spillBucketPolicy(environment, producer),
-        expireAfterDays: spec.spill.retentionDays,
-        ...(key === undefined ? {} : { key: key.arn }),
-      },
-      child,
-    );
+    // A producer without connectors spills nothing.
+    const spill = Object.keys(spec.connectors)
+      .slice(0, 1)
+      .map(
+        () =>
+          new PrivateBucket(
+            `${name}-spill`,
+            {
+              bucket: spillBucketName(environment, producer),
+              policy: spillBucketPolicy(environment, producer),
+              expireAfterDays: spec.spill.retentionDays,
+              ...(key === undefined ? {} : { key: key.arn }),
+            },
+            child,
+          ),
+      );
     const grant = organizationInvokeGrant(environment);
     this.functionArns = Object.fromEntries(
       Object.entries(spec.connectors).map(([connectorName, connectorSpec]) => {
@@ -61,7 +71,7 @@ export class ProducerAccount extends pulumi.ComponentResource {
             spec: connectorSpec,
             boundary: producerBoundary(environment, producer),
           },
-          { ...child, dependsOn: [spill] },
+          { ...child, dependsOn: spill },
         );
         const permission =
           grant &&

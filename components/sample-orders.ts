@@ -2,13 +2,19 @@ import { CatalogDatabase } from "@pulumi/aws/glue/catalogDatabase";
 import { CatalogTable } from "@pulumi/aws/glue/catalogTable";
 import { BucketObjectv2 } from "@pulumi/aws/s3/bucketObjectv2";
 import * as pulumi from "@pulumi/pulumi";
-import { privateBucketPolicy } from "../access/bucket";
-import { SAMPLE_ORDERS, sampleDataBucketName, sampleDatabaseName } from "../access/names";
-import type { SpokeRequest } from "../access/request";
+import type { PolicyDocument } from "../access/document";
+import { SAMPLE_ORDERS } from "../access/names";
 import { PrivateBucket } from "./private-bucket";
 
 export interface SampleOrdersArgs {
-  readonly request: SpokeRequest;
+  /** Name of the bucket that is made. */
+  readonly bucket: string;
+  /** The whole bucket policy. */
+  readonly policy: PolicyDocument;
+  /** Name of the Glue database that is made. */
+  readonly database: string;
+  /** What people read of the database. */
+  readonly description: string;
 }
 
 /** Orders of the artists in the sample table `Music`, so that a join of the two has rows. */
@@ -20,18 +26,17 @@ const ORDERS = [
   "",
 ].join("\n");
 
-/** A Glue database with a table `orders` over one CSV object, for trying things out. */
+/**
+ * A Glue database with a table `orders` over one CSV object, for trying things out.
+ *
+ * @example
+ * new SampleOrders("orders", { bucket, policy, database: "sales", description: "Sample data" }, { provider: spoke });
+ */
 export class SampleOrders extends pulumi.ComponentResource {
   public constructor(name: string, args: SampleOrdersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("athena-spokes:index:SampleOrders", name, {}, opts);
-    const { request } = args;
     const child = { parent: this };
-    const bucketName = sampleDataBucketName(request);
-    const data = new PrivateBucket(
-      `${name}-data`,
-      { bucket: bucketName, policy: privateBucketPolicy(request.region, bucketName) },
-      child,
-    );
+    const data = new PrivateBucket(`${name}-data`, { bucket: args.bucket, policy: args.policy }, child);
     new BucketObjectv2(
       `${name}-object`,
       { bucket: data.bucket, key: `${SAMPLE_ORDERS}/orders.csv`, content: ORDERS, contentType: "text/csv" },
@@ -39,7 +44,7 @@ export class SampleOrders extends pulumi.ComponentResource {
     );
     const database = new CatalogDatabase(
       `${name}-database`,
-      { name: sampleDatabaseName(request), description: `Sample data of spoke ${request.spoke}` },
+      { name: args.database, description: args.description },
       child,
     );
     new CatalogTable(

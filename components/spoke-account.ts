@@ -19,6 +19,8 @@ import {
   ownSpillBucketName,
   resultsBucketName,
   roleBName,
+  sampleDatabaseName,
+  sampleDataBucketName,
   spokeBoundary,
   type SpokeCatalog,
   workgroupNameOf,
@@ -26,6 +28,7 @@ import {
 import type { SpokeRequest } from "../access/request";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
 import { boundedBy } from "./boundary";
+import { ConsumedProducts } from "./consumed-products";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
 import { PrivateBucket } from "./private-bucket";
@@ -77,7 +80,9 @@ export class SpokeAccount extends pulumi.ComponentResource {
     );
     createAnalyst(name, request, environment, child);
     createWorkgroup(name, request, createResultsBucket(name, request, child), child);
-    if (request.sampleData) new SampleOrders(`${name}-orders`, { request }, child);
+    if (request.sampleData) createSampleOrders(name, request, child);
+    if (request.products.length > 0)
+      new ConsumedProducts(`${name}-products`, { request, environment }, child);
     const deployed = createOwnConnectors(name, request, catalogs, child);
     for (const { catalog, connector } of catalogs)
       new DataCatalog(
@@ -97,6 +102,21 @@ export class SpokeAccount extends pulumi.ComponentResource {
 }
 
 type Child = Readonly<{ parent: pulumi.ComponentResource }>;
+
+/** Sample data with its bucket. */
+function createSampleOrders(name: string, request: SpokeRequest, child: Child): void {
+  const bucket = sampleDataBucketName(request);
+  new SampleOrders(
+    `${name}-orders`,
+    {
+      bucket,
+      policy: privateBucketPolicy(request.region, bucket),
+      database: sampleDatabaseName(request),
+      description: `Sample data of spoke ${request.spoke}`,
+    },
+    child,
+  );
+}
 
 /** The analyst, when the request asks for one. */
 function createAnalyst(name: string, request: SpokeRequest, environment: Environment, child: Child): void {

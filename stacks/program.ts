@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
+import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { spokeStackName } from "../access/names";
 import { readRequest } from "../access/request";
 import { ENVIRONMENT_KEY, PROJECT, SPOKE_KEY } from "./configuration";
@@ -39,7 +40,9 @@ export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
         message: `the stack has no configuration: write the environment below this key, or a spoke's request below ${SPOKE_KEY}`,
       },
     ]);
-  return environmentStack(readEnvironment(stack, environment, source));
+  const standing = withoutExpired(readEnvironment(stack, environment, source), dayOf(new Date()));
+  for (const grant of standing.expired) await pulumi.log.warn(expiredText(grant));
+  return environmentStack(standing.environment);
 }
 
 /** A configuration key without the project's name, as Pulumi's Config takes it. */

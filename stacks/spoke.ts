@@ -2,6 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
+import { productCatalogs, ungranted } from "../access/mesh/consumed";
+import { dayOf } from "../access/mesh/grant";
 import {
   analystArn,
   attachedConnector,
@@ -35,14 +37,20 @@ export interface SpokeOutputs {
   readonly dataSourceArn: pulumi.Output<string>;
   readonly workgroup: string;
   readonly outputLocation: string;
-  /** Names of the catalogs that lead to connectors. */
+  /** Names of the catalogs that lead to connectors and products. */
   readonly catalogs: readonly string[];
 }
 
 /** @throws InputError when the request does not fit the environment. */
 export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
   const { environment, spillKeys } = await deployedEnvironment(request.environment);
-  const faults = faultsInEnvironment(request, environment);
+  const faults = [
+    ...faultsInEnvironment(request, environment),
+    ...ungranted(request, environment, dayOf(new Date())).map(({ path, message }) => ({
+      path,
+      message: `${message}: add a grant to environment ${environment.name} and update it first`,
+    })),
+  ];
   if (faults.length > 0) throw new InputError(`the request of ${request.spoke}`, faults);
   const { region } = environment;
   const tags = tagsOf(environment, request);
@@ -78,7 +86,10 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     dataSourceArn: dataSource.arn,
     workgroup: workgroupNameOf(request),
     outputLocation: outputLocationOf(request),
-    catalogs: catalogsOf(request, environment).map(({ catalog }) => catalog),
+    catalogs: [
+      ...catalogsOf(request, environment).map(({ catalog }) => catalog),
+      ...productCatalogs(request, environment),
+    ],
   };
 }
 

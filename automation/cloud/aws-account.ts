@@ -218,8 +218,8 @@ export class AwsAccount implements AccountView {
     );
     const found = answer?.DataCatalog;
     if (found?.Name === undefined) return undefined;
-    const { function: both, "metadata-function": metadata } = found.Parameters ?? {};
-    return { type: found.Type ?? "", functionArn: both ?? metadata };
+    const { function: both, "metadata-function": metadata, "catalog-id": catalogId } = found.Parameters ?? {};
+    return { type: found.Type ?? "", functionArn: both ?? metadata, catalogId };
   }
 
   async catalogTables(catalog: string, schema: string): Promise<readonly string[]> {
@@ -463,6 +463,15 @@ export class AwsAccount implements AccountView {
         answer?.LastEvaluatedKey === undefined ? undefined : { ExclusiveStartKey: answer.LastEvaluatedKey };
     }
     return false;
+  }
+
+  async gluePolicy(): Promise<unknown> {
+    const { GlueClient, GetResourcePolicyCommand } = await import("@aws-sdk/client-glue");
+    const client = this.#client(GlueClient);
+    const answer = await called("glue:GetResourcePolicy", ["EntityNotFoundException"], () =>
+      client.send(new GetResourcePolicyCommand({})),
+    );
+    return decoded(answer?.PolicyInJson);
   }
 
   async hasDatabase(name: string): Promise<boolean> {

@@ -111,6 +111,8 @@ export interface CatalogView {
   readonly type: string;
   /** ARN of the function behind a LAMBDA catalog. */
   readonly functionArn: string | undefined;
+  /** The account whose Glue catalog a GLUE catalog is. */
+  readonly catalogId?: string | undefined;
 }
 
 export interface DataSourceView {
@@ -257,6 +259,8 @@ export interface AccountView {
   hasTable(name: string): Promise<boolean>;
   /** Whether the DynamoDB table holds items with keys other than `except`. */
   hasItems(table: string, except: readonly ItemKey[]): Promise<boolean>;
+  /** The resource policy of the account's Glue catalog. */
+  gluePolicy(): Promise<unknown>;
   hasDatabase(name: string): Promise<boolean>;
   /** The resource policy of the account's Glue catalog. */
   catalogPolicy(): Promise<unknown>;

@@ -23,6 +23,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   "aws:athena/dataCatalog:DataCatalog": "Athena catalog",
   "aws:glue/catalogDatabase:CatalogDatabase": "Glue database",
   "aws:glue/catalogTable:CatalogTable": "Glue table",
+  "aws:glue/resourcePolicy:ResourcePolicy": "Glue policy",
   "aws:dynamodb/table:Table": "DynamoDB table",
   "aws:dynamodb/tableItem:TableItem": "DynamoDB item",
   "aws:cloudwatch/logGroup:LogGroup": "log group",

@@ -14,6 +14,7 @@ import type { AccountView, Tagged } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
 import { RunnerError } from "../failure";
 import { refuseMoved } from "./moved";
+import { productProblems } from "./products";
 import { type Claimant, claimProblem } from "./ownership";
 import type { Problem } from "./problem";
 
@@ -57,6 +58,7 @@ export async function environmentPreflight(
       const account = producers.get(producer);
       if (account === undefined) throw new Error(`producer ${producer} was not entered`);
       const alias = spillKeyAlias(environment, producer);
+      const published = productProblems(account, producer, environment, state);
       const connectors = Object.entries(spec.connectors).flatMap(([name, { tables }]) => {
         const place = `producers.${producer}.connectors.${name}`;
         const connector = producerConnector(environment, producer, name);
@@ -104,8 +106,9 @@ export async function environmentPreflight(
         ];
       });
       return alias === undefined
-        ? connectors
+        ? [published, ...connectors]
         : [
+            published,
             ...connectors,
             claim(
               account,

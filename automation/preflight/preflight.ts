@@ -7,6 +7,7 @@ import type { ChainAccounts, Entered } from "../accounts";
 import { type AccountView, type DataSourceView, EntryRefused } from "../cloud/cloud";
 import type { StackState } from "../engine/state";
 import { RunnerError } from "../failure";
+import { grantProblems } from "./grants";
 import { hubProblems } from "./hub";
 import { movedProblems } from "./moved";
 import type { Problem } from "./problem";
@@ -54,7 +55,7 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
   const { spoke, hub, producers } = entered;
   const dataSources: DataSourceView[] = [];
   const findings = await Promise.all([
-    Promise.resolve<Findings>({ problems: environmentProblems(input) }),
+    Promise.resolve<Findings>({ problems: [...environmentProblems(input), ...grantProblems(input)] }),
     ...(spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
     ...(hub instanceof EntryRefused
       ? []

@@ -1,5 +1,6 @@
 /** The spoke's own account: names free or ours, and what the request says is there. */
 import { connectorLogGroup } from "../../access/connector";
+import { consumedProducts } from "../../access/mesh/consumed";
 import {
   analystName,
   attachedProducers,
@@ -31,6 +32,7 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     sampleData(spoke, input),
     data(spoke, input),
     ...catalogs(spoke, input),
+    ...products(spoke, input),
     ...ownConnectors(spoke, input),
   ];
   const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
@@ -269,6 +271,29 @@ function catalogs(
       request,
       spokeState,
     ),
+  );
+}
+
+function products(
+  spoke: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+): Promise<Problem[]>[] {
+  return consumedProducts(request, environment).map(async ({ via, as }, index) =>
+    via === "policy"
+      ? claimProblem(
+          spoke,
+          {
+            kind: "catalog",
+            noun: "Athena catalog",
+            name: as,
+            path: `products[${index}].as`,
+            remedy: `choose another name under products[${index}].as`,
+          },
+          (await spoke.catalog(as)) !== undefined,
+          request,
+          spokeState,
+        )
+      : [],
   );
 }
 

@@ -4,6 +4,7 @@ import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
+import { consumedProducts } from "../../access/mesh/consumed";
 import { type KeyGrant, ownSpillKey, type SpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
   analystArn,
@@ -193,6 +194,7 @@ function ladder(input: Climb): Step[] {
     })),
     ...catalogs.flatMap((catalog) => querySteps(catalog, input)),
     ...glueSteps(input),
+    ...productSteps(input),
     {
       id: "data-source",
       title: `data source ${dataSourceIdOf(request)} is CREATION_SUCCESSFUL with both roles`,
@@ -420,6 +422,33 @@ function glueSteps(input: Climb): Step[] {
   });
 }
 
+/** The products that the spoke was granted: the way there, and a query on each. */
+function productSteps(input: Climb): Step[] {
+  const { request, environment, accounts } = input;
+  return consumedProducts(request, environment).flatMap(({ product, as, account, data }): Step[] => [
+    {
+      id: `product:${product}`,
+      title: `catalog ${as} is the Glue catalog of ${account}, with product ${product}`,
+      requirement: "R47",
+      check: async () => {
+        const found = await accounts.spoke.catalog(as);
+        if (found === undefined) throw new Error(`there is no catalog ${as} in ${accounts.spoke.account}`);
+        refuseDifferences(
+          differences({ type: "GLUE", catalogId: account }, { type: found.type, catalogId: found.catalogId }),
+        );
+        return `catalog-id ${account}`;
+      },
+    },
+    ...selectSteps(as, input, async (identity) => {
+      const [first] = data;
+      if (first === undefined) throw new Error(`product ${product} has no data`);
+      const table = first.tables?.[0] ?? (await identity.catalogTables(as, first.database))[0];
+      if (table === undefined) throw new Error(`${first.database} has no table`);
+      return `"${as}"."${first.database}"."${table}"`;
+    }),
+  ]);
+}
+
 /** @param table finds the table to read, as it is named in SQL. */
 function selectSteps(
   catalog: string,
@@ -475,6 +504,9 @@ async function browsed({ request, environment, identities }: Climb): Promise<str
       tables: undefined,
     })),
     ...dataOf(request).map(({ database, tables }) => ({ catalog: GLUE_CATALOG, database, tables })),
+    ...consumedProducts(request, environment).flatMap(({ as, data }) =>
+      data.map(({ database, tables }) => ({ catalog: as, database, tables })),
+    ),
   ];
   const seen = await Promise.all(
     wanted.map(async ({ catalog, database, tables = [] }) => {

@@ -21,6 +21,8 @@ describe("environment", () => {
         quick: { namespace: "default", owners: ["group/bi-admins"], authors: [] },
       },
       producers: {},
+      products: {},
+      grants: [],
       spokes: {},
       tags: {},
     });
@@ -74,7 +76,7 @@ describe("environment", () => {
         spokes: { sales: { account: "133333333333", roleB: "x", producers: ["musik"] } },
       },
       message:
-        'environment dev has 2 faults:\n  producers.music.connectors: a producer without a connector shares nothing: name one\n  spokes.sales.producers[0]: there is no producer "musik" here: known is music',
+        'environment dev has 2 faults:\n  producers.music.connectors: a producer without a connector or a product shares nothing: name one\n  spokes.sales.producers[0]: there is no producer "musik" here: known is music',
     },
     {
       name: "two producers of one account with the same function",

@@ -33,6 +33,7 @@ describe("request", () => {
       region: "us-east-1",
       workgroup: { bytesScannedCutoff: 10737418240, resultRetentionDays: 30 },
       data: [],
+      products: [],
       sampleData: false,
       connectors: [
         { from: "music" },
@@ -79,7 +80,7 @@ describe("request", () => {
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
         'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays',
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, analyst, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, dataSource, tags',
       ],
     },
     {
@@ -255,7 +256,7 @@ describe("request", () => {
       },
       faults: [
         "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, sampleData, connectors, roleB, analyst, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, dataSource, tags',
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
         'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],
@@ -263,7 +264,7 @@ describe("request", () => {
     {
       name: "nothing to query",
       changes: { sampleData: false, connectors: [] },
-      faults: ["data: the request names nothing to query: add data, connectors or sampleData: true"],
+      faults: ["data: the request names nothing to query: add data, connectors, products or sampleData: true"],
     },
   ];
   for (const { name, changes, faults } of wrong)

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accountProvider, accountCloudControl } from "../../components/account-provider";
+import { ConsumedProducts } from "../../components/consumed-products";
 import { DynamoDbConnector } from "../../components/dynamodb-connector";
 import { HubAccount } from "../../components/hub-account";
 import { PrivateBucket } from "../../components/private-bucket";
 import { ProducerAccount } from "../../components/producer-account";
 import { ProducerGrants } from "../../components/producer-grants";
+import { PublishedProducts } from "../../components/published-products";
 import { QuickDataSource } from "../../components/quick-data-source";
 import { SampleMusicTable } from "../../components/sample-music-table";
 import { SampleOrders } from "../../components/sample-orders";
@@ -31,6 +33,15 @@ import { type Registered, recordRegistrations } from "./registrations";
 const environment = environmentWith({ spokes: { sales: registeredSales } });
 const request = requestWith({
   connectors: [{ from: "music" }, { deploy: { tables: ["Returns"], sampleData: true } }],
+});
+/** A product of a bucket that is there, and a sample. */
+const published = environmentWith({
+  producers: { shop: { account: PRODUCER } },
+  products: {
+    orders: { producer: "shop", data: [{ database: "shop", prefixes: ["s3://shop-data/"] }] },
+    sample: { producer: "shop", sampleData: true },
+  },
+  grants: [{ product: "orders", consumer: "sales", account: SPOKE, approvedBy: "Ada" }],
 });
 const connector = producerConnector(environment, "music", "acct1dynamodb");
 const spec = environment.producers["music"]?.connectors["acct1dynamodb"];
@@ -135,7 +146,17 @@ const components: {
   {
     name: "SampleOrders",
     account: SPOKE,
-    make: (provider) => new SampleOrders("orders", { request }, { provider }),
+    make: (provider) =>
+      new SampleOrders(
+        "orders",
+        {
+          bucket: "my-bucket",
+          policy: privateBucketPolicy(REGION, "my-bucket"),
+          database: "sales",
+          description: "Sample data",
+        },
+        { provider },
+      ),
     types: {
       "aws:s3/bucket:Bucket": 1,
       "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
@@ -171,6 +192,35 @@ const components: {
       "aws:dynamodb/table:Table": 1,
       "aws:dynamodb/tableItem:TableItem": 4,
     },
+  },
+  {
+    name: "PublishedProducts",
+    account: PRODUCER,
+    make: (provider) =>
+      new PublishedProducts("p", { environment: published, producer: "shop" }, { provider }),
+    types: {
+      "aws:s3/bucket:Bucket": 1,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 1,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+      "aws:s3/bucketPolicy:BucketPolicy": 2,
+      "aws:s3/bucketObjectv2:BucketObjectv2": 1,
+      "aws:glue/catalogDatabase:CatalogDatabase": 1,
+      "aws:glue/catalogTable:CatalogTable": 1,
+      "aws:glue/resourcePolicy:ResourcePolicy": 1,
+    },
+  },
+  {
+    name: "ConsumedProducts",
+    account: SPOKE,
+    make: (provider) =>
+      new ConsumedProducts(
+        "c",
+        { request: requestWith({ products: [{ product: "orders" }] }), environment: published },
+        { provider },
+      ),
+    types: { "aws:athena/dataCatalog:DataCatalog": 1 },
   },
   {
     name: "ProducerGrants",

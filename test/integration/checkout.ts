@@ -54,6 +54,7 @@ export interface Inventory {
   }[];
   readonly workgroups: Record<string, { state: string; configuration: unknown }>;
   readonly catalogs: Record<string, unknown>;
+  readonly glue_policy: unknown;
   readonly data_sources: Record<
     string,
     { arn: string; status: string; parameters: unknown; permissions: unknown }
@@ -87,17 +88,23 @@ export class Checkout {
    * through these roles.
    *
    * @param spokes spoke's account -> its request file; undefined for the template that fits any spoke
-   * @param others accounts of hub and producer
+   * @param others accounts of the hub and of its producer, or of producers by name
    * @param reader account of a function that reads the producer's table
    */
   public async bootstrap(
     spokes: Readonly<Record<string, string | undefined>>,
-    others = { hub: HUB, producer: PRODUCER },
+    others: { hub: string; producer: string | Readonly<Record<string, string>> } = {
+      hub: HUB,
+      producer: PRODUCER,
+    },
     reader?: string,
   ): Promise<void> {
     if (reader !== undefined) await this.deployTemplate(reader, "reader");
     await this.deployTemplate(others.hub, "hub");
-    await this.deployTemplate(others.producer, "producer");
+    if (typeof others.producer === "string") await this.deployTemplate(others.producer, "producer");
+    else
+      for (const [name, account] of Object.entries(others.producer))
+        await this.deployTemplate(account, "producer", name);
     for (const [account, request] of Object.entries(spokes))
       await this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request]));
   }

@@ -154,6 +154,12 @@ def glue_databases(session):
     }
 
 
+def glue_policy(session):
+    glue = session.client("glue")
+    policy = absent(lambda: glue.get_resource_policy().get("PolicyInJson"), "EntityNotFoundException")
+    return policy and json.loads(policy)
+
+
 def dynamodb_tables(session):
     client = session.client("dynamodb")
     return {
@@ -239,6 +245,7 @@ def inventory(account):
         "workgroups": workgroups(session),
         "catalogs": catalogs(session),
         "databases": glue_databases(session),
+        "glue_policy": glue_policy(session),
         "tables": dynamodb_tables(session),
         "log_groups": log_groups(session),
         "data_sources": data_sources(session, account),
