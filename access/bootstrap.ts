@@ -221,6 +221,18 @@ export function producerBootstrap(
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
   const principals = invokers(environment);
+  const most = [
+    ...(names.length === 0 ? [] : connectorBoundary(where, tables, spills, names, aliases)),
+    ...(readers.length === 0
+      ? []
+      : [
+          allow(
+            "GetItems",
+            "dynamodb:GetItem",
+            unique(readers.map(({ table }) => tableArn(region, account, table.name))),
+          ),
+        ]),
+  ];
   return bootstrap(environment, "producer", trusted, {
     deployer: policyDocument(
       ...roles(where, [...roleNames, ...readers.map(({ role }) => role)], boundaryName("producer", name)),
@@ -230,7 +242,7 @@ export function producerBootstrap(
         ? [...grantInvocation(where, names, ["*"]), readFunctions(where, names)]
         : []),
       ...code(where, images, jars),
-      ...logGroups(where, names),
+      ...(names.length === 0 ? [] : logGroups(where, names)),
       ...buckets(where, made),
       emptyBuckets(where, made),
       catalogs(where, names),
@@ -264,18 +276,7 @@ export function producerBootstrap(
               : []),
           ),
         }),
-    boundary: policyDocument(
-      ...connectorBoundary(where, tables, spills, names, aliases),
-      ...(readers.length === 0
-        ? []
-        : [
-            allow(
-              "GetItems",
-              "dynamodb:GetItem",
-              unique(readers.map(({ table }) => tableArn(region, account, table.name))),
-            ),
-          ]),
-    ),
+    boundary: policyDocument(...(most.length === 0 ? noRoles() : most)),
   });
 }
 
@@ -332,6 +333,12 @@ function invokers(environment: Environment): string[] | undefined {
     case "roles":
       return queryingNames(environment).map((role) => roleArn(region, "?".repeat(12), role));
   }
+}
+
+/** The boundary of an account in which no role is made: IAM knows no policy without a statement. */
+function noRoles(): Statement[] {
+  // A deny for every action and resource, since nothing is to be allowed.
+  return [{ Sid: "NoRoleIsMade", Effect: "Deny", Action: "*", Resource: "*" }];
 }
 
 /** The most that connectors' roles can have. */
