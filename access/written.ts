@@ -129,17 +129,22 @@ export const personName = text(
 );
 
 /** A day of the calendar. */
-export const day = text(
-  "day",
-  /^\d{4}-\d{2}-\d{2}$/,
-  'write it in quotes as year, month and day, for example "2027-03-31"',
-).refine((value) => isDay(value), {
-  error: (issue) => `${shown(issue.input)} is not a day of the calendar: correct it`,
-});
+export const day = z.preprocess(
+  // A day without quotes is a time to Pulumi, which hands it on in the words of Go.
+  (value) => (typeof value === "string" ? value.replace(/ 00:00:00 \+0000 UTC$/, "") : value),
+  text(
+    "day",
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    'write it as year, month and day, for example "2027-03-31"',
+  ).refine((value) => !/^\d{4}-\d{2}-\d{2}$/.test(value) || isDay(value), {
+    error: (issue) => `${shown(issue.input)} is not a day of the calendar: correct it`,
+  }),
+);
 
+/** Dates that are beyond a month's end would be taken for days of the next. */
 function isDay(value: string): boolean {
   const time = Date.parse(`${value}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+  return Number.isNaN(time) || new Date(time).toISOString().startsWith(value);
 }
 
 export const organizationId = text(

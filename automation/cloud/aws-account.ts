@@ -465,15 +465,6 @@ export class AwsAccount implements AccountView {
     return false;
   }
 
-  async gluePolicy(): Promise<unknown> {
-    const { GlueClient, GetResourcePolicyCommand } = await import("@aws-sdk/client-glue");
-    const client = this.#client(GlueClient);
-    const answer = await called("glue:GetResourcePolicy", ["EntityNotFoundException"], () =>
-      client.send(new GetResourcePolicyCommand({})),
-    );
-    return decoded(answer?.PolicyInJson);
-  }
-
   async hasDatabase(name: string): Promise<boolean> {
     const { GlueClient, GetDatabaseCommand } = await import("@aws-sdk/client-glue");
     const client = this.#client(GlueClient);

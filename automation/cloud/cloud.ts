@@ -259,8 +259,6 @@ export interface AccountView {
   hasTable(name: string): Promise<boolean>;
   /** Whether the DynamoDB table holds items with keys other than `except`. */
   hasItems(table: string, except: readonly ItemKey[]): Promise<boolean>;
-  /** The resource policy of the account's Glue catalog. */
-  gluePolicy(): Promise<unknown>;
   hasDatabase(name: string): Promise<boolean>;
   /** The resource policy of the account's Glue catalog. */
   catalogPolicy(): Promise<unknown>;

@@ -144,7 +144,7 @@ async function gluePolicyProblems(
   const isOurs = state?.resources.some(
     ({ noun, account: where, leaving }) => noun === "Glue policy" && where === account.account && !leaving,
   );
-  if (isOurs === true || (await account.gluePolicy()) === undefined) return [];
+  if (isOurs === true || (await account.catalogPolicy()) === undefined) return [];
   return [
     {
       whose: "input",

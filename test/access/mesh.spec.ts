@@ -269,6 +269,11 @@ describe("products and grants (R47, C18)", () => {
     expect(withoutExpired(last, TODAY)).to.deep.equal({ environment: last, expired: [] });
   });
 
+  it("take a day as Pulumi hands it on when it was written without quotes", () => {
+    const { grants } = mesh({ grants: [{ ...toSales, until: "2027-03-31 00:00:00 +0000 UTC" }] });
+    expect(grants.map(({ until }) => until)).to.deep.equal(["2027-03-31"]);
+  });
+
   const requests: { name: string; grants: unknown[]; changes?: object; messages: string[] }[] = [
     { name: "granted", grants: [toSales], messages: [] },
     {
@@ -348,6 +353,13 @@ describe("products and grants (R47, C18)", () => {
         "grants[2]: a grant is to one spoke or to all: write consumer and account, or organization: true alone",
         'grants[4]: grants[3] grants "shop-orders" to the same already: leave one of them out',
         'grants[5].account: spoke "sales" is onboarded with account 133333333333: correct the account, or the consumer',
+      ],
+    },
+    {
+      name: "what is no day",
+      changes: { grants: [{ ...toSales, until: "31.3.2027" }] },
+      faults: [
+        'grants[0].until: "31.3.2027" is not a valid day: write it as year, month and day, for example "2027-03-31"',
       ],
     },
     {

@@ -264,7 +264,9 @@ describe("request", () => {
     {
       name: "nothing to query",
       changes: { sampleData: false, connectors: [] },
-      faults: ["data: the request names nothing to query: add data, connectors, products or sampleData: true"],
+      faults: [
+        "data: the request names nothing to query: add data, connectors, products or sampleData: true",
+      ],
     },
   ];
   for (const { name, changes, faults } of wrong)

@@ -57,7 +57,6 @@ export class FakeAccount implements AccountView {
   readonly principals = new Set<string>();
   readonly thingTags = new Map<string, Tags>();
   quick: SubscriptionView | undefined;
-  catalogPolicy: unknown;
   /** `hidden` when the account may not ask for it. */
   organizationId: string | undefined = "o-athenaspokes";
   /** Operations that this endpoint does not execute. */
@@ -181,9 +180,6 @@ export class FakeAccount implements AccountView {
     return this.organizationId === "hidden"
       ? Promise.reject(new OrganizationHidden(this.account))
       : Promise.resolve(this.organizationId);
-  }
-  gluePolicy(): Promise<unknown> {
-    return Promise.resolve(this.catalogPolicy);
   }
   hasDatabase(name: string): Promise<boolean> {
     return Promise.resolve(this.databases.has(name));

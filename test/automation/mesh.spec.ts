@@ -141,7 +141,7 @@ describe("products and grants, on an engine and an AWS in memory (R47)", () => {
     {
       name: "a Glue policy that somebody else wrote",
       make: () => {
-        world.cloud.account(PRODUCER).catalogPolicy = { Version: "2012-10-17", Statement: [] };
+        world.cloud.account(PRODUCER).gluePolicy = { Version: "2012-10-17", Statement: [] };
       },
       path: "grants",
       message: /^the Glue catalog of 122222222222 has a resource policy that this environment did not write/,
@@ -192,7 +192,7 @@ describe("products and grants, on an engine and an AWS in memory (R47)", () => {
 
   it("goes on over the policies that the environment's own stack wrote", async () => {
     const shop = world.cloud.account(PRODUCER);
-    shop.catalogPolicy = { Version: "2012-10-17", Statement: [] };
+    shop.gluePolicy = { Version: "2012-10-17", Statement: [] };
     shop.buckets.set("shop-data", { policy: {}, keys: [] });
     const state = world.engine.states.get("dev");
     if (state === undefined) throw new Error("the environment is deployed");
