@@ -27,7 +27,7 @@ export async function policyPackOf(project: string, config?: string): Promise<Po
     throw new RunnerError(
       "input.unreadable",
       "input",
-      `there is no file ${config}: --policy-config takes a JSON file with rules' levels and parameters, see docs/reference/policy.md`,
+      `there is no file ${config}: --policy-config takes a JSON file with rules' levels and parameters, see docs/policy.md`,
     );
   return { folder, config: resolve(config) };
 }

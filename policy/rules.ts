@@ -33,6 +33,7 @@ import { roleAReach } from "./rules/role-a-reach";
 import { roleBPerDataSource } from "./rules/role-b-per-data-source";
 import { roleBScope } from "./rules/role-b-scope";
 import { roleBWrites } from "./rules/role-b-writes";
+import { roleNames } from "./rules/role-names";
 import { spillBucketAlone } from "./rules/spill-bucket-alone";
 import { spillLifecycle } from "./rules/spill-lifecycle";
 import { tableDeletionProtection } from "./rules/table-deletion-protection";
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   roleBWrites,
   resultsOwnAccount,
   roleBPerDataSource,
+  roleNames,
   passRole,
   noAccessKeys,
   effectivePolicies,

@@ -34,7 +34,7 @@ function schemaFor(rules: readonly string[]) {
     .strictObject(
       {
         rule: text("the rule").refine((name) => rules.includes(name), {
-          error: ({ input }) => `there is no rule "${input as string}": see docs/reference/policy.md`,
+          error: ({ input }) => `there is no rule "${input as string}": see docs/policy.md`,
         }),
         resource: text("the resource").optional(),
         within: text("the component's type").optional(),

@@ -8,9 +8,10 @@ import type { RuleFacts } from "./rule";
 export interface Outcome {
   /**
    * `finding`: the rule is broken, or cannot be judged. `acknowledged`: it is broken, and somebody accepts that.
-   * `known-later`: it cannot be judged yet, for a value that no program can know before the first update.
+   * `unjudged`: a rule that is no more than an advisory cannot be judged. `known-later`: a rule cannot be judged yet, for a
+   * value that no program can know before the first update.
    */
-  readonly kind: "finding" | "acknowledged" | "known-later";
+  readonly kind: "finding" | "acknowledged" | "unjudged" | "known-later";
   readonly text: string;
   readonly urn: string;
 }
@@ -45,11 +46,11 @@ export function judge(
   look: () => Iterable<string>,
   bench: Bench,
 ): readonly Outcome[] {
-  const said: string[] = [];
+  const said: Said[] = [];
   const { urn } = resource;
   const outcomes: Outcome[] = [];
   try {
-    for (const wrong of look()) said.push(`${wrong}: ${rule.remedy}`);
+    for (const wrong of look()) said.push({ text: `${wrong}: ${rule.remedy}`, judged: true });
   } catch (error) {
     if (!(error instanceof CannotJudge)) throw error;
     if (error instanceof UnknownProperty) {
@@ -57,31 +58,41 @@ export function judge(
         ({ types, property }) => types.test(resource.type) && property.test(error.property),
       );
       if (later === undefined)
-        said.push(
-          `cannot be judged in preview: ${error.property} is unknown: build it from names that you choose, instead of from another resource's output`,
-        );
+        said.push({
+          text: `cannot be judged in preview: ${error.property} is unknown: build it from names that you choose, instead of from another resource's output`,
+          judged: false,
+        });
       else
         outcomes.push({
           kind: "known-later",
           text: `${rule.name} is not judged yet: ${error.property} is ${later.why}, known after the update`,
           urn,
         });
-    } else said.push(`cannot be judged: ${error.message}: ${rule.remedy}`);
+    } else said.push({ text: `cannot be judged: ${error.message}: ${rule.remedy}`, judged: false });
   }
   const acknowledgement =
     said.length === 0 ? undefined : acknowledgementOf(bench.acknowledgements, rule.name, urn);
-  for (const text of said) outcomes.push(outcomeOf(rule, text, urn, acknowledgement, bench.now()));
+  for (const each of said) outcomes.push(outcomeOf(rule, each, urn, acknowledgement, bench.now()));
   return outcomes;
+}
+
+interface Said {
+  readonly text: string;
+  /** Whether the rule is broken; false when nobody can tell. */
+  readonly judged: boolean;
 }
 
 function outcomeOf(
   rule: RuleFacts,
-  text: string,
+  { text, judged }: Said,
   urn: string,
   acknowledgement: Acknowledgement | undefined,
   now: Date,
 ): Outcome {
-  if (acknowledgement === undefined) return { kind: "finding", text, urn };
+  if (acknowledgement === undefined)
+    return judged || (rule.level ?? "mandatory") === "mandatory"
+      ? { kind: "finding", text, urn }
+      : { kind: "unjudged", text: `${rule.name} ${text}`, urn };
   const { reason, expires } = acknowledgement;
   return counts(acknowledgement, now)
     ? {

@@ -15,9 +15,9 @@ import { type Reference, type Rule, TOOLS } from "./rule";
 const STACK = "";
 
 /**
- * The policies of a pack: one for each rule, and two companions that are never mandatory. `acknowledged` lists what is
- * broken and accepted, `known-later` what cannot be judged before the first update. A policy has one level for all that
- * it says, so that a mandatory rule cannot say these itself.
+ * The policies of a pack: one for each rule, and three companions. A policy has one level for all that it says, so that a
+ * rule cannot say these itself: `unjudged`, mandatory, is what cannot be judged of rules that are advisories;
+ * `acknowledged` lists what is broken and accepted, `known-later` what cannot be judged before the first update.
  */
 export function policiesOf(rules: readonly Rule[], bench: Bench): Policies {
   const desk = new Desk();
@@ -111,13 +111,14 @@ function frameworkOf(reference: Reference, { summary }: Rule): NonNullable<Polic
 function companions(desk: Desk): Policies {
   return (
     [
-      ["acknowledged", "Findings that are acknowledged, with the reason and the last day"],
-      ["known-later", "What cannot be judged in preview, since AWS chooses it during the update"],
+      ["unjudged", "mandatory", "Advisories are not switched off by a value that they cannot see"],
+      ["acknowledged", "advisory", "Findings that are acknowledged, with the reason and the last day"],
+      ["known-later", "advisory", "What cannot be judged in preview, since AWS chooses it during the update"],
     ] as const
-  ).map(([kind, description]): ResourceValidationPolicy & StackValidationPolicy => ({
+  ).map(([kind, enforcementLevel, description]): ResourceValidationPolicy & StackValidationPolicy => ({
     name: kind,
     description,
-    enforcementLevel: "advisory",
+    enforcementLevel,
     severity: "low",
     validateResource: ({ urn }, report) => {
       for (const { text } of desk.take(urn, kind)) report(text);

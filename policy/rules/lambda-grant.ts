@@ -24,10 +24,10 @@ export const lambdaGrant = resourceRule({
       if (!/^o-[a-z0-9]{10,32}$/.test(inputs.text("principalOrgId") ?? ""))
         yield "the permission lets everybody in the world invoke the function";
     } else if (/\.amazonaws\.com(\.cn)?$/.test(principal)) {
-      const source = inputs.text("sourceArn");
+      // Where the account is named, the ARN may be unknown in preview.
       if (
         inputs.text("sourceAccount") === undefined &&
-        (source === undefined || accountIn(source) === undefined)
+        accountIn(inputs.text("sourceArn") ?? "") === undefined
       )
         yield `the permission lets ${principal} invoke the function for anybody`;
     }

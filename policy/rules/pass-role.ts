@@ -4,7 +4,7 @@ import { statementsIn, typesHolding } from "../reading/policy-documents";
 
 export const passRole = resourceRule({
   name: "pass-role",
-  summary: "iam:PassRole names the roles that may be passed",
+  summary: "Whoever may pass roles on (iam:PassRole) may pass on named ones only",
   severity: "high",
   requirements: ["R53", "R74"],
   references: [

@@ -76,6 +76,6 @@ function lies(resource: string, { bucket, prefix }: Location): boolean {
   const [, , , , , name = ""] = resource.split(":");
   const slash = name.indexOf("/");
   // A bucket's own ARN, among those of objects, means no object.
-  if (slash < 0) return name === bucket;
+  if (slash < 0) return !/[*?]/.test(name);
   return name.slice(0, slash) === bucket && name.slice(slash + 1).startsWith(prefix);
 }

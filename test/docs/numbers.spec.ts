@@ -24,7 +24,7 @@ describe("the numbers of requirements, decisions and limits", () => {
 
   it("are the only ones that the code names", () => {
     const known = new Map(kinds.map(({ letter, count }) => [letter, count]));
-    const named = ["access", "components", "functions", "stacks", "automation", "sandbox", "test"]
+    const named = ["access", "components", "functions", "stacks", "automation", "policy", "sandbox", "test"]
       .flatMap(sources)
       // In parentheses or in lists of them, as titles and comments write them; `C1` alone may be anything.
       .flatMap((file) =>

@@ -83,9 +83,10 @@ export async function told(
 /** `resource: what is wrong`, without the remedy that ends each finding of the rule. */
 export async function findings(rule: Rule, stack: readonly Written[], bench: Bench = {}): Promise<string[]> {
   const end = `: ${rule.remedy}`;
-  return (await told([rule], stack, bench)).map(
-    ({ on, text }) => `${on}: ${text.endsWith(end) ? text.slice(0, -end.length) : text}`,
-  );
+  return (await told([rule], stack, bench)).map(({ policy, on, text }) => {
+    const own = policy === "unjudged" ? text.slice(`${rule.name} `.length) : text;
+    return `${on}: ${own.endsWith(end) ? own.slice(0, -end.length) : own}`;
+  });
 }
 
 /** The finding of a rule that meets an unknown value. */

@@ -85,7 +85,7 @@ acknowledged:
     [
       "a rule that does not exist",
       good.replace("table-recovery", "table-recovry"),
-      ['acknowledged[0].rule: there is no rule "table-recovry": see docs/reference/policy.md'],
+      ['acknowledged[0].rule: there is no rule "table-recovry": see docs/policy.md'],
     ],
     [
       "a day that does not exist",

@@ -113,6 +113,21 @@ describe("a value that is unknown in preview", () => {
     ]);
   });
 
+  for (const level of ["advisory", "disabled"] as const)
+    it(`is mandatory also where the rule is ${level}: nothing switches it off silently`, async () => {
+      const mild = resourceRule({
+        ...facts,
+        level,
+        *check({ inputs }) {
+          if ((inputs.number("size") ?? 0) > 2) yield "it is large";
+        },
+      });
+      expect(await told([mild], [{ ...thing, props: { size: UNKNOWN } }, thing])).to.deep.equal([
+        { policy: "unjudged", level: "mandatory", on: "thing", text: `small ${finding("size")}` },
+        { policy: "small", level, on: "thing", text: "it is large: make it smaller" },
+      ]);
+    });
+
   it("does not take back what was found before", async () => {
     expect(await told([small], [{ ...thing, props: { size: 3, color: UNKNOWN } }])).to.deep.equal([
       { policy: "small", level: "mandatory", on: "thing", text: "the thing has size 3: make it smaller" },

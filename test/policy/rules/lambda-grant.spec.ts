@@ -28,6 +28,11 @@ ruleSpec({
       principal: "events.amazonaws.com",
       sourceArn: `arn:aws:events:us-east-1:${SPOKE}:rule/x`,
     }),
+    "a service for one account, from what is not made yet": permitting({
+      principal: "s3.amazonaws.com",
+      sourceAccount: SPOKE,
+      sourceArn: UNKNOWN,
+    }),
   },
   fails: {
     everybody: [permitting({ principal: "*" }), everybody],
@@ -41,6 +46,10 @@ ruleSpec({
     "a URL without authorization": [
       permitting({ principal: "*", principalOrgId: ORGANIZATION, functionUrlAuthType: "NONE" }),
       ["permission: the permission opens the function's URL without authorization"],
+    ],
+    "a service from what is not made yet": [
+      permitting({ principal: "s3.amazonaws.com", sourceArn: UNKNOWN }),
+      [unknown("permission", "sourceArn")],
     ],
     "an unknown principal": [permitting({ principal: UNKNOWN }), [unknown("permission", "principal")]],
     "an unknown organization": [

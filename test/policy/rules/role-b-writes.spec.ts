@@ -31,6 +31,7 @@ ruleSpec({
       stack: [roleB, roleBPolicy],
       configured: { results: [`s3://dev-sales-athena-results-${SPOKE}/results/`] },
     },
+    "a bucket's own ARN, which means no object": may("s3:PutObject", "arn:aws:s3:::data"),
     reading: may("s3:GetObject", "arn:aws:s3:::data/*"),
     "Role A": [roleA, roleAPolicy],
   },
@@ -49,6 +50,12 @@ ruleSpec({
       may("s3:PutObject", results.replace("/results/", "/")),
       [
         `role-b: statement 1 allows s3:PutObject on arn:aws:s3:::dev-sales-athena-results-${SPOKE}/*, which is no place for query results`,
+      ],
+    ],
+    "writing into buckets by a pattern": [
+      may("s3:PutObject", "arn:aws:s3:::aws-athena-query-results-*"),
+      [
+        "role-b: statement 1 allows s3:PutObject on arn:aws:s3:::aws-athena-query-results-*, which is no place for query results",
       ],
     ],
     "deleting source data": [
