@@ -312,6 +312,18 @@ function commands(json: boolean): Command {
       },
     );
 
+  command(
+    program,
+    "comment <folder>",
+    "print a comment for a pull request, from what `preview --json` told: <folder>/<request>.jsonl",
+  ).action(async (folder: string, _: object, self: Command) => {
+    await withOutput(self, async (output) => {
+      const { commentFor } = await import("./comment.js");
+      const comment = await commentFor(folder);
+      await output.result({ comment }, { lines: [comment] });
+    });
+  });
+
   bootstrapCommands(
     command(program, "bootstrap", "write a CloudFormation template with the roles that an account needs"),
     command,
