@@ -3,7 +3,7 @@
  * own, the `spokes` command and the Pulumi CLI run as processes, and an independent client to look into the accounts.
  */
 import { execFile, spawn } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
@@ -21,6 +21,7 @@ const PROGRAMS = [
   "functions",
   "stacks",
   "automation",
+  "policy",
   "examples",
   "node_modules",
   "package.json",
@@ -172,6 +173,25 @@ export class Checkout {
     return at;
   }
 
+  /** Gives the checkout a policy pack of its own, to be changed. */
+  public async copyPolicy(): Promise<void> {
+    const folder = path.join(this.folder, "policy");
+    await rm(folder);
+    await cp(path.join(ROOT, "policy"), folder, { recursive: true });
+  }
+
+  /** Runs a script as GitHub Actions does where a step names no shell, with the variables given besides the cloud's. */
+  public script(text: string, variables: Readonly<Record<string, string>>): Promise<Ran> {
+    return this.run("bash", ["-e", "-c", text], variables);
+  }
+
+  public async exists(file: string): Promise<boolean> {
+    return access(path.join(this.folder, file)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   public read(file: string): Promise<string> {
     return readFile(path.join(this.folder, file), "utf8");
   }
@@ -181,6 +201,11 @@ export class Checkout {
     const { code, stdout, stderr } = await this.pulumi("stack", "export", "--stack", stack);
     if (code !== 0) throw new Error(`stack ${stack} cannot be read: ${stderr}`);
     return stdout;
+  }
+
+  /** Where commands are looked for. */
+  public get path(): string {
+    return this.environment()["PATH"] ?? "";
   }
 
   private environment(): NodeJS.ProcessEnv {
@@ -200,14 +225,18 @@ export class Checkout {
     return JSON.parse(stdout);
   }
 
-  private run(command: string, args: readonly string[]): Promise<Ran> {
+  private run(
+    command: string,
+    args: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<Ran> {
     return new Promise((resolve) => {
       execFile(
         command,
         args,
         {
           cwd: this.folder,
-          env: this.environment(),
+          env: { ...this.environment(), ...variables },
           maxBuffer: 64 * 1024 * 1024,
         },
         (error, stdout, stderr) => {
