@@ -21,6 +21,7 @@ import { leavingKeys, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { dataSourceUrns, type OnboardingPlan, planOnboarding, type PlanOptions } from "./onboarding-plan";
 import { isLeftover } from "./preflight/hub";
+import { refuseFindings } from "./policy";
 import { pauseBefore, transientIn } from "./transient";
 import { climbDeployed } from "./verify/deployed";
 import { outcomeOf, type Rung } from "./verify/rung";
@@ -65,13 +66,14 @@ export async function onboard(
   const plan = await planOnboarding(context, written, options);
   const { stack, request, environment, accounts, environmentPlan, spokePlan } = plan;
   const changes = environmentPlan !== undefined || changesAnything(spokePlan) || plan.failedUpdate;
+  try {
+    refuseFindings(environmentPlan, spokePlan);
+    if (changes) await ask(context, question(plan));
+  } catch (thrown) {
+    await plan.undo();
+    throw thrown;
+  }
   if (changes) {
-    try {
-      await ask(context, question(plan));
-    } catch (thrown) {
-      await plan.undo();
-      throw thrown;
-    }
     await apply(context, plan);
   } else {
     await plan.write();

@@ -33,7 +33,7 @@ import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from ".
 import { canonical, withLines } from "./files/yaml-file";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
-import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
+import { type PolicyOptions, tellFindings } from "./policy";
 import { preflight } from "./preflight/preflight";
 
 export interface OnboardingPlan {
@@ -74,7 +74,7 @@ export interface PlanOptions extends PolicyOptions {
 }
 
 /**
- * Plans an onboarding and reports the plan.
+ * Plans an onboarding and reports the plan, and what the policy pack finds; what it refuses is the caller's to stop.
  *
  * @throws InputError, RunnerError; the configuration is as it was.
  */
@@ -181,12 +181,6 @@ export async function planOnboarding(
     looked.accounts,
     options,
   );
-  try {
-    refuseFindings(environmentPreview?.plan, spokePlan);
-  } catch (thrown) {
-    await undo();
-    throw thrown;
-  }
   return {
     stack,
     request,

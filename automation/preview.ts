@@ -8,6 +8,7 @@ import { readRequestFile, type WrittenRequest } from "./files/request-file";
 import { parseYaml } from "./files/yaml-file";
 import { readRequest } from "../access/request";
 import { planOnboarding, type PlanOptions } from "./onboarding-plan";
+import { refuseFindings } from "./policy";
 import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
 import type { ShownProof } from "./proof/shown";
 import { spokeNamed, unknownSpoke } from "./spoke-name";
@@ -29,7 +30,8 @@ export interface PreviewOptions extends PlanOptions {
 /**
  * Plans an onboarding and puts everything back.
  *
- * @throws InputError, RunnerError; `proof.failed` when access would not be as it must be.
+ * @throws InputError, RunnerError; when all has been told, `policy.refused` for a mandatory finding,
+ * `proof.failed` when access would not be as it must be.
  */
 export async function preview(
   context: Context,
@@ -44,6 +46,7 @@ export async function preview(
   } finally {
     await undo();
   }
+  refuseFindings(environmentPlan, spokePlan);
   if (proof !== undefined) refuseUnproved(stack, proof, "input");
   return { stack, environment: environmentPlan, spoke: spokePlan, ...(proof === undefined ? {} : { proof }) };
 }

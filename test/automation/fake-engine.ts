@@ -6,6 +6,7 @@ import type {
   UpOptions,
   Updated,
 } from "../../automation/engine/engine";
+import type { Finding } from "../../automation/engine/finding";
 import type { Change, Plan, PlannedResource } from "../../automation/engine/plan";
 import type { KnownResource, StackState } from "../../automation/engine/state";
 
@@ -52,6 +53,8 @@ export class FakeEngine implements Engine {
   readonly plans = new Map<string, readonly Change[]>();
   /** What a preview of the stack says would be there, changed or not. */
   readonly resources = new Map<string, readonly PlannedResource[]>();
+  /** What a policy pack says of the stack, where a preview is given one. */
+  readonly findings = new Map<string, readonly Finding[]>();
   /** What an update of the stack leaves; may throw. */
   readonly updates = new Map<string, () => Omit<StackState, "stack">>();
   /** Every call that changes something, in order. */
@@ -84,7 +87,11 @@ export class FakeEngine implements Engine {
     if (this.previewFailure !== undefined) return Promise.reject(this.previewFailure);
     const replaced = (options.replace ?? []).map((urn) => changeOf("Quick data source", urn, "", "replace"));
     options.onResources?.(this.resources.get(stack) ?? []);
-    return Promise.resolve({ stack, changes: [...(this.plans.get(stack) ?? []), ...replaced] });
+    return Promise.resolve({
+      stack,
+      changes: [...(this.plans.get(stack) ?? []), ...replaced],
+      ...(options.policy === undefined ? {} : { findings: this.findings.get(stack) ?? [] }),
+    });
   }
   async up(stack: string, options: UpOptions = {}): Promise<Updated> {
     this.calls.push(`up ${stack}${(options.replace ?? []).length > 0 ? " --replace" : ""}`);
