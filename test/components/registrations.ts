@@ -11,6 +11,8 @@ export interface Registered {
   readonly parent: string;
   readonly protect: boolean;
   readonly dependencies: readonly string[];
+  /** Property -> URNs of the resources that its value comes from. */
+  readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
@@ -23,6 +25,9 @@ interface Request {
   getParent(): string;
   getProtect(): boolean;
   getDependenciesList(): string[];
+  getPropertydependenciesMap(): {
+    forEach(look: (sources: { getUrnsList(): string[] }, property: string) => void): void;
+  };
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 type Answer = (error: unknown, response?: { getUrn(): string }) => void;
@@ -74,6 +79,7 @@ export async function recordRegistrations(
           parent: request.getParent(),
           protect: request.getProtect(),
           dependencies: request.getDependenciesList(),
+          sources: sourcesOf(request),
           inputs: request.getObject()?.toJavaScript() ?? {},
         });
         callback(error, response);
@@ -85,12 +91,22 @@ export async function recordRegistrations(
   return registered.filter(({ type }) => type !== "pulumi:pulumi:Stack");
 }
 
+function sourcesOf(request: Request): Registered["sources"] {
+  const sources: Record<string, readonly string[]> = {};
+  request.getPropertydependenciesMap().forEach((found, property) => {
+    sources[property] = found.getUrnsList();
+  });
+  return sources;
+}
+
 /** What AWS would make up and others wait for. */
 function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   const name = typeof inputs["name"] === "string" ? inputs["name"] : "unnamed";
   switch (type) {
     case "aws:iam/role:Role":
       return { arn: `arn:aws:iam::000000000000:role/${name}` };
+    case "aws:iam/policy:Policy":
+      return { arn: `arn:aws:iam::000000000000:policy/${name}` };
     case "aws:kms/key:Key":
       return { arn: "arn:aws:kms:us-east-1:000000000000:key/the-key", keyId: "the-key" };
     case "aws:lambda/function:Function":

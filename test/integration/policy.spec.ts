@@ -161,18 +161,27 @@ describe("the policy pack, on the real engine", function () {
     before(async () => {
       workflow = await readWorkflow();
       pullRequest = await PullRequest.open(path.join(checkout.folder, "github"));
-      await checkout.script(
-        "git init -q && git add Pulumi.yaml && git -c user.name=a -c user.email=a@b commit -qm a",
-        {},
-      );
-      base = (await checkout.script("git rev-parse HEAD", {})).stdout.trim();
+      await shell("git init -q && git add Pulumi.yaml");
+      base = await commit();
     });
+
+    async function shell(text: string): Promise<string> {
+      const { code, stdout, stderr } = await checkout.script(text, {});
+      if (code !== 0) throw new Error(`${text}: ${stderr}`);
+      return stdout;
+    }
+
+    /** Commits what was added, and says which commit that is. */
+    async function commit(): Promise<string> {
+      return (await shell("git -c user.name=a -c user.email=a@b commit -qm a && git rev-parse HEAD")).trim();
+    }
 
     /** Runs the scripts of the workflow for a commit with these requests. */
     async function run(requests: Readonly<Record<string, string>>): Promise<number> {
-      await checkout.script("mkdir -p requests", {});
+      await shell("mkdir -p requests");
       for (const [name, text] of Object.entries(requests)) await checkout.write(`requests/${name}`, text);
-      await checkout.script("git add requests && git -c user.name=a -c user.email=a@b commit -qm b", {});
+      await shell("git add requests");
+      await commit();
       const variables = {
         BASE: base,
         GITHUB_STEP_SUMMARY: path.join(checkout.folder, "summary.md"),
@@ -180,10 +189,10 @@ describe("the policy pack, on the real engine", function () {
         NUMBER: "7",
         PATH: `${pullRequest.folder}:${checkout.path}`,
       };
-      const { code } = await checkout.script(scriptOf(workflow, "Preview each request"), variables);
+      const previewed = await checkout.script(scriptOf(workflow, "Preview each request"), variables);
       const commented = await checkout.script(scriptOf(workflow, "Comment"), variables);
-      expect(commented.code, commented.stderr).to.equal(0);
-      return code;
+      expect(commented.code, previewed.stderr + commented.stderr).to.equal(0);
+      return previewed.code;
     }
 
     it("lets in no fork, no more rights than it needs, and no text of a pull request into a script", () => {
