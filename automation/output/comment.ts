@@ -55,6 +55,7 @@ function sectionOf(preview: RecordedPreview): string {
   const plans = of("plan").map(({ plan }) => plan);
   const findings = of("policy");
   const access = messages.filter(({ code }) => code.startsWith("access."));
+  const proof = of("step.finished").find(({ step }) => step === "proof");
   return [
     titleOf(preview, verdictOf(preview, plans)),
     ...(error === undefined ? [] : [fenced(error.split("\n"))]),
@@ -64,7 +65,8 @@ function sectionOf(preview: RecordedPreview): string {
           `**Rules**: ${countsOfFindings(findings.flatMap((message) => message.findings))}`,
           ...(findings.some((message) => message.findings.length > 0) ? [fenced(lines(findings))] : []),
         ]),
-    ...(access.length === 0 ? [] : ["**Access**", fenced(lines(access))]),
+    ...(proof === undefined ? [] : [`**Access**: ${proof.outcome}`]),
+    ...(access.length === 0 ? [] : [fenced(lines(access))]),
     ...block("Worth a look", lines(of("advisory"))),
     ...block("Resources", lines(of("plan"))),
   ].join("\n\n");

@@ -1,9 +1,10 @@
 /** Roles with all that belongs to them: trust, inline policies, managed policies of the same stack. */
 import { ROLE_A, ROLE_B } from "../../access/names";
 import type { Stack, StackResource } from "../frame/resource";
+import { accountOf } from "./account";
 import { demanded, type DocumentStatement, statementsAt } from "./document";
 import { statementsIn } from "./policy-documents";
-import { refersTo } from "./references";
+import { knownText, refersTo } from "./references";
 import { types } from "./types";
 
 /** A role of the stack, or one of elsewhere that a policy of the stack names. */
@@ -44,7 +45,7 @@ export class StackRole {
   get unseenPolicies(): readonly string[] {
     const own = this.isHere ? this.resource.inputs.texts("managedPolicyArns") : [];
     const foreign = this.attachments
-      .filter((each) => !this.attached.some((policy) => refersTo(each, "policyArn", policy, "arn")))
+      .filter((each) => !this.attached.some((policy) => attaches(each, policy)))
       .map(({ inputs }) => inputs.text("policyArn") ?? "");
     return [...own, ...foreign];
   }
@@ -81,6 +82,14 @@ export class StackRole {
   }
 }
 
+/** Whether an attachment is of this policy: by its ARN or, while AWS has not made that, by what the ARN will be. */
+function attaches(attachment: StackResource, policy: StackResource): boolean {
+  if (refersTo(attachment, "policyArn", policy, "arn")) return true;
+  const [, account, name] =
+    /^arn:[^:]*:iam::(\d{12}):policy\/(?:.*\/)?([^/]+)$/.exec(knownText(attachment, "policyArn") ?? "") ?? [];
+  return name !== undefined && name === knownText(policy, "name") && account === accountOf(policy);
+}
+
 /** Whether a name is the given one, or that with a suffix. */
 function hasName(name: string, begin: string): boolean {
   return name === begin || name.startsWith(`${begin}-`);
@@ -95,9 +104,7 @@ export function rolesOf(stack: Stack): readonly StackRole[] {
   const here = roles.map((role) => {
     const isOf = (policy: StackResource) => refersTo(policy, "role", role, "name");
     const arns = attachments.filter(isOf);
-    const attached = managed.filter((policy) =>
-      arns.some((each) => refersTo(each, "policyArn", policy, "arn")),
-    );
+    const attached = managed.filter((policy) => arns.some((each) => attaches(each, policy)));
     return new StackRole(role, true, inline.filter(isOf), attached, arns);
   });
   const placed = new Set(here.flatMap(({ inlinePolicies }) => inlinePolicies));

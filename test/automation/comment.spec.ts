@@ -24,6 +24,12 @@ const told: readonly Message[] = [
   { code: "step.started", step: "preflight", title: "look" },
   { code: "advisory", text: "the hub has 200 data sources" },
   { code: "plan", plan: { stack: "dev-sales", changes: [role] } },
+  { code: "step.finished", step: "proof", outcome: "41 of 41 hold", seconds: 0.1 },
+  {
+    code: "access.change",
+    spoke: "dev-sales",
+    change: { at: role.urn, kind: "gains", words: "Role B gains s3:GetObject on arn:aws:s3:::acme-orders/*" },
+  },
   {
     code: "policy",
     stack: "dev-sales",
@@ -73,6 +79,12 @@ describe("a comment on a pull request", () => {
 \`\`\`text
 dev-sales, policy pack: 1 advisory
   ! cost-tags, sales-role-b: the resource has no tags: set tags
+\`\`\`
+
+**Access**: 41 of 41 hold
+
+\`\`\`text
++ dev-sales: Role B gains s3:GetObject on arn:aws:s3:::acme-orders/*
 \`\`\`
 
 <details><summary>Worth a look</summary>

@@ -203,13 +203,15 @@ describe("the policy pack, on the real engine", function () {
       for (const { run = "" } of jobs.preview.steps) expect(run).not.to.include("${{");
     });
 
-    it("comments the preview and the findings of a request that is added", async () => {
+    it("comments preview, findings and access differences of a request that is added", async () => {
       expect(await run({ "sales.yaml": await checkout.read("sales.yaml") })).to.equal(0);
       const [comment = "", ...others] = await pullRequest.comments();
       expect(others).to.deep.equal([]);
       expect(comment).to.match(/^### `requests\/sales\.yaml`: 1 to update.*; \d+ to create ✅$/m);
       expect(comment).to.include("**Rules**: 1 advisory");
       expect(comment).to.include("  ! acknowledged, music-music: table-deletion-protection: ");
+      expect(comment).to.match(/^\*\*Access\*\*: all \d+ expectations of access hold$/m);
+      expect(comment).to.match(/^\+ sales: .*gains s3:GetObject on /m);
       expect(comment).to.match(/^ {4}\+ role qs-athena-consumer-role$/m);
       expect(await checkout.read("summary.md")).to.equal(comment);
       expect((await checkout.pulumi("stack", "ls")).stdout).not.to.include("dev-sales");

@@ -10,7 +10,15 @@ import { types } from "../../policy/reading/types";
 import { environmentStack } from "../../stacks/environment";
 import { spokeStack } from "../../stacks/spoke";
 import { type Registered, recordRegistrations } from "../components/registrations";
-import { environmentWith, HUB, keyedProducers, PRODUCER, registeredSales, requestWith } from "../worlds";
+import {
+  environmentWith,
+  HUB,
+  keyedProducers,
+  OTHER_SPOKE,
+  PRODUCER,
+  registeredSales,
+  requestWith,
+} from "../worlds";
 import { findings, told, UNKNOWN, type Written } from "./world";
 
 type Changes = Readonly<Record<string, unknown>>;
@@ -74,6 +82,15 @@ const environments: Readonly<Record<string, Changes>> = {
   "that grants to the organization": { producerGrants: "organization" },
   "that grants to roles": { producerGrants: "roles" },
   "with names of its own": { names: "environment" },
+  "with readers of other accounts": {
+    producers: {
+      music: {
+        ...keyedProducers.music,
+        connectors: { acct1dynamodb: { tables: ["Music"] } },
+        tableReaders: { reader: { account: OTHER_SPOKE, table: "Music" } },
+      },
+    },
+  },
   "with keys": { producers: keyedProducers },
   "with keys, for roles": { producers: keyedProducers, producerGrants: "roles" },
   "with keys, for the organization": { producers: keyedProducers, producerGrants: "organization" },

@@ -1,6 +1,6 @@
 import { types } from "../../../policy/reading/types";
 import { roleANoData } from "../../../policy/rules/role-a-no-data";
-import { HUB } from "../../worlds";
+import { HUB, SPOKE } from "../../worlds";
 import { roleA, roleAPolicy, roleB, roleBPolicy } from "../stacks";
 import { changed, document, ruleSpec, UNKNOWN, unknown, type Written } from "../world";
 
@@ -32,6 +32,11 @@ const attachment: Written = {
   from: { policyArn: ["managed"] },
   props: { role: "qs-athena-cross-account-role-a", policyArn: UNKNOWN },
 };
+
+const attachedBy = (policyArn: string): Written => ({
+  ...changed(attachment, { policyArn }),
+  from: {},
+});
 
 ruleSpec({
   rule: roleANoData,
@@ -72,15 +77,18 @@ ruleSpec({
       [roleA, managed, attachment],
       ["role-a: statement 1 lets Role A do s3:GetObject"],
     ],
-    "a managed policy of AWS": [
+    "a managed policy that is attached by the ARN that it will have": [
+      [roleA, managed, attachedBy(`arn:aws:iam::${HUB}:policy/managed`)],
+      ["role-a: statement 1 lets Role A do s3:GetObject"],
+    ],
+    "a managed policy of that name in another account": [
+      [roleA, managed, attachedBy(`arn:aws:iam::${SPOKE}:policy/managed`)],
       [
-        roleA,
-        {
-          ...attachment,
-          from: {},
-          props: { ...attachment.props, policyArn: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" },
-        },
+        `role-a: Role A has the managed policy arn:aws:iam::${SPOKE}:policy/managed, which this stack does not make`,
       ],
+    ],
+    "a managed policy of AWS": [
+      [roleA, attachedBy("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")],
       [
         "role-a: Role A has the managed policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, which this stack does not make",
       ],
