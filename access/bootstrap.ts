@@ -7,6 +7,7 @@
  * template reaches what has its default name.
  */
 import { arn, bucketArn, functionArn, keysArn, roleArn, rootArn, tableArn } from "./arn";
+import { readBoundary, readExistingPolicies } from "./bootstrap/proof";
 import {
   allow,
   askConnectors,
@@ -27,7 +28,7 @@ import {
   readFunctions,
   readKeys,
   readManagedPolicies,
-  readRole,
+  readRoles,
   readTables,
   roles,
   sampleTable,
@@ -115,7 +116,8 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
     onboarder: policyDocument(
       ...dataSources(where, environment),
       passRoles(where, "PassRoleA", [roleA], "quicksight.amazonaws.com"),
-      readRole(where, roleA),
+      readRoles(where, [roleA]),
+      readBoundary(where, boundary),
       ...(listed ? [readManagedPolicies(where, shards)] : []),
     ),
     boundary: policyDocument({
@@ -264,6 +266,8 @@ export function producerBootstrap(
               "s3:GetBucketPolicy",
               spills.map((bucket) => bucketArn(region, bucket)),
             ),
+            readRoles(where, roleNames),
+            readBoundary(where, boundaryName("producer", name)),
             listTables(where, names),
             askConnectors(connectors.map(connectorArn)),
             ...(keyed ? [readKeys(where, aliases)] : []),
@@ -452,6 +456,11 @@ export function spokeBootstrap(
       workgroups(where, names.workgroups),
       catalogs(where, names.catalogs),
       ...lookAt(where, names),
+      readBoundary(where, boundaryName("spoke", name)),
+      ...readExistingPolicies(
+        where,
+        unique([...names.results, ...names.dataBuckets]).filter((bucket) => !made.includes(bucket)),
+      ),
       ...(names.analysts.length === 0
         ? []
         : [

@@ -101,12 +101,12 @@ export function managedPolicies(
   ];
 }
 
-/** Looks at a role with its policies. */
-export function readRole({ region, account }: Where, role: string): Statement {
+/** Looks at roles with their policies. */
+export function readRoles({ region, account }: Where, names: readonly string[]): Statement {
   return allow(
-    "ReadRole",
+    "ReadRoles",
     ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-    roleArn(region, account, role),
+    names.map((name) => roleArn(region, account, name)),
   );
 }
 

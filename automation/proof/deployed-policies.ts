@@ -73,7 +73,7 @@ async function inOneOf<Answer>(
   throw refusal;
 }
 
-async function read(account: AccountView, { kind, arn }: Thing): Promise<FoundThing | undefined> {
+async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise<FoundThing | undefined> {
   const name = arn.slice(Math.max(arn.lastIndexOf(":"), arn.lastIndexOf("/")) + 1);
   switch (kind) {
     case "role": {
@@ -88,14 +88,20 @@ async function read(account: AccountView, { kind, arn }: Thing): Promise<FoundTh
           : { boundary: documentOf(role.boundary, await account.managedPolicy(role.boundary)) }),
       };
     }
+    case "boundary":
+      return { identity: [documentOf(arn, await account.managedPolicy(arn))] };
     case "bucket": {
-      const owner = await account.bucketOwner(name);
-      if (owner === "nobody") return undefined;
-      if (owner === "somebody else")
-        return {
-          unknown: `bucket ${name} is not account ${account.account}'s: its owner decides who may use it`,
-        };
-      return { resource: present(`policy of bucket ${name}`, await account.bucketPolicy(name)) };
+      const policy = await account.bucketPolicy(name);
+      // Of what was there before nothing else is asked: to ask whose it is takes a right to list it.
+      if (policy === undefined && madeBy !== "others") {
+        const owner = await account.bucketOwner(name);
+        if (owner === "nobody") return undefined;
+        if (owner === "somebody else")
+          return {
+            unknown: `no policy of bucket ${name} is found, nor that it is account ${account.account}'s`,
+          };
+      }
+      return { resource: present(`policy of bucket ${name}`, policy) };
     }
     case "function": {
       if (!(await account.hasFunction(name))) return undefined;

@@ -9,6 +9,7 @@ const COMMANDS = {
   "environment update": { from: "environment", to: "environment" },
   onboarding: { from: "environment", to: "spoke" },
   verification: { from: "spoke", to: "spoke" },
+  proof: { from: "spoke", to: "spoke" },
   offboarding: { from: "spoke", to: "environment" },
   "offboarding with its data": { from: "spoke", to: "environment" },
   destruction: { from: "environment", to: "nothing" },
@@ -77,6 +78,8 @@ export class Lifecycle {
         return ["onboard", request, "--yes"];
       case "verification":
         return ["verify", spoke];
+      case "proof":
+        return ["verify", spoke, "--proof"];
       case "offboarding":
         return ["offboard", spoke, "--yes"];
       case "offboarding with its data":

@@ -83,9 +83,13 @@ const HUB_ONBOARDER = {
     Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
     Condition: { StringEquals: { "iam:PassedToService": "quicksight.amazonaws.com" } },
   },
-  ReadRole: {
+  ReadRoles: {
     Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-    Resource: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+    Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
+  },
+  ReadBoundary: {
+    Action: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    Resource: "arn:aws:iam::111111111111:policy/athena-spokes-hub-boundary-dev",
   },
 } as const;
 

@@ -171,6 +171,14 @@ const PRODUCER_ONBOARDER = {
     Action: "s3:GetBucketPolicy",
     Resource: ["arn:aws:s3:::dev-music-athena-spill-122222222222"],
   },
+  ReadRoles: {
+    Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+    Resource: ["arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb"],
+  },
+  ReadBoundary: {
+    Action: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    Resource: "arn:aws:iam::122222222222:policy/athena-spokes-producer-boundary-dev",
+  },
   ListTables: {
     Action: "athena:ListTableMetadata",
     Resource: ["arn:aws:athena:us-east-1:122222222222:datacatalog/acct1dynamodb"],
@@ -230,6 +238,8 @@ const PRODUCER_FOR_THE_ORGANIZATION_DEPLOYER = {
 const PRODUCER_FOR_THE_ORGANIZATION_ONBOARDER = {
   ReadFunctions: PRODUCER_ONBOARDER.ReadFunctions,
   ReadSpillPolicy: PRODUCER_ONBOARDER.ReadSpillPolicy,
+  ReadRoles: PRODUCER_ONBOARDER.ReadRoles,
+  ReadBoundary: PRODUCER_ONBOARDER.ReadBoundary,
   ListTables: PRODUCER_ONBOARDER.ListTables,
   AskConnectorsByAthena: PRODUCER_ONBOARDER.AskConnectorsByAthena,
 } as const;

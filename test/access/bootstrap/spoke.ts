@@ -121,6 +121,14 @@ const SPOKE_DEPLOYER = {
     ],
   },
   QueryAsAnalyst: { Action: "sts:AssumeRole", Resource: ["arn:aws:iam::133333333333:role/analyst"] },
+  ReadBoundary: {
+    Action: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    Resource: "arn:aws:iam::133333333333:policy/athena-spokes-spoke-boundary-dev",
+  },
+  ReadCatalogPolicy: {
+    Action: "glue:GetResourcePolicy",
+    Resource: "arn:aws:glue:us-east-1:133333333333:catalog",
+  },
   FindOrganization: { Action: "organizations:DescribeOrganization", Resource: "*" },
   SampleDatabase: {
     Action: [
@@ -482,6 +490,13 @@ const ANY_SPOKE_DEPLOYER = {
     Resource: "*",
     Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
+  ReadBoundary: SPOKE_DEPLOYER.ReadBoundary,
+  ReadCatalogPolicy: SPOKE_DEPLOYER.ReadCatalogPolicy,
+  ReadBucketPolicies: {
+    Action: "s3:GetBucketPolicy",
+    Resource: ["arn:aws:s3:::*"],
+    Condition: { StringEquals: { "aws:ResourceAccount": "133333333333" } },
+  },
   FindOrganization: SPOKE_DEPLOYER.FindOrganization,
 } as const;
 
@@ -769,6 +784,13 @@ const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_DEPLOYER = {
     Condition: { StringLike: { "kms:RequestAlias": ["alias/dev-sales-athena-spill"] } },
   },
   FindAliases: ANY_SPOKE_DEPLOYER.FindAliases,
+  ReadBoundary: SPOKE_DEPLOYER.ReadBoundary,
+  ReadCatalogPolicy: SPOKE_DEPLOYER.ReadCatalogPolicy,
+  ReadBucketPolicies: {
+    Action: "s3:GetBucketPolicy",
+    Resource: ["arn:aws:s3:::own-results", "arn:aws:s3:::crm-data"],
+    Condition: { StringEquals: { "aws:ResourceAccount": "133333333333" } },
+  },
   FindOrganization: SPOKE_DEPLOYER.FindOrganization,
   SampleTable: {
     Action: [
