@@ -1,7 +1,13 @@
 /** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
 import { analystPermissions, analystTrust } from "../access/analyst";
 import { aliasArn, bucketArn, policyArn, roleArn } from "../access/arn";
-import { type Bootstrap, hubBootstrap, producerBootstrap, spokeBootstrap } from "../access/bootstrap";
+import {
+  type Bootstrap,
+  BOOTSTRAP_POLICY,
+  hubBootstrap,
+  producerBootstrap,
+  spokeBootstrap,
+} from "../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
 import {
   connectorPermissions,
@@ -36,6 +42,7 @@ import {
   spillBucketName,
 } from "../access/names";
 import { ownSpillKey, spillKey, spillKeyGrants } from "../access/key";
+import type { Trusted } from "../access/matrix/bootstrap";
 import type { FoundPolicies, FoundThing } from "../access/proof";
 import { dataSourcePermissions } from "../access/quick";
 import { registrationOf, type SpokeRequest } from "../access/request";
@@ -185,4 +192,40 @@ function addConnector(
 /** The boundary of roles that a deployer makes, where there is one. */
 function boundedBy(at: string | undefined, made: () => Bootstrap): Pick<FoundThing, "boundary"> {
   return at === undefined ? {} : { boundary: { name: at, document: made().boundary.document } };
+}
+
+/** What `spokes bootstrap` makes in every account of a spoke's chain. */
+export function bootstrapDocuments(
+  environment: Environment,
+  spoke: { readonly account: string; readonly request: SpokeRequest | undefined },
+  trusted: Trusted,
+): FoundPolicies {
+  const { region, hub, producers } = environment;
+  const who = [roleArn(region, trusted.account, trusted.role)];
+  const producerOf = new Map(Object.entries(producers).map(([name, { account }]) => [account, name]));
+  const made: [string, Bootstrap][] = [
+    [hub.account, hubBootstrap(environment, who)],
+    ...[...producerOf].map(([account, producer]): [string, Bootstrap] => [
+      account,
+      producerBootstrap(environment, producer, who),
+    ]),
+    [
+      spoke.account,
+      spokeBootstrap(environment, spoke.account, who, spoke.request === undefined ? [] : [spoke.request]),
+    ],
+  ];
+  const things = made.flatMap(([account, { roles, boundary }]): [string, FoundThing][] => [
+    ...[...roles].map(([name, { trust, permissions }]): [string, FoundThing] => [
+      roleArn(region, account, name),
+      {
+        trust: { name: `trust of ${name}`, document: trust },
+        identity: [{ name: `${BOOTSTRAP_POLICY} of ${name}`, document: permissions }],
+      },
+    ]),
+    [
+      policyArn(region, account, boundary.name),
+      { identity: [{ name: boundary.name, document: boundary.document }] },
+    ],
+  ]);
+  return { things: new Map(things), unplaced: [] };
 }

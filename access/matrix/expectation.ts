@@ -5,9 +5,10 @@ import type { Caller, ContextKeys } from "../evaluate";
 
 /**
  * Whose policies speak for the caller: those found at its own role, those of an administrator that its account is
- * presumed to make it (the worst case of an outsider), or none (services, everybody on the internet).
+ * presumed to make it (the worst case of an outsider), the same under the boundary that was found, or none (services,
+ * everybody on the internet).
  */
-export type CallersPolicies = "found" | "administrator" | "none";
+export type CallersPolicies = "found" | "administrator" | { readonly under: string } | "none";
 
 /** Somebody who makes requests. */
 export interface Party {
@@ -93,7 +94,7 @@ export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
 
 /** Something that carries policies, which the matrix speaks about. */
 export interface Thing {
-  readonly kind: "role" | "bucket" | "function" | "key" | "glue catalog" | "data source";
+  readonly kind: "role" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "data source";
   readonly arn: string;
   readonly account: string;
   readonly words: string;
@@ -213,6 +214,9 @@ export const anybody: Party = {
   caller: { type: "anonymous" },
   policies: "none",
 };
+
+/** In place of a value: that the key has none, as the operator Null asks for. */
+export const ABSENT = "(absent)";
 
 /** The forms in which a `Principal` names an account. */
 export function accountPrincipals(region: string, account: string): string[] {

@@ -21,7 +21,7 @@ export const ATHENA_ANYWHERE = [
   "ListWorkGroups",
   "RunQuery",
 ].map((name) => `athena:${name}`);
-const ATHENA_QUERIES = [
+export const ATHENA_QUERIES = [
   "BatchGetQueryExecution",
   "CancelQueryExecution",
   "GetQueryExecution",
@@ -32,13 +32,15 @@ const ATHENA_QUERIES = [
   "StartQueryExecution",
   "StopQueryExecution",
 ].map((name) => `athena:${name}`);
-const ATHENA_METADATA = [
+
+export const ATHENA_METADATA = [
   "GetDataCatalog",
   "GetDatabase",
   "GetTableMetadata",
   "ListDatabases",
   "ListTableMetadata",
 ].map((name) => `athena:${name}`);
+
 export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: Querying): Expectation[] {
   const { region, neighbour, environment } = cast;
   const { account } = request;

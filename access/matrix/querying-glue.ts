@@ -6,7 +6,7 @@ import { anotherRegion, type Cast } from "./cast";
 import { type Bound, type Expectation, requests, rowWriter, type Thing } from "./expectation";
 import type { Querying } from "./querying";
 
-const GLUE_READS = [
+export const GLUE_READS = [
   "BatchGetPartition",
   "GetCatalog",
   "GetCatalogs",

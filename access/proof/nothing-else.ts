@@ -1,8 +1,10 @@
 /** Whether the Allow statements found at a thing reach further than the matrix allows. */
-import { actionsOf, mayTakeResource } from "../evaluate/service-table";
+import { bucketArn } from "../arn";
+import { actionsOf, mayTakeResource, takesResource } from "../evaluate/service-table";
 import type { KeyGrant } from "../evaluate";
 import { matcher, patternOf } from "../evaluate/glob";
 import type { Bound, Matrix } from "../matrix";
+import { ABSENT } from "../matrix/expectation";
 import type { FoundThing } from "./found";
 import { conditionsOf, listOf, principalsOf, rawStatements, type RawStatement, readable } from "./statements";
 
@@ -29,6 +31,8 @@ interface Grants {
   /** Thing -> action -> what its own policy may say. */
   readonly resource: ReadonlyMap<string, ReadonlyMap<string, readonly Grantable[]>>;
 }
+
+const AN_OBJECT = bucketArn("us-east-1", "bucket", "key");
 
 const grantsOf = new WeakMap<Matrix, Grants>();
 
@@ -111,8 +115,9 @@ function collect(matrix: Matrix): Grants {
     for (const { action, bound, policies: at } of row.checks) {
       const key = action.toLowerCase();
       const within = (patterns: readonly string[]) => patterns.map((each) => matcher(patternOf(each)));
-      if (policies === "found" && name !== undefined)
-        add(identity, name, key, {
+      const holder = typeof policies === "object" ? policies.under : policies === "found" ? name : undefined;
+      if (holder !== undefined)
+        add(identity, holder, key, {
           resources: within(bound.resources),
           principals: undefined,
           caller: undefined,
@@ -209,21 +214,28 @@ function concerns(action: string, resource: string): boolean {
   const known = actionsOf(service)?.get(name);
   if (known === undefined) return true;
   if (known.resources.length === 0) return resource === "*";
+  // No bucket's name has a slash, though wildcards reach over one.
+  if (service === "s3" && resource.includes("/") && !takesResource(known, AN_OBJECT)) return false;
   return mayTakeResource(known, patternOf(resource));
 }
 
 /** Conditions that bound a key to values from above. */
 function narrowing(statement: RawStatement): ReadonlyMap<string, readonly string[]> {
   const bounds = new Map<string, readonly string[]>();
-  for (const { operator, key, values } of conditionsOf(statement.Condition))
+  for (const { operator, key, values } of conditionsOf(statement.Condition)) {
+    if (operator === "Null" && values.every((value) => value === "true")) bounds.set(key, [ABSENT]);
     if (isUpperBound(operator, key) && !values.some((value) => value.includes("${"))) bounds.set(key, values);
+  }
   return bounds;
 }
 
-/** `ForAllValues` bounds only where the key is never absent: KMS always says which operations a grant is to have. */
+/**
+ * Of a key with several values `ForAnyValue` asks for one within: rows mean that, too. `ForAllValues` bounds only where the
+ * key is never absent: KMS always says which operations a grant is to have.
+ */
 function isUpperBound(operator: string, key: string): boolean {
   return (
-    /^(StringEquals|StringLike|ArnEquals|ArnLike|Bool)$/.test(operator) ||
+    /^(ForAnyValue:)?(StringEquals|StringLike|ArnEquals|ArnLike|Bool)$/.test(operator) ||
     (operator === "ForAllValues:StringEquals" && key === "kms:grantoperations")
   );
 }

@@ -186,6 +186,7 @@ class Judge {
     const policies: Policies = {
       ...(by.policies === "found" && caller.type === "role" ? this.#ofCaller(caller.arn) : {}),
       ...(by.policies === "administrator" ? { identity: [ADMINISTRATOR] } : {}),
+      ...(typeof by.policies === "object" ? this.#under(by.policies.under) : {}),
       ...this.#ofResource(request, check),
     };
     return decide(request, policies);
@@ -199,6 +200,13 @@ class Judge {
       this.#identities.set(thing, identity);
     }
     return { identity, ...(thing.boundary === undefined ? {} : { boundary: named(thing.boundary) }) };
+  }
+
+  /** What an administrator may under a boundary. */
+  #under(arn: string): Policies {
+    const [boundary] = this.#thing(arn).identity ?? [];
+    if (boundary === undefined) throw new Unknown(`no document of ${arn} was found`);
+    return { identity: [ADMINISTRATOR], boundary: named(boundary) };
   }
 
   #ofResource({ caller, action, resource }: AccessRequest, { policies }: Check): Policies {

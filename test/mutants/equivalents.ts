@@ -4,9 +4,9 @@ import { dataOf } from "../../access/names";
 import type { Configuration } from "../access/configurations";
 import type { Mutant } from "./mutants";
 
-interface Equivalent {
+export interface Equivalent<About = void> {
   readonly reason: string;
-  readonly covers: (mutant: Mutant, configuration: Configuration) => boolean;
+  readonly covers: (mutant: Mutant, about: About) => boolean;
 }
 
 const hasData = ({ request }: Configuration) => dataOf(request).length > 0;
@@ -19,7 +19,49 @@ const resultsBesideData = ({ request }: Configuration) => {
   );
 };
 
-export const equivalents: readonly Equivalent[] = [
+/** Of the roles of `spokes bootstrap`: two statements of one document allow the same. */
+export const bootstrapEquivalents: readonly Equivalent[] = (
+  [
+    [
+      "FindTables and SampleTable both let look at the sample table",
+      /^FindTables: deleted$|^SampleTable: action dynamodb:DescribeTable taken out$/,
+    ],
+    [
+      "an alias takes no other actions than the three that NameKeys names",
+      /^NameKeys: actions widened to kms:\*$/,
+    ],
+    [
+      "Functions and ReadFunctions both let look at a function's configuration",
+      /^(Read)?Functions: action lambda:GetFunctionConfiguration taken out$/,
+    ],
+    [
+      "of any spoke: ReadBucketPolicies lets look at every bucket's policy",
+      /^Buckets: action s3:GetBucketPolicy taken out$/,
+    ],
+    [
+      "of any spoke: the pattern *dynamodb covers the connector's catalog",
+      /^(Athena)?Catalogs: resource \S+:datacatalog\/acct1dynamodb taken out$/,
+    ],
+    [
+      "of any spoke: databases of every name cover `default`",
+      /^GlueRead: resource \S+:(database\/default|table\/default\/\*) (taken out|widened to \S+:database\/\*)$/,
+    ],
+    [
+      "of any spoke: ReadData lets read every bucket and object, whose pattern reaches over the slash",
+      /^ReadData: resource arn:aws:s3:::\*\/\* taken out$|^WriteResults: action s3:(GetBucketLocation|GetObject|ListBucket) taken out$|^ReadSpill: (deleted|(resource|action) \S+ taken out)$/,
+    ],
+    [
+      "of any spoke: tables of every name cover their indexes, whose pattern reaches over the slash",
+      /^ReadTables: resource \S+:table\/\*\/index\/\* (taken out|widened to \S+:table\/\*)$/,
+    ],
+    [
+      "ReadSpill and Spill both let list the spoke's own spill bucket",
+      /^(Read)?Spill: (resource arn:aws:s3:::dev-\S+-athena-spill-133333333333|action s3:ListBucket) taken out$/,
+    ],
+  ] as const
+).map(([reason, changes]) => ({ reason, covers: ({ change }: Mutant) => changes.test(change) }));
+
+export const equivalents: readonly Equivalent<Configuration>[] = [
   {
     reason:
       "a bucket's policy is only asked about that bucket and its objects, which the statement names both",

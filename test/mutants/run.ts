@@ -9,11 +9,17 @@
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { castOf } from "../../access/matrix/cast";
-import { matrixOf } from "../../access/matrix";
-import { combined } from "../../access/proof";
+import { type Matrix, matrixOf } from "../../access/matrix";
+import { bootstrapMatrix } from "../../access/matrix/bootstrap";
+import { combined, type FoundPolicies } from "../../access/proof";
+import {
+  type BootstrapConfiguration,
+  bootstrapConfigurations,
+  trusted,
+} from "../access/bootstrap-configurations";
 import { type Configuration, configurations } from "../access/configurations";
-import { environmentDocuments, spokeDocuments } from "../documents";
-import { equivalents } from "./equivalents";
+import { bootstrapDocuments, environmentDocuments, spokeDocuments } from "../documents";
+import { bootstrapEquivalents, type Equivalent, equivalents } from "./equivalents";
 import { firstDifference } from "./generated";
 import { hunter } from "./hunt";
 import { type Mutant, mutantsOf } from "./mutants";
@@ -22,6 +28,43 @@ import { type Mutant, mutantsOf } from "./mutants";
 const GENERATED = 10_000;
 /** Share of all mutants that rows have to catch. */
 const WANTED = 0.97;
+
+/** Documents with the matrix that has to notice what is done to them. */
+interface Suite {
+  readonly name: string;
+  readonly matrix: Matrix;
+  readonly documents: FoundPolicies;
+  /** Accounts from which generated requests come. */
+  readonly accounts: readonly string[];
+  /** Why a mutant decides alike; undefined when that is not known. */
+  readonly reason: (mutant: Mutant) => string | undefined;
+}
+
+const reasonIn = (known: readonly Equivalent[]) => (mutant: Mutant) =>
+  known.find(({ covers }) => covers(mutant))?.reason;
+
+function chain(configuration: Configuration): Suite {
+  const { name, request, environment } = configuration;
+  const { neighbour, stranger, hub } = castOf(environment);
+  return {
+    name,
+    matrix: matrixOf(request, environment),
+    documents: combined(environmentDocuments(environment), spokeDocuments(request, environment)),
+    accounts: [request.account, hub, neighbour, stranger],
+    reason: (mutant) => equivalents.find(({ covers }) => covers(mutant, configuration))?.reason,
+  };
+}
+
+function bootstrap({ name, environment, spoke }: BootstrapConfiguration): Suite {
+  const { neighbour, stranger, hub } = castOf(environment);
+  return {
+    name: `bootstrap: ${name}`,
+    matrix: bootstrapMatrix(environment, spoke, trusted),
+    documents: bootstrapDocuments(environment, spoke, trusted),
+    accounts: [spoke.account, hub, neighbour, stranger],
+    reason: reasonIn(bootstrapEquivalents),
+  };
+}
 
 interface Tally {
   readonly configuration: string;
@@ -41,26 +84,24 @@ function main(): void {
   const reasons = new Map<string, number>();
   // The same document occurs in many configurations; how it decides is looked at once.
   const looked = new Map<string, string | undefined>();
-  const tallies = configurations.map((configuration) => {
-    const tally: Tally = {
-      configuration: configuration.name,
-      mutants: 0,
-      byRequests: 0,
-      byReach: 0,
-      equivalent: 0,
-    };
-    const { request, environment } = configuration;
-    const original = combined(environmentDocuments(environment), spokeDocuments(request, environment));
-    const { catching } = hunter(matrixOf(request, environment));
-    for (const mutant of mutantsOf(original)) {
+  // Made one by one: only one matrix is held at a time.
+  const suites = [
+    ...configurations.map((configuration) => () => chain(configuration)),
+    ...bootstrapConfigurations.map((configuration) => () => bootstrap(configuration)),
+  ];
+  const tallies = suites.map((made) => {
+    const suite = made();
+    const tally: Tally = { configuration: suite.name, mutants: 0, byRequests: 0, byReach: 0, equivalent: 0 };
+    const { catching } = hunter(suite.matrix);
+    for (const mutant of mutantsOf(suite.documents)) {
       tally.mutants++;
       const { requests, nothingElse } = catching(mutant);
-      const name = `${configuration.name}: ${mutant.document}: ${mutant.change}`;
+      const name = `${suite.name}: ${mutant.document}: ${mutant.change}`;
       if (values.list) say(`${name}: ${[...requests, ...nothingElse][0] ?? "-"}`);
       if (requests.length > 0) tally.byRequests++;
       else if (nothingElse.length > 0) tally.byReach++;
       else {
-        const fault = equivalenceFault(configuration, original, mutant, reasons, looked);
+        const fault = equivalenceFault(suite, mutant, reasons, looked);
         if (fault === undefined) tally.equivalent++;
         else missed.push(`${name}: ${fault}`);
       }
@@ -82,23 +123,20 @@ function main(): void {
 
 /** Why the mutant is no known equivalent; undefined when it is one. */
 function equivalenceFault(
-  { environment, ...configuration }: Configuration,
-  original: ReturnType<typeof combined>,
+  { documents, accounts, reason }: Suite,
   mutant: Mutant,
   reasons: Map<string, number>,
   looked: Map<string, string | undefined>,
 ): string | undefined {
-  const known = equivalents.find(({ covers }) => covers(mutant, { environment, ...configuration }));
+  const known = reason(mutant);
   if (known === undefined) return "no row catches it, and it is not known as equivalent";
-  const { neighbour, stranger, hub } = castOf(environment);
-  const accounts = [configuration.request.account, hub, neighbour, stranger];
-  const key = JSON.stringify([mutant.arn, mutant.change, original.things.get(mutant.arn)]);
+  const key = JSON.stringify([mutant.arn, mutant.change, documents.things.get(mutant.arn)]);
   if (!looked.has(key)) {
-    const difference = firstDifference(original, mutant, accounts, GENERATED);
+    const difference = firstDifference(documents, mutant, accounts, GENERATED);
     looked.set(key, difference && `said to be equivalent, but differs on ${JSON.stringify(difference)}`);
   }
   const fault = looked.get(key);
-  if (fault === undefined) reasons.set(known.reason, (reasons.get(known.reason) ?? 0) + 1);
+  if (fault === undefined) reasons.set(known, (reasons.get(known) ?? 0) + 1);
   return fault;
 }
 

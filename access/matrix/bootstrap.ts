@@ -1,0 +1,205 @@
+/**
+ * The roles of `spokes bootstrap`, under which everything runs (R53, R70): what each is there for and nothing else, who may
+ * assume it, and that none of them is a way to more.
+ *
+ * They are proved in tests only: none of them may look at itself.
+ */
+import { policyArn, roleArn } from "../arn";
+import type { Environment } from "../environment";
+import {
+  type AccountKind,
+  bootstrapRoleName,
+  boundaryName,
+  connectorRoleName,
+  type Duty,
+  roleAName,
+} from "../names";
+import type { SpokeRequest } from "../request";
+import * as boundaries from "./bootstrap/boundaries";
+import { type Holder, noEscalation } from "./bootstrap/duty";
+import { hubDeployer, hubOnboarder } from "./bootstrap/hub";
+import { producedIn, producerDeployer, producerOnboarder } from "./bootstrap/producer";
+import { roleNames, type Spoken, spokenByDefault, spokenIn, spokeDeployer } from "./bootstrap/spoke";
+import { administratorOf, type Cast, castOf } from "./cast";
+import {
+  accountPrincipals,
+  administrator,
+  anybody,
+  type Expectation,
+  type Matrix,
+  type Party,
+  requests,
+  role,
+  rootUser,
+  rowWriter,
+  service,
+  type Thing,
+} from "./expectation";
+
+/** Whom the roles trust: one role of an account of the organization. */
+export interface Trusted {
+  readonly account: string;
+  readonly role: string;
+}
+
+interface Described {
+  readonly kind: AccountKind;
+  readonly account: string;
+  /** Names of the roles that the deployer makes. */
+  readonly made: readonly string[];
+  readonly deployer: (holder: Holder, boundary: string) => Expectation[];
+  readonly onboarder?: (holder: Holder, boundary: string) => Expectation[];
+  readonly boundary: (holder: Holder) => Expectation[];
+}
+
+/**
+ * The matrix of the roles and boundaries of every account of a spoke's chain.
+ *
+ * @param request of the spoke for whose request the template is made; undefined for the one that fits any spoke.
+ */
+export function bootstrapMatrix(
+  environment: Environment,
+  spoke: { readonly account: string; readonly request: SpokeRequest | undefined },
+  trusted: Trusted,
+): Matrix {
+  const cast = castOf(environment);
+  const spoken: Spoken =
+    spoke.request === undefined ? spokenByDefault(cast, spoke.account) : spokenIn(cast, spoke.request);
+  const kinds: Described[] = [
+    {
+      kind: "hub",
+      account: cast.hub,
+      made: [roleAName(environment)],
+      deployer: hubDeployer,
+      onboarder: hubOnboarder,
+      boundary: boundaries.hubBoundary,
+    },
+    ...[...new Set(Object.values(environment.producers).map(({ account }) => account))].map(
+      (account): Described => ({
+        kind: "producer",
+        account,
+        made: producedIn(cast, account).connectors.map(connectorRoleName),
+        deployer: producerDeployer,
+        onboarder: producerOnboarder,
+        boundary: boundaries.producerBoundary,
+      }),
+    ),
+    {
+      kind: "spoke",
+      account: spoke.account,
+      made: [...spoken.querying, ...roleNames(spoken)].map((name) => name.replaceAll("*", "proof")),
+      deployer: (holder, boundary) => spokeDeployer(holder, boundary, spoken),
+      boundary: (holder) => boundaries.spokeBoundary(holder, spoken),
+    },
+  ];
+  const parts = kinds.map((described) => rowsOf(cast, described, trusted));
+  return {
+    things: parts.flatMap(({ things }) => things),
+    rows: parts.flatMap(({ rows }) => rows),
+    organizationOf: cast.organizationOf,
+  };
+}
+
+function rowsOf(
+  cast: Cast,
+  described: Described,
+  trusted: Trusted,
+): { things: Thing[]; rows: Expectation[] } {
+  const { kind, account, made } = described;
+  const { region, environment } = cast;
+  const boundary = policyArn(region, account, boundaryName(kind, environment.name));
+  const duties = (["deployer", "onboarder"] as const).filter(
+    (duty) => duty === "deployer" || described.onboarder !== undefined,
+  );
+  const own = duties.map((duty) => bootstrapRoleName(kind, duty, environment.name));
+  const holders = duties.map((duty) => holderOf(cast, described, duty));
+  const boundaryThing: Thing = {
+    kind: "boundary",
+    arn: boundary,
+    account,
+    words: `the boundary of roles in the ${kind} account ${account}`,
+    madeBy: "others",
+  };
+  return {
+    things: [...holders.map(({ thing }) => thing), boundaryThing],
+    rows: [
+      ...holders.flatMap((holder, index) => {
+        const duty = duties[index] ?? "deployer";
+        const rows = duty === "deployer" ? described.deployer : (described.onboarder ?? (() => []));
+        return [
+          ...trust(holder, trusted),
+          ...rows(holder, boundary),
+          ...noEscalation(holder, { made: duty === "deployer" ? made : [], boundary, own }),
+        ];
+      }),
+      ...described.boundary({
+        cast,
+        account,
+        thing: boundaryThing,
+        id: `bootstrap/${kind}/${account}/boundary`,
+        party: {
+          words: `a role that is made in the ${kind} account, whatever its own policies say,`,
+          caller: { type: "role", arn: roleArn(region, account, made[0] ?? ""), session: "proof" },
+          policies: { under: boundary },
+        },
+      }),
+    ],
+  };
+}
+
+function holderOf(cast: Cast, { kind, account }: Described, duty: Duty): Holder {
+  const at = roleArn(cast.region, account, bootstrapRoleName(kind, duty, cast.environment.name));
+  const words = `the ${kind}'s ${duty}`;
+  return {
+    cast,
+    account,
+    id: `bootstrap/${kind}/${account}/${duty}`,
+    party: role(words, at),
+    thing: { kind: "role", arn: at, account, words, madeBy: "others" },
+  };
+}
+
+function trust({ cast, account, thing, id }: Holder, trusted: Trusted): Expectation[] {
+  const { region, environment } = cast;
+  const { may, mayNot } = rowWriter(`${id}/trust`, ["R53"]);
+  const at = roleArn(region, trusted.account, trusted.role);
+  const assume = (action = "sts:AssumeRole") =>
+    requests(region, [action], [thing.arn], {
+      resourceAccount: account,
+      policies: { at: thing.arn },
+      bound: {
+        principals: accountPrincipals(region, trusted.account),
+        resource: {
+          "aws:principalarn": [at],
+          ...(environment.organization === undefined
+            ? {}
+            : { "aws:principalorgid": [environment.organization] }),
+        },
+      },
+    });
+  const others: [string, Party][] = [
+    ["another-of-the-account", administrator("another role of its account", `${at}-other`)],
+    ["root", rootUser("its account's root user", trusted.account)],
+    ["own-administrator", administratorOf(region, "an administrator of the account", account)],
+    ["role-a", cast.unboundRoleA],
+    ["neighbour", cast.neighbourAdministrator],
+    [
+      "stranger",
+      administrator("a stranger's role of that name", roleArn(region, cast.stranger, trusted.role)),
+    ],
+    ["cloudformation", service("cloudformation.amazonaws.com")],
+    ["anybody", anybody],
+  ];
+  return [
+    may("trusted", administrator("who is trusted to deploy", at), `become ${thing.words}`, assume()),
+    mayNot(
+      "tag-session",
+      administrator("who is trusted to deploy", at),
+      "tag the session it begins",
+      assume("sts:TagSession"),
+    ),
+    ...others.map(([other, party]) =>
+      mayNot(`nobody-else/${other}`, party, `become ${thing.words}`, assume()),
+    ),
+  ];
+}

@@ -1,0 +1,158 @@
+/** The roles of the hub: the environment's own stack makes Role A, spokes' stacks make data sources. */
+import { arn, dataSourceArn, policyArn, roleArn } from "../../arn";
+import { identityRegion } from "../../environment";
+import { ASSUME_CONSUMER_ROLE_POLICY, roleAName } from "../../names";
+import { ENVIRONMENT_TAG } from "../../tags";
+import { anotherRegion } from "../cast";
+import { type Expectation, requests, rowWriter } from "../expectation";
+import { dutiesOf, exactly, type Holder, like } from "./duty";
+import { inRegion, makingRoles, passing, readingBoundary, readingPolicies, readingRoles } from "./shared";
+
+export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
+  const { cast, account } = holder;
+  const { region, environment } = cast;
+  const shards = policyArn(region, account, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`);
+  return dutiesOf(holder, [
+    ...makingRoles(holder, [roleAName(environment)], boundary),
+    ...(environment.roleA === "list"
+      ? [
+          {
+            id: "policies/make",
+            words: "make the policies of Role A's list",
+            needs: [
+              "CreatePolicy",
+              "CreatePolicyVersion",
+              "DeletePolicy",
+              "DeletePolicyVersion",
+              "GetPolicy",
+              "GetPolicyVersion",
+              "ListPolicyTags",
+              "ListPolicyVersions",
+              "TagPolicy",
+              "UntagPolicy",
+            ].map((name) => `iam:${name}`),
+            on: like([shards]),
+          },
+          {
+            id: "policies/attach",
+            words: "attach them to Role A under the boundary",
+            needs: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            on: exactly([roleArn(region, account, roleAName(environment))]),
+            given: { "iam:PermissionsBoundary": boundary, "iam:PolicyARN": shards.replace("*", "1") },
+            bound: { "iam:permissionsboundary": [boundary], "iam:policyarn": [shards] },
+          },
+        ]
+      : []),
+  ]);
+}
+
+export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
+  const { cast, account, party, id } = holder;
+  const { region, environment } = cast;
+  const { mayNot } = rowWriter(`${id}/data-sources`, ["R62", "R70"]);
+  const tag = `aws:RequestTag/${ENVIRONMENT_TAG}`;
+  const people = ["user", "group"].map((kind) =>
+    arn("quicksight", identityRegion(environment), account, `${kind}/${environment.hub.quick.namespace}/*`),
+  );
+  return [
+    ...dutiesOf(holder, [
+      {
+        id: "cloud-control",
+        words: "ask Cloud Control for data sources in the Region",
+        needs: [
+          "CancelResourceRequest",
+          "CreateResource",
+          "DeleteResource",
+          "GetResource",
+          "GetResourceRequestStatus",
+          "UpdateResource",
+        ].map((name) => `cloudformation:${name}`),
+        on: {},
+        bound: inRegion(holder),
+      },
+      {
+        id: "data-sources/make",
+        words: "make data sources of the environment",
+        needs: ["quicksight:CreateDataSource"],
+        on: {},
+        given: { [tag]: environment.name },
+        bound: { [tag.toLowerCase()]: [environment.name] },
+      },
+      {
+        id: "data-sources/manage",
+        words: "change the environment's data sources, share them, take them away",
+        needs: [
+          "DeleteDataSource",
+          "DescribeDataSource",
+          "DescribeDataSourcePermissions",
+          "ListFoldersForResource",
+          "ListTagsForResource",
+          "TagResource",
+          "UntagResource",
+          "UpdateDataSource",
+          "UpdateDataSourcePermissions",
+        ].map((name) => `quicksight:${name}`),
+        on: like([dataSourceArn(region, account, `${environment.name}-*`)]),
+      },
+      {
+        id: "data-sources/count",
+        words: "count data sources in the Region",
+        needs: ["quicksight:ListDataSources"],
+        on: {},
+        bound: inRegion(holder),
+      },
+      {
+        id: "people",
+        words: "see that owners and authors are there",
+        needs: ["quicksight:DescribeGroup", "quicksight:DescribeUser"],
+        on: like(people),
+      },
+      {
+        id: "subscription",
+        words: "see which edition of Quick there is",
+        needs: ["quicksight:DescribeAccountSubscription"],
+        on: exactly([arn("quicksight", region, account, `account/${account}`)]),
+      },
+      passing(holder, [roleAName(environment)], "quicksight.amazonaws.com"),
+      readingRoles(holder, [roleAName(environment)]),
+      readingBoundary(boundary),
+      ...(environment.roleA === "list"
+        ? [readingPolicies(holder, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`)]
+        : []),
+    ]),
+    mayNot("another-environment", party, "make or touch data sources of another environment", [
+      ...requests(region, ["quicksight:CreateDataSource"], [], {
+        resourceAccount: account,
+        context: { [tag]: `${environment.name}x` },
+      }),
+      ...requests(
+        region,
+        [
+          "quicksight:DescribeDataSource",
+          "quicksight:UpdateDataSourcePermissions",
+          "quicksight:DeleteDataSource",
+        ],
+        [dataSourceArn(region, account, `${environment.name}x-sales`)],
+        { resourceAccount: account },
+      ),
+    ]),
+    mayNot(
+      "another-region",
+      party,
+      "ask Cloud Control in another Region",
+      requests(region, ["cloudformation:CreateResource"], [], {
+        resourceAccount: account,
+        context: { "aws:RequestedRegion": anotherRegion(region) },
+      }),
+    ),
+    mayNot(
+      "other-services",
+      party,
+      "hand Role A to anything but Quick",
+      requests(region, ["iam:PassRole"], [roleArn(region, account, roleAName(environment))], {
+        resourceAccount: account,
+        context: { "iam:PassedToService": "ec2.amazonaws.com" },
+      }),
+    ),
+  ];
+}

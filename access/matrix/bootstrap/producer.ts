@@ -1,0 +1,207 @@
+/** The roles of a producer's account: the environment's own stack makes connectors, spokes' stacks are let in to them. */
+import { arn, bucketArn, functionArn, roleArn, tableArn } from "../../arn";
+import { connectorRepositoryArn } from "../../connector";
+import {
+  type Connector,
+  connectorRoleName,
+  knownAnalysts,
+  producerConnector,
+  reachableNames,
+  SAMPLE_TABLE,
+  spillBucketName,
+  spillKeyAlias,
+} from "../../names";
+import { type Cast } from "../cast";
+import { type Expectation, requests, rowWriter } from "../expectation";
+import { dutiesOf, exactly, type Holder } from "./duty";
+import {
+  fetchingImage,
+  findingTables,
+  grantingInvocation,
+  makingBuckets,
+  makingCatalogs,
+  makingFunctions,
+  makingKeys,
+  makingRoles,
+  makingSampleTable,
+  passing,
+  readingBoundary,
+  readingFunctions,
+  readingRoles,
+  usingKeys,
+} from "./shared";
+
+/** What producers have in one account. */
+export interface Produced {
+  readonly connectors: readonly Connector[];
+  readonly tables: readonly string[];
+  readonly buckets: readonly string[];
+  readonly aliases: readonly string[];
+  readonly sample: boolean;
+}
+
+export function producedIn({ environment }: Cast, account: string): Produced {
+  const here = Object.entries(environment.producers).filter(([, spec]) => spec.account === account);
+  return {
+    connectors: here.flatMap(([producer, spec]) =>
+      Object.keys(spec.connectors).map((name) => producerConnector(environment, producer, name)),
+    ),
+    tables: [
+      ...new Set(here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ tables }) => tables))),
+    ],
+    buckets: here.map(([producer]) => spillBucketName(environment, producer)),
+    aliases: here.flatMap(([producer]) => spillKeyAlias(environment, producer) ?? []),
+    sample: here.some(([, { sampleData }]) => sampleData),
+  };
+}
+
+/** The names of roles that query, as patterns. */
+export function queryingNames({ environment }: Cast): string[] {
+  return [...reachableNames(environment), ...knownAnalysts(environment)];
+}
+
+export function producerDeployer(holder: Holder, boundary: string): Expectation[] {
+  const { cast, account, party, id } = holder;
+  const { region, environment } = cast;
+  const { connectors, tables, buckets, aliases, sample } = producedIn(cast, account);
+  const names = connectors.map(({ name }) => name);
+  const roles = connectors.map(connectorRoleName);
+  const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
+  return [
+    ...dutiesOf(holder, [
+      ...makingRoles(holder, roles, boundary),
+      passing(holder, roles, "lambda.amazonaws.com"),
+      ...makingFunctions(holder, names),
+      fetchingImage(connectorRepositoryArn(region)),
+      ...(environment.producerGrants === "organization"
+        ? [...grantingInvocation(holder, names, ["*"]), readingFunctions(holder, names)]
+        : []),
+      ...makingBuckets(holder, buckets),
+      makingCatalogs(holder, names),
+      findingTables(tables.map((table) => tableArn(region, account, table))),
+      ...(aliases.length === 0 ? [] : makingKeys(holder, aliases)),
+      ...(sample ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),
+    ]),
+    mayNot("invoke", party, "invoke connectors, or read what they spilled", [
+      ...requests(
+        region,
+        ["lambda:InvokeFunction", "s3:GetObject"],
+        [
+          ...names.map((name) => functionArn(region, account, name)),
+          ...buckets.map((bucket) => bucketArn(region, bucket, "athena-spill/block")),
+        ],
+        { resourceAccount: account },
+      ),
+    ]),
+    mayNot("tables", party, "read tables, but for the sample", [
+      ...requests(
+        region,
+        ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"],
+        [...tables, "another"]
+          .filter((table) => !sample || table !== SAMPLE_TABLE)
+          .map((table) => tableArn(region, account, table)),
+        { resourceAccount: account },
+      ),
+    ]),
+    mayNot(
+      "stranger",
+      party,
+      "use a stranger's bucket that took the name of one of its",
+      requests(
+        region,
+        ["s3:PutBucketPolicy", "s3:DeleteBucket", "s3:DeleteObject"],
+        buckets.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "any")]),
+        { resourceAccount: cast.stranger, policies: "open" },
+      ),
+      ["C22"],
+    ),
+  ];
+}
+
+export function producerOnboarder(holder: Holder, boundary: string): Expectation[] {
+  const { cast, account, party, id } = holder;
+  const { region, environment } = cast;
+  const { producerGrants, keyAccess } = environment;
+  const { connectors, buckets, aliases } = producedIn(cast, account);
+  const names = connectors.map(({ name }) => name);
+  const functions = names.map((name) => functionArn(region, account, name));
+  const invokers = {
+    accounts: ["?".repeat(12)],
+    roles: queryingNames(cast).map((name) => roleArn(region, "?".repeat(12), name)),
+    organization: undefined,
+  }[producerGrants];
+  const grantees = queryingNames(cast).map((name) => roleArn(region, "*", name));
+  const { mayNot } = rowWriter(`${id}/grants`, ["R11", "R70"]);
+  return [
+    ...dutiesOf(holder, [
+      ...(invokers === undefined ? [] : grantingInvocation(holder, names, invokers)),
+      readingFunctions(holder, names),
+      {
+        id: "spill/policy",
+        words: "look at the spill bucket's policy",
+        needs: ["s3:GetBucketPolicy"],
+        on: exactly(buckets.map((bucket) => bucketArn(region, bucket))),
+      },
+      readingRoles(holder, connectors.map(connectorRoleName)),
+      readingBoundary(boundary),
+      {
+        id: "catalogs/tables",
+        words: "list tables through its catalogs",
+        needs: ["athena:ListTableMetadata"],
+        on: exactly(names.map((name) => arn("athena", region, account, `datacatalog/${name}`))),
+      },
+      {
+        id: "connectors/ask",
+        words: "ask connectors for tables, by way of Athena",
+        needs: ["lambda:InvokeFunction"],
+        on: exactly(functions),
+        given: { "aws:CalledVia": ["athena.amazonaws.com"] },
+        bound: { "aws:calledvia": ["athena.amazonaws.com"] },
+      },
+      ...(aliases.length === 0 ? [] : usingKeys(holder, aliases, keyAccess === "grants" ? grantees : [])),
+    ]),
+    mayNot(
+      "everybody",
+      party,
+      "let everybody, a service or an outsider's role invoke connectors",
+      ["*", "s3.amazonaws.com", roleArn(region, cast.stranger, "Administrator"), cast.stranger]
+        // Under `accounts` any account may be let in: which one, the request says.
+        .filter((principal) => producerGrants !== "accounts" || principal !== cast.stranger)
+        .flatMap((principal) =>
+          requests(region, ["lambda:AddPermission"], functions, {
+            resourceAccount: account,
+            context: { "lambda:Principal": principal },
+          }),
+        ),
+    ),
+    mayNot(
+      "invoke",
+      party,
+      "invoke connectors by itself",
+      requests(region, ["lambda:InvokeFunction"], functions, { resourceAccount: account }),
+    ),
+    mayNot("change", party, "change connectors, their buckets or their roles", [
+      ...requests(
+        region,
+        ["lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:DeleteFunction"],
+        functions,
+        { resourceAccount: account },
+      ),
+      ...requests(
+        region,
+        ["s3:PutBucketPolicy", "s3:GetObject"],
+        buckets.flatMap((bucket) => [
+          bucketArn(region, bucket),
+          bucketArn(region, bucket, "athena-spill/block"),
+        ]),
+        { resourceAccount: account },
+      ),
+      ...requests(
+        region,
+        ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PassRole"],
+        connectors.map((connector) => roleArn(region, account, connectorRoleName(connector))),
+        { resourceAccount: account },
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,417 @@
+/** Duties that roles of several kinds of account have, each written from what Pulumi and the command do with a thing. */
+import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn } from "../../arn";
+import { connectorLogGroup } from "../../connector";
+import { ENVIRONMENT_TAG } from "../../tags";
+import type { Duty, Holder } from "./duty";
+import { ABSENT } from "../expectation";
+import { exactly, like } from "./duty";
+
+type At = Pick<Holder, "cast" | "account">;
+
+/** A key of KMS's choosing. */
+const anyKeyOf = ({ cast, account }: At): Record<string, string> => ({
+  [arn("kms", cast.region, account, "key/11111111-2222-3333-4444-555555555555")]: keysArn(
+    cast.region,
+    account,
+  ),
+});
+
+export const inRegion = ({ cast }: At) => ({ "aws:requestedregion": [cast.region] });
+
+export function makingRoles({ cast, account }: At, names: readonly string[], boundary: string): Duty[] {
+  const on = like(names.map((name) => roleArn(cast.region, account, name)));
+  return [
+    {
+      id: "roles/make",
+      words: "make its roles under the boundary, and give them policies",
+      needs: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+      on,
+      given: { "iam:PermissionsBoundary": boundary },
+      bound: { "iam:permissionsboundary": [boundary] },
+    },
+    {
+      id: "roles/manage",
+      words: "look at its roles, tag them, say who may assume them, take them away",
+      needs: [
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ],
+      on,
+    },
+  ];
+}
+
+export function readingRoles({ cast, account }: At, names: readonly string[]): Duty {
+  return {
+    id: "roles/read",
+    words: "look at roles with their policies",
+    needs: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+    on: exactly(names.map((name) => roleArn(cast.region, account, name))),
+  };
+}
+
+export function readingBoundary(boundary: string): Duty {
+  return {
+    id: "boundary/read",
+    words: "look at the boundary",
+    needs: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    on: exactly([boundary]),
+  };
+}
+
+export function readingPolicies({ cast, account }: At, names: string): Duty {
+  return {
+    id: "policies/read",
+    words: "look at managed policies",
+    needs: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    on: like([policyArn(cast.region, account, names)]),
+  };
+}
+
+export function passing({ cast, account }: At, names: readonly string[], service: string): Duty {
+  return {
+    id: "roles/pass",
+    words: `hand its roles to ${service}`,
+    needs: ["iam:PassRole"],
+    on: like(names.map((name) => roleArn(cast.region, account, name))),
+    given: { "iam:PassedToService": service },
+    bound: { "iam:passedtoservice": [service] },
+  };
+}
+
+/** Functions, what they are made from, and their logs. */
+export function makingFunctions(at: At, names: readonly string[]): Duty[] {
+  const { cast, account } = at;
+  const { region } = cast;
+  return [
+    {
+      id: "functions/make",
+      words: "make its functions, change them and take them away",
+      needs: [
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction",
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListTags",
+        "lambda:ListVersionsByFunction",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+      ],
+      on: like(names.map((name) => functionArn(region, account, name))),
+    },
+    {
+      id: "logs/make",
+      words: "make log groups for its functions, and keep or drop what is in them",
+      needs: [
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:DeleteRetentionPolicy",
+        "logs:ListTagsForResource",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ],
+      on: like(
+        names.flatMap((name) => {
+          const group = arn("logs", region, account, `log-group:${connectorLogGroup({ name })}`);
+          return [group, `${group}:*`];
+        }),
+      ),
+    },
+    {
+      id: "logs/find",
+      words: "find log groups in the Region",
+      needs: ["logs:DescribeLogGroups"],
+      on: {},
+      bound: inRegion(at),
+    },
+  ];
+}
+
+/** AWS's container image of the connector. */
+export function fetchingImage(repository: string): Duty {
+  return {
+    id: "functions/image",
+    words: "fetch AWS's image of the connector",
+    needs: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    on: exactly([repository]),
+  };
+}
+
+export function grantingInvocation(
+  { cast, account }: At,
+  names: readonly string[],
+  principals: readonly string[],
+): Duty[] {
+  const on = exactly(names.map((name) => functionArn(cast.region, account, name)));
+  return [
+    ...principals.map((principal, index) => ({
+      id: `functions/grant/${index + 1}`,
+      words: `let ${principal} invoke its functions`,
+      needs: ["lambda:AddPermission"],
+      on,
+      given: { "lambda:Principal": principal.replaceAll("?", "1").replaceAll("*", "any") },
+      bound: { "lambda:principal": principals },
+    })),
+    {
+      id: "functions/withdraw",
+      words: "take that back",
+      needs: ["lambda:RemovePermission"],
+      on,
+    },
+  ];
+}
+
+export function readingFunctions({ cast, account }: At, names: readonly string[]): Duty {
+  return {
+    id: "functions/read",
+    words: "look at its functions, and who may invoke them",
+    needs: ["lambda:GetFunctionConfiguration", "lambda:GetPolicy"],
+    on: exactly(names.map((name) => functionArn(cast.region, account, name))),
+  };
+}
+
+/** Buckets, which a stranger might have taken the name of: of the own account only. */
+export function makingBuckets({ cast, account }: At, names: readonly string[]): Duty[] {
+  const { region } = cast;
+  const ours = { "aws:resourceaccount": [account] };
+  return [
+    {
+      id: "buckets/make",
+      words: "make its buckets",
+      needs: ["s3:CreateBucket"],
+      on: like(names.map((name) => bucketArn(region, name))),
+    },
+    {
+      id: "buckets/manage",
+      words: "make its buckets private, and take them away",
+      needs: [
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketLocation",
+        "s3:GetBucketLogging",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+        "s3:ListTagsForResource",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketTagging",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+        "s3:TagResource",
+        "s3:UntagResource",
+      ],
+      on: like(names.map((name) => bucketArn(region, name))),
+      bound: ours,
+    },
+    {
+      id: "buckets/empty",
+      words: "empty its buckets",
+      needs: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+      on: like(names.map((name) => bucketArn(region, name, "*"))),
+      bound: ours,
+    },
+  ];
+}
+
+export function makingCatalogs({ cast, account }: At, names: readonly string[]): Duty {
+  return {
+    id: "catalogs/make",
+    words: "make its Athena catalogs, and take them away",
+    needs: [
+      "athena:CreateDataCatalog",
+      "athena:DeleteDataCatalog",
+      "athena:GetDataCatalog",
+      "athena:ListTagsForResource",
+      "athena:TagResource",
+      "athena:UntagResource",
+      "athena:UpdateDataCatalog",
+    ],
+    on: like(names.map((name) => arn("athena", cast.region, account, `datacatalog/${name}`))),
+  };
+}
+
+export function findingTables(arns: readonly string[]): Duty {
+  return {
+    id: "tables/find",
+    words: "see that the tables are there",
+    needs: ["dynamodb:DescribeTable"],
+    on: like(arns),
+  };
+}
+
+export function makingSampleTable(table: string): Duty {
+  return {
+    id: "tables/sample",
+    words: "make the sample table with its items",
+    needs: [
+      "CreateTable",
+      "DeleteItem",
+      "DeleteTable",
+      "DescribeContinuousBackups",
+      "DescribeTable",
+      "DescribeTimeToLive",
+      "GetItem",
+      "ListTagsOfResource",
+      "PutItem",
+      "Scan",
+      "TagResource",
+      "UntagResource",
+      "UpdateContinuousBackups",
+      "UpdateItem",
+      "UpdateTable",
+    ].map((name) => `dynamodb:${name}`),
+    on: exactly([table]),
+  };
+}
+
+/** Keys, told by the environment's tag, since KMS chooses their ids. */
+export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
+  const { cast, account } = at;
+  const { region, environment } = cast;
+  const keys = anyKeyOf(at);
+  // Whoever could tag a key in use could manage it then.
+  const unused = { "kms:resourcealiases": [ABSENT] };
+  return [
+    {
+      id: "keys/make",
+      words: "make keys of the environment",
+      needs: ["kms:CreateKey"],
+      on: {},
+      given: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
+      bound: { [`aws:requesttag/${ENVIRONMENT_TAG}`]: [environment.name], ...unused, ...inRegion(at) },
+    },
+    {
+      id: "keys/tag",
+      words: "tag a key that nobody uses yet as the environment's",
+      needs: ["kms:TagResource"],
+      on: Object.fromEntries(Object.keys(keys).map((key) => [key, "*"])),
+      given: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
+      bound: { [`aws:requesttag/${ENVIRONMENT_TAG}`]: [environment.name], ...unused, ...inRegion(at) },
+    },
+    {
+      id: "keys/manage",
+      words: "manage the environment's keys, and let them go",
+      needs: [
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
+        "kms:DescribeKey",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "kms:EnableKey",
+        "kms:EnableKeyRotation",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "kms:ListGrants",
+        "kms:ListResourceTags",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:UpdateAlias",
+        "kms:UpdateKeyDescription",
+      ],
+      on: keys,
+      given: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: environment.name },
+      bound: { [`aws:resourcetag/${ENVIRONMENT_TAG}`]: [environment.name] },
+    },
+    {
+      id: "keys/name",
+      words: "name them",
+      needs: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      on: like(aliases.map((alias) => arn("kms", region, account, alias))),
+    },
+    {
+      id: "keys/find",
+      words: "find a key by its alias",
+      needs: ["kms:DescribeKey"],
+      on: keys,
+      given: { "kms:RequestAlias": (aliases[0] ?? "").replaceAll("*", "proof") },
+      bound: { "kms:requestalias": aliases },
+    },
+    {
+      id: "keys/aliases",
+      words: "list aliases in the Region",
+      needs: ["kms:ListAliases"],
+      on: {},
+      bound: inRegion(at),
+    },
+  ];
+}
+
+/** Keys of spill buckets as spokes' stacks meet them. */
+export function usingKeys(at: At, aliases: readonly string[], grantees: readonly string[]): Duty[] {
+  const keys = anyKeyOf(at);
+  const [alias = ""] = aliases;
+  const named = { "kms:ResourceAliases": [alias] };
+  const bound = { "kms:resourcealiases": aliases };
+  return [
+    {
+      id: "keys/read",
+      words: "look at the keys of spill buckets, and who may use them",
+      needs: ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants", "kms:ListResourceTags"],
+      on: keys,
+      given: named,
+      bound,
+    },
+    ...(grantees.length === 0
+      ? []
+      : [
+          ...grantees.map((grantee, index) => ({
+            id: `keys/grant/${index + 1}`,
+            words: `let ${grantee} decrypt, and nothing else`,
+            needs: ["kms:CreateGrant"],
+            on: keys,
+            given: {
+              ...named,
+              "kms:GrantOperations": ["Decrypt"],
+              "kms:GrantConstraintType": "EncryptionContextSubset",
+              "kms:GranteePrincipal": grantee.replaceAll("*", "any"),
+            },
+            bound: {
+              ...bound,
+              "kms:grantoperations": ["Decrypt"],
+              "kms:grantconstrainttype": ["EncryptionContextSubset"],
+              "kms:granteeprincipal": grantees,
+            },
+          })),
+          {
+            id: "keys/withdraw",
+            words: "take that back",
+            needs: ["kms:RevokeGrant"],
+            on: keys,
+            given: named,
+            bound,
+          },
+        ]),
+  ];
+}
