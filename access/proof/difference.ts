@@ -54,6 +54,16 @@ function changesAt(at: string, words: string, before: FoundThing, after: FoundTh
     const [old, now] = [documents(before, slot), documents(after, slot)];
     const unknown = unreadable(now);
     if (textOf(old) === textOf(now)) return [];
+    if (slot === "boundary" && old.length !== now.length)
+      // What it admits was neither written now nor is it given to anybody.
+      return [
+        {
+          at,
+          kind: now.length > 0 ? "loses" : "gains",
+          words: `${words} ${now.length > 0 ? `is now bounded by ${namesOf(now)}` : `is no longer bounded by ${namesOf(old)}`}`,
+        },
+        ...unknown.map((text) => ({ at, kind: "unknown" as const, words: `${words}: ${text}` })),
+      ];
     const [was, is] = [atomsOf(old), atomsOf(now)];
     const missingIn = (here: ReadonlyMap<string, Atom>, there: ReadonlyMap<string, Atom>) =>
       [...here]
@@ -75,12 +85,6 @@ function changesAt(at: string, words: string, before: FoundThing, after: FoundTh
       })),
       ...unknown.map((text) => ({ at, kind: "unknown" as const, words: `${words}: ${text}` })),
     ];
-    if (slot === "boundary" && old.length !== now.length)
-      changes.unshift({
-        at,
-        kind: now.length > 0 ? "loses" : "gains",
-        words: `${words} ${now.length > 0 ? "is now bounded by a permissions boundary" : "loses its permissions boundary"}`,
-      });
     return changes.length > 0
       ? changes
       : [

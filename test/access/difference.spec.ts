@@ -182,10 +182,19 @@ const rows: {
     name: "a boundary",
     before: identity(read),
     after: { ...identity(read), boundary: { name: "bounds", document: documentOf(everything) } },
-    told: [
-      "loses: Role B is now bounded by a permissions boundary",
-      "gains: Role B: its permissions boundary newly admits s3:* on *",
-    ],
+    told: ["loses: Role B is now bounded by bounds"],
+  },
+  {
+    name: "a boundary that goes",
+    before: { ...identity(read), boundary: { name: "bounds", document: documentOf(everything) } },
+    after: identity(read),
+    told: ["gains: Role B is no longer bounded by bounds"],
+  },
+  {
+    name: "a wider boundary",
+    before: { ...identity(read), boundary: { name: "bounds", document: documentOf(read) } },
+    after: { ...identity(read), boundary: { name: "bounds", document: documentOf(read, everything) } },
+    told: ["gains: Role B: its permissions boundary newly admits s3:* on *"],
   },
   {
     name: "a document that is not known",

@@ -125,7 +125,12 @@ export class Checkout {
 
   /** Runs the `spokes` command in the checkout. */
   public spokes(...args: string[]): Promise<Ran> {
-    return this.run(process.execPath, [path.join(ROOT, "automation/bin/spokes.js"), ...args]);
+    return this.spokesOf(ROOT, ...args);
+  }
+
+  /** Runs the `spokes` command of another copy of the programs in the checkout. */
+  public spokesOf(programs: string, ...args: string[]): Promise<Ran> {
+    return this.run(process.execPath, [path.join(programs, "automation/bin/spokes.js"), ...args]);
   }
 
   /** Runs the `spokes` command and sends it a Ctrl-C as soon as its output matches. */
