@@ -13,12 +13,14 @@ import { connectorRole, connectorRoleThing } from "./matrix/connector-role";
 import type { Expectation, Matrix, Thing } from "./matrix/expectation";
 import { functionThing, producers, thingsOfProducers } from "./matrix/producer";
 import { keyAtHome, spillKeyOf } from "./matrix/key";
+import { products, productThings } from "./matrix/products";
 import { glueCatalogThing } from "./matrix/querying-glue";
 import { existingBuckets } from "./matrix/querying-s3";
 import { quickToRoleA, quickToRoleAFor, roleAIdentity, roleAThing } from "./matrix/role-a";
 import { roleBIdentity } from "./matrix/role-b";
 import { roleAToRoleB, roleBThing } from "./matrix/role-b-trust";
 import { sharing } from "./matrix/sharing";
+import { tableReading } from "./matrix/table-reader";
 import { spokeAtProducers } from "./matrix/spoke-at-producer";
 import {
   catalogsOf,
@@ -45,9 +47,16 @@ export type {
 /** The matrix of what an environment's own stack makes, for the spokes on its list. */
 export function environmentMatrix(environment: Environment): Matrix {
   const cast = castOf(environment);
+  const reading = tableReading(cast);
   return {
-    things: [roleAThing(cast), ...thingsOfProducers(cast)],
-    rows: [...quickToRoleA(cast), ...roleAIdentity(cast), ...producers(cast)],
+    things: [roleAThing(cast), ...thingsOfProducers(cast), ...productThings(cast), ...reading.things],
+    rows: [
+      ...quickToRoleA(cast),
+      ...roleAIdentity(cast),
+      ...producers(cast),
+      ...products(cast),
+      ...reading.rows,
+    ],
     organizationOf: cast.organizationOf,
   };
 }
@@ -72,17 +81,22 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
     ...spokeAtProducers(cast, request),
     ...quick.rows,
   ];
+  const made: Thing[] = [
+    roleAThing(cast),
+    ...thingsOfProducers(cast),
+    ...productThings(cast),
+    ...tableReading(cast).things,
+    roleBThing(request, cast),
+    ...people.things,
+    ...own.things,
+    quick.thing,
+  ];
+  // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
+  const existing = [glueCatalogThing(request), ...existingBuckets(request)].filter(
+    ({ arn }) => !made.some((thing) => thing.arn === arn),
+  );
   return {
-    things: [
-      roleAThing(cast),
-      ...thingsOfProducers(cast),
-      roleBThing(request, cast),
-      ...people.things,
-      glueCatalogThing(request),
-      ...existingBuckets(request),
-      ...own.things,
-      quick.thing,
-    ],
+    things: [...made, ...existing],
     rows,
     organizationOf: cast.organizationOf,
   };

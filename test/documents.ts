@@ -1,11 +1,12 @@
 /** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
 import { analystPermissions, analystTrust } from "../access/analyst";
-import { aliasArn, bucketArn, policyArn, roleArn } from "../access/arn";
+import { aliasArn, arn, bucketArn, policyArn, roleArn } from "../access/arn";
 import {
   type Bootstrap,
   BOOTSTRAP_POLICY,
   hubBootstrap,
   producerBootstrap,
+  readerBootstrap,
   spokeBootstrap,
 } from "../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
@@ -26,6 +27,7 @@ import {
   attachedProducers,
   hubBoundary,
   producerBoundary,
+  readerBoundary,
   spillKeyAlias,
   spokeBoundary,
   catalogsOf,
@@ -45,7 +47,21 @@ import { ownSpillKey, spillKey, spillKeyGrants } from "../access/key";
 import type { Trusted } from "../access/matrix/bootstrap";
 import type { FoundPolicies, FoundThing } from "../access/proof";
 import { dataSourcePermissions } from "../access/quick";
+import { dataBucketPolicy } from "../access/mesh/bucket-policy";
+import { gluePolicy } from "../access/mesh/glue-policy";
+import { productsOf, sampleProductBucket, sharedBuckets } from "../access/mesh/product";
 import { registrationOf, type SpokeRequest } from "../access/request";
+import {
+  executionPermissions,
+  executionTrust,
+  READ_ITEM,
+  TABLE_READER,
+  tableReaderArn,
+  tableReaders,
+  tableRoleArn,
+  tableRolePermissions,
+  tableRoleTrust,
+} from "../access/table-reader";
 import { roleAPermissions, roleATrust } from "../access/role-a";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
 
@@ -75,9 +91,10 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
   ]);
   for (const [producer, spec] of Object.entries(environment.producers)) {
     const bucket = spillBucketName(environment, producer);
-    things.set(bucketArn(region, bucket), {
-      resource: [{ name: `policy of ${bucket}`, document: spillBucketPolicy(environment, producer) }],
-    });
+    if (Object.keys(spec.connectors).length > 0)
+      things.set(bucketArn(region, bucket), {
+        resource: [{ name: `policy of ${bucket}`, document: spillBucketPolicy(environment, producer) }],
+      });
     const key = spillKey(environment, producer);
     if (key !== undefined)
       things.set(aliasArn(region, spec.account, key.alias), {
@@ -94,6 +111,40 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
           producerBootstrap(environment, producer, []),
         ),
       );
+  }
+  for (const reader of tableReaders(environment)) {
+    const { producer, name, account, executionRole } = reader;
+    things.set(roleArn(region, account, executionRole), {
+      trust: { name: `trust of ${executionRole}`, document: executionTrust() },
+      ...boundedBy(readerBoundary(environment, producer, name), () =>
+        readerBootstrap(environment, account, []),
+      ),
+      identity: [{ name: TABLE_READER, document: executionPermissions(reader) }],
+    });
+    things.set(tableRoleArn(reader), {
+      trust: { name: `trust of ${reader.role}`, document: tableRoleTrust(reader) },
+      ...boundedBy(producerBoundary(environment, producer), () =>
+        producerBootstrap(environment, producer, []),
+      ),
+      identity: [{ name: READ_ITEM, document: tableRolePermissions(reader) }],
+    });
+    things.set(tableReaderArn(reader), { resource: [] });
+  }
+  for (const [producer, { account }] of Object.entries(environment.producers)) {
+    const glue = gluePolicy(environment, producer);
+    if (glue !== undefined)
+      things.set(arn("glue", region, account, "catalog"), {
+        resource: [{ name: "policy of the Glue catalog", document: glue.policy }],
+      });
+    const sampled = productsOf(environment, producer)
+      .filter((name) => environment.products[name]?.sampleData === true)
+      .map((name) => sampleProductBucket(environment, name));
+    for (const bucket of new Set([...sampled, ...sharedBuckets(environment, producer)]))
+      things.set(bucketArn(region, bucket), {
+        resource: [
+          { name: `policy of ${bucket}`, document: dataBucketPolicy(environment, producer, bucket) },
+        ],
+      });
   }
   return { things, unplaced: [] };
 }

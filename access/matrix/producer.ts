@@ -38,8 +38,12 @@ export interface ProducersThings {
   readonly key: SpillKey | undefined;
 }
 
+/** A producer without connectors spills nothing, and has none of these. */
 export function producersThings({ environment }: Cast): ProducersThings[] {
-  return Object.entries(environment.producers).map(([producer, { account, connectors }]) => {
+  const connecting = Object.entries(environment.producers).filter(
+    ([, { connectors }]) => Object.keys(connectors).length > 0,
+  );
+  return connecting.map(([producer, { account, connectors }]) => {
     const made = Object.keys(connectors).map((name) => producerConnector(environment, producer, name));
     return {
       producer,

@@ -5,6 +5,7 @@ import type { SpokeRequest } from "../request";
 import { anotherRegion, type Cast } from "./cast";
 import { type Circumstances, type Expectation, requests, rowWriter } from "./expectation";
 import type { Querying } from "./querying";
+import { productCatalogNames } from "./querying-products";
 
 /** What takes no resource (C7). */
 export const ATHENA_ANYWHERE = [
@@ -55,7 +56,10 @@ export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: 
   );
   const catalogs = [
     dataCatalogArn(region, account, GLUE_CATALOG),
-    ...catalogsOf(request, environment).map(({ catalog }) => catalogArnOf(request, catalog)),
+    ...[
+      ...catalogsOf(request, environment).map(({ catalog }) => catalog),
+      ...productCatalogNames(cast, request),
+    ].map((catalog) => catalogArnOf(request, catalog)),
   ];
   const elsewhere = anotherRegion(region);
   const unlisted = ATHENA_ANYWHERE.filter((action) => !lists.includes(action));

@@ -11,6 +11,7 @@ import { type Expectation, type Party, requests, rowWriter, type Thing } from ".
 import { athena } from "./querying-athena";
 import { connectors } from "./querying-connectors";
 import { glue } from "./querying-glue";
+import { productReads } from "./querying-products";
 import { data, results } from "./querying-s3";
 
 /** A role that queries. */
@@ -33,6 +34,7 @@ export function querying(cast: Cast, request: SpokeRequest, who: Querying): Expe
     ...data(cast, request, who),
     ...results(cast, request, who),
     ...connectors(cast, request, who),
+    ...productReads(cast, request, who),
     ...nowhereElse(cast, request, who),
     nothingElse(who.thing),
   ];

@@ -113,6 +113,70 @@ export const configurations: readonly Configuration[] = [
       ],
     },
   ),
+  configuration("table readers", {
+    producers: {
+      music: {
+        account: "122222222222",
+        connectors: { acct1dynamodb: { tables: ["Music"] } },
+        tableReaders: {
+          lookup: { account: "133333333335", table: "Music" },
+          other: { account: "133333333336", table: "songs", role: "SongsReader" },
+        },
+      },
+    },
+  }),
+  bounded(
+    "products",
+    {
+      producers: { shop: { account: "122222222222" }, returns: { account: "133333333334" } },
+      products: {
+        orders: { producer: "shop", sampleData: true },
+        refunds: {
+          producer: "returns",
+          data: [{ database: "refunds", tables: ["all", "open"], prefixes: ["s3://refunds-lake/all/"] }],
+        },
+      },
+      grants: [
+        { product: "orders", consumer: "sales", account: "133333333333", approvedBy: "ada@example.com" },
+        {
+          product: "orders",
+          consumer: "returns",
+          account: "133333333334",
+          approvedBy: "ada@example.com",
+          until: "2099-12-31",
+        },
+        { product: "refunds", organization: true, approvedBy: "grace@example.com" },
+      ],
+    },
+    { sampleData: false, connectors: [], products: [{ product: "orders" }] },
+  ),
+  configuration(
+    "products of several days",
+    {
+      producers: { shop: { account: "122222222222" } },
+      products: {
+        "shop-orders": {
+          producer: "shop",
+          data: [
+            { database: "orders", prefixes: ["s3://shop-lake/orders/"] },
+            { database: "carts", tables: ["open"], prefixes: ["s3://shop-lake/carts/", "s3://carts/open/"] },
+          ],
+        },
+        stock: { producer: "shop", data: [{ database: "stock", prefixes: ["s3://shop-lake/stock/"] }] },
+      },
+      grants: [
+        {
+          product: "shop-orders",
+          consumer: "sales",
+          account: "133333333333",
+          approvedBy: "ada@example.com",
+          until: "2099-06-30",
+        },
+        { product: "stock", consumer: "returns", account: "133333333334", approvedBy: "ada@example.com" },
+      ],
+    },
+    { analyst: true, connectors: [], products: [{ product: "shop-orders", as: "shop" }] },
+  ),
   configuration("any data source", { externalId: "any-data-source", names: "environment" }),
   configuration(
     "existing data",

@@ -184,7 +184,12 @@ function spoiltConditions(statement: Statement): Spoilt<Statement>[] {
           : [
               {
                 change: `condition ${place} widened to any value`,
-                document: holding([...others, { ...entry, operator: "StringLike", values: ["*"] }]),
+                document: holding([
+                  ...others,
+                  entry.operator.startsWith("Date")
+                    ? { ...entry, values: [entry.operator.includes("Less") ? "9999-12-31" : "1970-01-01"] }
+                    : { ...entry, operator: "StringLike", values: ["*"] },
+                ]),
               },
             ]),
       ];
