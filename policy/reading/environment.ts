@@ -12,7 +12,7 @@ export interface OwnAccounts {
 
 /**
  * The accounts of the stack's providers, and those of the environment: its own output of that name, or that of the
- * environment which it refers to, with hub, producers and spokes.
+ * environment which it refers to, with hub, producers, spokes, and whom products are granted to.
  */
 export function ownAccountsOf(stack: Stack): OwnAccounts {
   const environments = [
@@ -34,5 +34,6 @@ function accountsIn(environment: Properties): string[] {
       (name) => environment.text(`${group}.${name}.account`) ?? [],
     );
   const hub = environment.text("hub.account");
-  return [...(hub === undefined ? [] : [hub]), ...named("producers"), ...named("spokes")];
+  const granted = environment.each("grants").flatMap((grant) => grant.text("account") ?? []);
+  return [...(hub === undefined ? [] : [hub]), ...named("producers"), ...named("spokes"), ...granted];
 }

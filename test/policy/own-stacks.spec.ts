@@ -2,8 +2,12 @@
  * This project's own stacks in every form that an environment and a request give them, judged by all rules as in a first
  * preview: what AWS makes up is unknown.
  */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
-import type { SpokeRequest } from "../../access/request";
+import { parse } from "yaml";
+import { type Environment, readEnvironment } from "../../access/environment";
+import { faultsInEnvironment, readRequest, registrationOf, type SpokeRequest } from "../../access/request";
 import { rules } from "../../policy/rules";
 import { exactExternalId } from "../../policy/rules/exact-external-id";
 import { types } from "../../policy/reading/types";
@@ -73,8 +77,31 @@ async function said(stack: readonly Written[]): Promise<string[]> {
     .map(({ policy, on, text }) => `${policy}, ${on}: ${text}`);
 }
 
+const EXAMPLES = path.join(__dirname, "../../examples");
+
 const PLAIN = "as the examples have it";
 const ATTACHED = "with a producer's connector";
+
+async function saidOfEnvironment(environment: Environment): Promise<string[]> {
+  const registered = await recordRegistrations(() => environmentStack(environment));
+  const outputs = { type: types.stack, name: "stack", account: "none", props: {}, outputs: { environment } };
+  return said([...customs(registered), outputs]);
+}
+
+async function saidOfSpoke(request: SpokeRequest, environment: Environment): Promise<string[]> {
+  const spillKeys = { music: `arn:aws:kms:us-east-1:${PRODUCER}:key/1` };
+  const registered = await recordRegistrations(() => spokeStack(request), {
+    stackOutputs: { environment, spillKeys },
+  });
+  const reference = {
+    type: types.stackReference,
+    name: "environment",
+    account: "none",
+    props: {},
+    outputs: { outputs: { environment } },
+  };
+  return said([...customs(registered), reference]);
+}
 
 const environments: Readonly<Record<string, Changes>> = {
   [PLAIN]: {},
@@ -119,37 +146,46 @@ describe("the project's own stacks under the policy pack", () => {
     const environment = environmentWith({ ...changes, spokes: { sales: registeredSales } });
 
     it(`an environment ${title} keeps every rule`, async () => {
-      const registered = await recordRegistrations(() => environmentStack(environment));
-      const outputs = {
-        type: types.stack,
-        name: "stack",
-        account: "none",
-        props: {},
-        outputs: { environment },
-      };
-      const found = await said([...customs(registered), outputs]);
-      expect(found.filter((each) => !later(each))).to.deep.equal([]);
+      expect((await saidOfEnvironment(environment)).filter((each) => !later(each))).to.deep.equal([]);
     });
 
     // What a spoke makes of its own does not depend on the environment's grants.
     for (const [kind, request] of Object.entries(title === PLAIN ? requests : { [ATTACHED]: requestWith() }))
       it(`a spoke ${kind} keeps every rule in an environment ${title}`, async () => {
-        const stackOutputs = {
-          environment,
-          spillKeys: { music: `arn:aws:kms:us-east-1:${PRODUCER}:key/1` },
-        };
-        const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs });
-        const reference = {
-          type: types.stackReference,
-          name: "environment",
-          account: "none",
-          props: {},
-          outputs: { outputs: { environment } },
-        };
-        const found = await said([...customs(registered), reference]);
-        expect(found.filter((each) => !later(each))).to.deep.equal([]);
+        expect((await saidOfSpoke(request, environment)).filter((each) => !later(each))).to.deep.equal([]);
       });
   }
+
+  const files = readdirSync(EXAMPLES).filter((file) => file.endsWith(".yaml"));
+  const parsed = files.map((file) => [file, parse(readFileSync(path.join(EXAMPLES, file), "utf8"))] as const);
+  const exampleEnvironments = parsed.flatMap(([file, text]) => {
+    const { config } = text as { config?: Record<string, unknown> };
+    return config === undefined
+      ? []
+      : [[file, readEnvironment("dev", config["athena-spokes:environment"])] as const];
+  });
+  const exampleRequests = parsed.flatMap(([file, text]) =>
+    "config" in (text as object) ? [] : [[file, readRequest(text, file)] as const],
+  );
+
+  for (const [file, environment] of exampleEnvironments)
+    it(`examples/${file} keeps every rule`, async () => {
+      expect((await saidOfEnvironment(environment)).filter((each) => !later(each))).to.deep.equal([]);
+    });
+
+  for (const [file, request] of exampleRequests)
+    it(`examples/${file} keeps every rule in each example of an environment that it fits`, async () => {
+      const fitting = exampleEnvironments.filter(
+        ([, environment]) => faultsInEnvironment(request, environment).length === 0,
+      );
+      expect(fitting).to.have.length.greaterThan(0);
+      for (const [, environment] of fitting) {
+        const spokes = { [request.spoke]: registrationOf(request, environment) };
+        expect(
+          (await saidOfSpoke(request, { ...environment, spokes })).filter((each) => !later(each)),
+        ).to.deep.equal([]);
+      }
+    });
 
   it("an external id of any data source breaks exact-external-id, as its parameter says (C21)", async () => {
     const environment = environmentWith({ externalId: "any-data-source" });

@@ -8,6 +8,7 @@ import { document, mutated, ruleSpec, UNKNOWN, unknown, type Written } from "../
 
 const STRANGER = "999999999999";
 const environment = environmentWith({ spokes: { sales: registeredSales } });
+const grants = [{ product: "orders", consumer: "sales", account: SPOKE, approvedBy: "ada@example.com" }];
 const readers = mutated(spill, "bucket-policy", {
   policy: policyText(spillBucketPolicy(environment, "music")),
 });
@@ -53,6 +54,10 @@ ruleSpec({
   passes: {
     "roles of ours, beside the hub's": [roleA, roleB],
     "a spoke's account that the environment lists": [environmentStack, ...readers],
+    "an account that the environment grants a product": [
+      { ...environmentStack, outputs: { environment: { ...environment, spokes: {}, grants } } },
+      ...readers,
+    ],
     "Role B that trusts the hub of its environment": [reference, roleB],
     "an account that is configured": {
       stack: [trusting({ AWS: STRANGER })],
