@@ -42,6 +42,7 @@ import { type Environment, identityRegion } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
 import { productCatalogs, productData } from "./mesh/consumed";
+import { sharedBuckets } from "./mesh/product";
 import {
   type AccountKind,
   analystName,
@@ -220,6 +221,7 @@ export function producerBootstrap(
   const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
   const images = specs.some(({ jar }) => jar === undefined);
   const readers = here.flatMap(([each]) => tableReadersOf(environment, each));
+  const published = unique(producersHere.flatMap((each) => sharedBuckets(environment, each)));
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
   const principals = invokers(environment);
@@ -250,6 +252,10 @@ export function producerBootstrap(
       catalogs(where, names),
       readTables(where, unique([...tables, ...readers.map(({ table }) => table.name)])),
       ...publishing(where, environment, producersHere),
+      // Without connectors there is no onboarder, which would look at it.
+      ...(names.length === 0 && readers.length > 0
+        ? [readBoundary(where, boundaryName("producer", name))]
+        : []),
       ...sampleOrders(where, { sample: samples }),
       ...(keyed ? keys(where, aliases, name) : []),
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
@@ -266,8 +272,9 @@ export function producerBootstrap(
               "s3:GetBucketPolicy",
               spills.map((bucket) => bucketArn(region, bucket)),
             ),
-            readRoles(where, roleNames),
+            readRoles(where, [...roleNames, ...readers.map(({ role }) => role)]),
             readBoundary(where, boundaryName("producer", name)),
+            ...(published.length === 0 ? [] : readExistingPolicies(where, published)),
             listTables(where, names),
             askConnectors(connectors.map(connectorArn)),
             ...(keyed ? [readKeys(where, aliases)] : []),
@@ -297,8 +304,8 @@ export function readerBootstrap(
   const inEachRegion = unique(here.map(({ region }) => region)).flatMap((region, index) => {
     const where = { region, account };
     const names = here.filter((reader) => reader.region === region).map((reader) => reader.name);
-    return [functions(where, names), ...logGroups(where, names)].map((statement) =>
-      index === 0 ? statement : { ...statement, Sid: `${statement.Sid ?? ""}${index + 1}` },
+    return [functions(where, names), readFunctions(where, names), ...logGroups(where, names)].map(
+      (statement) => (index === 0 ? statement : { ...statement, Sid: `${statement.Sid ?? ""}${index + 1}` }),
     );
   });
   return bootstrap(environment, "reader", trusted, {
@@ -306,6 +313,7 @@ export function readerBootstrap(
       ...roles(iam, executionRoles, boundaryName("reader", name)),
       passRoles(iam, "PassExecutionRoles", executionRoles, "lambda.amazonaws.com"),
       ...inEachRegion,
+      readBoundary(iam, boundaryName("reader", name)),
     ),
     boundary: policyDocument(
       allow("AssumeTableRoles", "sts:AssumeRole", here.map(tableRoleArn)),

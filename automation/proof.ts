@@ -3,7 +3,8 @@ import type { Environment } from "../access/environment";
 import { matrixOf } from "../access/matrix";
 import { combined, differences, prove } from "../access/proof";
 import type { SpokeRequest } from "../access/request";
-import { hubEntry, producerEntry, spokeEntry } from "./accounts";
+import { tableReaders } from "../access/table-reader";
+import { hubEntry, producerEntry, readerEntry, spokeEntry } from "./accounts";
 import type { Cloud } from "./cloud/cloud";
 import type { Context } from "./context";
 import { RunnerError } from "./failure";
@@ -92,9 +93,11 @@ async function enterInvolved(
   const entries = [
     spokeEntry(request),
     hubEntry(environment, "onboarder"),
-    ...Object.keys(environment.producers).map((producer) =>
-      producerEntry(environment, producer, "onboarder"),
+    ...Object.entries(environment.producers).map(([producer, { connectors }]) =>
+      // Without connectors no spoke's stack has business there, and there is no role for it.
+      producerEntry(environment, producer, Object.keys(connectors).length > 0 ? "onboarder" : "deployer"),
     ),
+    ...tableReaders(environment).map((reader) => readerEntry(environment, reader)),
   ];
   const accounts = new Map<string, Account[]>();
   await Promise.all(

@@ -189,6 +189,7 @@ describe("a function that reads a table of another account (R95-R102)", () => {
           [`arn:aws:iam::${READER}:role/table-reader-lookup`, `arn:aws:iam::${READER}:role/table-reader-far`],
         ]),
         ["Functions", [`arn:aws:lambda:us-east-1:${READER}:function:lookup`]],
+        ["ReadFunctions", [`arn:aws:lambda:us-east-1:${READER}:function:lookup`]],
         [
           "LogGroups",
           [
@@ -198,6 +199,7 @@ describe("a function that reads a table of another account (R95-R102)", () => {
         ],
         ["FindLogGroups", "*"],
         ["Functions2", [`arn:aws:lambda:eu-west-1:${READER}:function:far`]],
+        ["ReadFunctions2", [`arn:aws:lambda:eu-west-1:${READER}:function:far`]],
         [
           "LogGroups2",
           [
@@ -206,6 +208,7 @@ describe("a function that reads a table of another account (R95-R102)", () => {
           ],
         ],
         ["FindLogGroups2", "*"],
+        ["ReadBoundary", `arn:aws:iam::${READER}:policy/athena-spokes-reader-boundary-dev`],
       ]);
       expect(boundary).to.deep.equal({
         name: "athena-spokes-reader-boundary-dev",
