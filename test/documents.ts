@@ -260,6 +260,9 @@ export function bootstrapDocuments(
       account,
       producerBootstrap(environment, producer, who),
     ]),
+    ...[...new Set(tableReaders(environment).map(({ account }) => account))].map(
+      (account): [string, Bootstrap] => [account, readerBootstrap(environment, account, who)],
+    ),
     [
       spoke.account,
       spokeBootstrap(environment, spoke.account, who, spoke.request === undefined ? [] : [spoke.request]),

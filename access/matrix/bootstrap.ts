@@ -19,7 +19,9 @@ import * as boundaries from "./bootstrap/boundaries";
 import { type Holder, noEscalation } from "./bootstrap/duty";
 import { hubDeployer, hubOnboarder } from "./bootstrap/hub";
 import { producedIn, producerDeployer, producerOnboarder } from "./bootstrap/producer";
+import { readerDeployer, readersIn } from "./bootstrap/reader";
 import { roleNames, type Spoken, spokenByDefault, spokenIn, spokeDeployer } from "./bootstrap/spoke";
+import { tableReaders } from "../table-reader";
 import { administratorOf, type Cast, castOf } from "./cast";
 import {
   accountPrincipals,
@@ -78,12 +80,22 @@ export function bootstrapMatrix(
       (account): Described => ({
         kind: "producer",
         account,
-        made: producedIn(cast, account).connectors.map(connectorRoleName),
+        made: [
+          ...producedIn(cast, account).connectors.map(connectorRoleName),
+          ...producedIn(cast, account).readers.map((reader) => reader.role),
+        ],
         deployer: producerDeployer,
         onboarder: producerOnboarder,
         boundary: boundaries.producerBoundary,
       }),
     ),
+    ...[...new Set(tableReaders(environment).map(({ account }) => account))].map((account): Described => ({
+      kind: "reader",
+      account,
+      made: readersIn(cast, account).map(({ executionRole }) => executionRole),
+      deployer: readerDeployer,
+      boundary: boundaries.readerBoundary,
+    })),
     {
       kind: "spoke",
       account: spoke.account,

@@ -39,6 +39,18 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
     keyAccess: "grants",
     producerGrants: "roles",
   }),
+  configuration("table readers", {
+    producers: {
+      music: {
+        account: PRODUCER,
+        connectors: { acct1dynamodb: { tables: ["Music"] } },
+        tableReaders: {
+          lookup: { account: "133333333335", table: "songs" },
+          far: { account: "133333333335", table: "albums", role: "FarReads", region: "eu-west-1" },
+        },
+      },
+    },
+  }),
   configuration(
     "a connector of its own, beside existing data",
     {

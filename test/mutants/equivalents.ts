@@ -32,7 +32,7 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
     ],
     [
       "Functions and ReadFunctions both let look at a function's configuration",
-      /^(Read)?Functions: action lambda:GetFunctionConfiguration taken out$/,
+      /^(Read)?Functions\d*: action lambda:GetFunctionConfiguration taken out$/,
     ],
     [
       "of any spoke: ReadBucketPolicies lets look at every bucket's policy",

@@ -15,6 +15,7 @@ import { ATHENA_ANYWHERE, ATHENA_METADATA, ATHENA_QUERIES } from "../querying-at
 import { GLUE_READS } from "../querying-glue";
 import { type Duty, dutiesOf, exactly, type Holder, like } from "./duty";
 import { producedIn } from "./producer";
+import { readerDuties } from "./reader";
 import { inRegion } from "./shared";
 import type { Spoken } from "./spoke";
 
@@ -45,20 +46,35 @@ export function hubBoundary(holder: Holder): Expectation[] {
   ];
 }
 
+export function readerBoundary(holder: Holder): Expectation[] {
+  return [...dutiesOf(holder, readerDuties(holder)), ...nowhereElse(holder)];
+}
+
 export function producerBoundary(holder: Holder): Expectation[] {
   const { cast, account } = holder;
-  const { connectors, tables, buckets, aliases } = producedIn(cast, account);
+  const { connectors, tables, buckets, aliases, readers } = producedIn(cast, account);
   return [
-    ...dutiesOf(
-      holder,
-      connecting(
-        holder,
-        connectors.map(({ name }) => name),
-        tables,
-        buckets,
-        aliases,
-      ),
-    ),
+    ...dutiesOf(holder, [
+      ...(connectors.length === 0
+        ? []
+        : connecting(
+            holder,
+            connectors.map(({ name }) => name),
+            tables,
+            buckets,
+            aliases,
+          )),
+      ...(readers.length === 0
+        ? []
+        : [
+            {
+              id: "readers/items",
+              words: "get items for table readers",
+              needs: ["dynamodb:GetItem"],
+              on: exactly(readers.map(({ table }) => tableArn(cast.region, account, table.name))),
+            },
+          ]),
+    ]),
     ...nowhereElse(holder),
   ];
 }

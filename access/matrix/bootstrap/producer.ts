@@ -11,6 +11,7 @@ import {
   spillBucketName,
   spillKeyAlias,
 } from "../../names";
+import { type TableReader, tableReadersOf } from "../../table-reader";
 import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, exactly, type Holder } from "./duty";
@@ -38,6 +39,7 @@ export interface Produced {
   readonly buckets: readonly string[];
   readonly aliases: readonly string[];
   readonly sample: boolean;
+  readonly readers: readonly TableReader[];
 }
 
 export function producedIn({ environment }: Cast, account: string): Produced {
@@ -52,6 +54,7 @@ export function producedIn({ environment }: Cast, account: string): Produced {
     buckets: here.map(([producer]) => spillBucketName(environment, producer)),
     aliases: here.flatMap(([producer]) => spillKeyAlias(environment, producer) ?? []),
     sample: here.some(([, { sampleData }]) => sampleData),
+    readers: here.flatMap(([producer]) => tableReadersOf(environment, producer)),
   };
 }
 
@@ -63,13 +66,14 @@ export function queryingNames({ environment }: Cast): string[] {
 export function producerDeployer(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
-  const { connectors, tables, buckets, aliases, sample } = producedIn(cast, account);
+  const { connectors, tables, buckets, aliases, sample, readers } = producedIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const roles = connectors.map(connectorRoleName);
+  const read = [...new Set([...tables, ...readers.map(({ table }) => table.name)])];
   const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
   return [
     ...dutiesOf(holder, [
-      ...makingRoles(holder, roles, boundary),
+      ...makingRoles(holder, [...roles, ...readers.map(({ role }) => role)], boundary),
       passing(holder, roles, "lambda.amazonaws.com"),
       ...makingFunctions(holder, names),
       fetchingImage(connectorRepositoryArn(region)),
@@ -78,7 +82,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
         : []),
       ...makingBuckets(holder, buckets),
       makingCatalogs(holder, names),
-      findingTables(tables.map((table) => tableArn(region, account, table))),
+      findingTables(read.map((table) => tableArn(region, account, table))),
       ...(aliases.length === 0 ? [] : makingKeys(holder, aliases)),
       ...(sample ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),
     ]),
@@ -122,7 +126,7 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
   const { producerGrants, keyAccess } = environment;
-  const { connectors, buckets, aliases } = producedIn(cast, account);
+  const { connectors, buckets, aliases, readers } = producedIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const functions = names.map((name) => functionArn(region, account, name));
   const invokers = {
@@ -142,7 +146,7 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
         needs: ["s3:GetBucketPolicy"],
         on: exactly(buckets.map((bucket) => bucketArn(region, bucket))),
       },
-      readingRoles(holder, connectors.map(connectorRoleName)),
+      readingRoles(holder, [...connectors.map(connectorRoleName), ...readers.map(({ role }) => role)]),
       readingBoundary(boundary),
       {
         id: "catalogs/tables",

@@ -90,12 +90,16 @@ export function passing({ cast, account }: At, names: readonly string[], service
 }
 
 /** Functions, what they are made from, and their logs. */
-export function makingFunctions(at: At, names: readonly string[]): Duty[] {
-  const { cast, account } = at;
-  const { region } = cast;
+export function makingFunctions(
+  at: At,
+  names: readonly string[],
+  region = at.cast.region,
+  number = "",
+): Duty[] {
+  const { account } = at;
   return [
     {
-      id: "functions/make",
+      id: `functions/make${number}`,
       words: "make its functions, change them and take them away",
       needs: [
         "lambda:CreateFunction",
@@ -113,7 +117,7 @@ export function makingFunctions(at: At, names: readonly string[]): Duty[] {
       on: like(names.map((name) => functionArn(region, account, name))),
     },
     {
-      id: "logs/make",
+      id: `logs/make${number}`,
       words: "make log groups for its functions, and keep or drop what is in them",
       needs: [
         "logs:CreateLogGroup",
@@ -132,11 +136,12 @@ export function makingFunctions(at: At, names: readonly string[]): Duty[] {
       ),
     },
     {
-      id: "logs/find",
-      words: "find log groups in the Region",
+      id: `logs/find${number}`,
+      words: `find log groups in ${region}`,
       needs: ["logs:DescribeLogGroups"],
       on: {},
-      bound: inRegion(at),
+      given: { "aws:RequestedRegion": region },
+      bound: { "aws:requestedregion": [region] },
     },
   ];
 }
@@ -175,12 +180,17 @@ export function grantingInvocation(
   ];
 }
 
-export function readingFunctions({ cast, account }: At, names: readonly string[]): Duty {
+export function readingFunctions(
+  { cast, account }: At,
+  names: readonly string[],
+  region = cast.region,
+  number = "",
+): Duty {
   return {
-    id: "functions/read",
+    id: `functions/read${number}`,
     words: "look at its functions, and who may invoke them",
     needs: ["lambda:GetFunctionConfiguration", "lambda:GetPolicy"],
-    on: exactly(names.map((name) => functionArn(cast.region, account, name))),
+    on: exactly(names.map((name) => functionArn(region, account, name))),
   };
 }
 
