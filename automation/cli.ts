@@ -26,6 +26,7 @@ interface Globals {
   /** Of `query` alone. */
   readonly csv?: boolean;
   readonly project?: string;
+  readonly patience?: number;
   readonly color: boolean;
 }
 
@@ -90,6 +91,11 @@ function commands(json: boolean): Command {
     )
     .option("--json", "one JSON object a line: events, then the result")
     .option("--project <dir>", "folder of Pulumi.yaml (default: upwards from here, else this package)")
+    .option(
+      "--patience <seconds>",
+      "longest wait for errors that pass by themselves, as for a new role that IAM still spreads (default: 60 to 120)",
+      wholeNumber,
+    )
     .option("--no-color", "no colours (NO_COLOR does the same)")
     .addHelpText("after", EXIT_CODES);
   const command = (parent: Command, usage: string, description: string) =>
@@ -618,6 +624,7 @@ async function run<Result>(
         confirm: yes === true ? () => Promise.resolve(true) : (question) => output.confirm(question),
         signal,
         ...(globals.project === undefined ? {} : { project: globals.project }),
+        ...(globals.patience === undefined ? {} : { patience: globals.patience }),
       });
       const result = await operation(context);
       await output.result(result, show(result));

@@ -24,6 +24,8 @@ export interface Context {
   /** Undefined where nobody but Quick can: on AWS. */
   readonly actAsQuick?: ActAsQuick;
   readonly report: Report;
+  /** Seconds that are given to errors that pass by themselves. Default: what each kind of them takes. */
+  readonly patience?: number;
   /** Aborted when whoever runs the operation wants it to stop; the reason is what is thrown then. */
   readonly signal: AbortSignal;
   /**

@@ -198,7 +198,8 @@ async function workingDataSource(context: Context, plan: OnboardingPlan): Promis
       const reason = found.error ?? "Quick gives no reason";
       const passing = transientIn(reason, roleChanged);
       const delay = pauseBefore(attempt);
-      if (passing === undefined || Date.now() + delay - begun > passing.patience * 1000)
+      const patience = (context.patience ?? passing?.patience ?? 0) * 1000;
+      if (passing === undefined || Date.now() + delay - begun > patience)
         throw new RunnerError(
           "data-source.failed",
           "failure",

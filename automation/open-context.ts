@@ -4,7 +4,7 @@ import type { Context } from "./context";
 import { PulumiEngine } from "./engine/pulumi-engine";
 import { findProject } from "./files/project";
 
-export interface OpenOptions extends Pick<Context, "report" | "confirm" | "actAsQuick"> {
+export interface OpenOptions extends Pick<Context, "report" | "confirm" | "actAsQuick" | "patience"> {
   /** Folder of Pulumi.yaml. Default: the nearest one upwards, else the package's own. */
   readonly project?: string;
   /** Ends the operation as an interrupt from the keyboard would. Default: it is never aborted. */
@@ -17,6 +17,7 @@ export async function openContext({
   report,
   confirm,
   actAsQuick,
+  patience,
   signal = new AbortController().signal,
 }: OpenOptions): Promise<Context> {
   const folder = await findProject(project);
@@ -26,11 +27,13 @@ export async function openContext({
     signal,
     confirm,
     ...(actAsQuick === undefined ? {} : { actAsQuick }),
+    ...(patience === undefined ? {} : { patience }),
     cloud: new AwsCloud(),
     engine: new PulumiEngine({
       project: folder,
       report,
       signal,
+      ...(patience === undefined ? {} : { patience }),
       program: async () => {
         const { program } = await import("../stacks/program.js");
         return async () => ({ ...(await program()) });

@@ -9,7 +9,7 @@ export interface Transient {
   readonly reason: string;
   /** The error only passes when a role was made or changed in the same run; otherwise it is a lasting fault. */
   readonly afterRoleChange: boolean;
-  /** Longest time that is given to it. Seconds. */
+  /** Longest time that is given to it, where nothing else is said. Seconds. */
   readonly patience: number;
 }
 

@@ -14,6 +14,8 @@ export interface Measured {
 /** Time between two looks at the memory, in milliseconds. */
 const SAMPLE_EVERY = 50;
 const PAGE = 4096;
+/** Ticks of Linux's clock in a second. */
+const TICKS = 100;
 
 /**
  * Runs a command to its end.
@@ -71,6 +73,8 @@ export function watchMemory(pid: number): WatchedMemory {
       })
       .finally(() => (looking = false));
   }, SAMPLE_EVERY);
+  // What is measured decides when the program ends.
+  timer.unref();
   const inMiB = (bytes: number) => (bytes === 0 ? undefined : bytes / 2 ** 20);
   return {
     get peak() {
@@ -83,6 +87,14 @@ export function watchMemory(pid: number): WatchedMemory {
       clearInterval(timer);
     },
   };
+}
+
+/** Seconds of processors that a process has used until now; undefined where there is no /proc. */
+export async function processorTime(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [user, system] = [fields[11], fields[12]];
+  return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) / TICKS;
 }
 
 /** Resident memory of a process and its descendants, in bytes; 0 where there is no /proc. */

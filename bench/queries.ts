@@ -24,10 +24,11 @@ import type { QueryExecution } from "@aws-sdk/client-athena";
 import { DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { SandboxPlace } from "../sandbox/sandbox";
 import { enteredQuick, enterSandbox, resetSandbox, sandboxStatus, startSandbox } from "../sandbox/sandbox";
 import { ADMINISTRATOR_ROLE } from "../sandbox/world";
 import { compareRows, importTable } from "./large-table";
-import { measure, watchMemory } from "./measured-process";
+import { measure, processorTime, watchMemory } from "./measured-process";
 import { projectIn, requestFor } from "./project";
 import { type Figure, report } from "./promise";
 import { spreadOf } from "./spread";
@@ -77,7 +78,10 @@ async function main(): Promise<void> {
     const producer = await inProducer();
     const imported = await timed(() => importTable(producer, { table: LARGE, items, bucket: IMPORT }));
     await onboard(folder);
-    const figures = [...(await measureSample()), ...(await measureLarge(items, imported, producer))];
+    const figures = [
+      ...(await measureSample()),
+      ...(await measureLarge({ items, imported, producer, used: () => processorTimes(place) })),
+    ];
     memory.end();
     report([...figures, ...memoryFigures(memory)]);
   } finally {
@@ -144,7 +148,18 @@ async function inProducer(): Promise<Producer> {
 }
 
 /** Selects all of the large table as Role B. */
-async function measureLarge(items: number, imported: number, { dynamodb }: Producer): Promise<Figure[]> {
+async function measureLarge({
+  items,
+  imported,
+  producer: { dynamodb },
+  used,
+}: {
+  readonly items: number;
+  /** Seconds that the import took. */
+  readonly imported: number;
+  readonly producer: Producer;
+  readonly used: () => Promise<ProcessorTimes>;
+}): Promise<Figure[]> {
   const scanned = await timed(async () => {
     let count = 0;
     for await (const { Count = 0 } of paginateScan({ client: dynamodb }, { TableName: LARGE }))
@@ -154,9 +169,11 @@ async function measureLarge(items: number, imported: number, { dynamodb }: Produ
   const credentials = await roleB();
   const athena = new AthenaClient({ credentials });
   let query: QueryExecution = {};
+  const before = await used();
   const queried = await timed(async () => {
     query = await ended(athena, ALL_OF_LARGE);
   });
+  const after = await used();
   const { OutputLocation = "" } = query.ResultConfiguration ?? {};
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(OutputLocation) ?? [];
   const { Body } = await new S3Client({ credentials }).send(new GetObjectCommand({ Bucket, Key }));
@@ -169,8 +186,26 @@ async function measureLarge(items: number, imported: number, { dynamodb }: Produ
     { name: `${named}: scanned`, unit: "s", digits: 1, spread: once(scanned) },
     { name: `${named}: selected as Role B, each row once`, unit: "s", digits: 1, spread: once(queried) },
     { name: "the same, to the Scan", unit: "times as long", digits: 1, spread: once(queried / scanned) },
+    ...Object.entries(after).map(([name, seconds]): Figure => ({
+      name: `processor time of ${name} meanwhile`,
+      unit: "s",
+      digits: 1,
+      spread: once(seconds - (before[name] ?? 0)),
+    })),
     { name: "bytes scanned", unit: "MiB", spread: once(bytes / 2 ** 20) },
   ];
+}
+
+/** Process of the sandbox -> seconds of processors that it has used. */
+type ProcessorTimes = Readonly<Record<string, number>>;
+
+async function processorTimes(place: SandboxPlace): Promise<ProcessorTimes> {
+  const status = await sandboxStatus(place);
+  if (status.state !== "running") throw new Error("the sandbox has ended");
+  const used = status.processes.map(async ({ name, pid }) => [name, await processorTime(pid)] as const);
+  return Object.fromEntries(
+    (await Promise.all(used)).flatMap(([name, seconds]) => (seconds === undefined ? [] : [[name, seconds]])),
+  );
 }
 
 function memoryFigures({

@@ -25,6 +25,8 @@ export interface PulumiEngineOptions {
   /** The Pulumi program; loaded when it is first needed, since loading takes a second or two. */
   readonly program: () => Promise<automation.PulumiFn>;
   readonly report: Report;
+  /** Seconds that are given to errors that pass by themselves. Default: what each kind of them takes. */
+  readonly patience?: number;
   /** Ends a running operation as an interrupt from the keyboard would. Once it is aborted, nothing begins. */
   readonly signal: AbortSignal;
 }
@@ -263,7 +265,8 @@ export class PulumiEngine implements Engine {
         firstFailure ??= Date.now();
         const passing = this.#passing(operation, diagnoses, roleChanged);
         const delay = pauseBefore(attempt);
-        if (passing === undefined || Date.now() + delay - firstFailure > passing.patience * 1000)
+        const patience = (this.#options.patience ?? passing?.patience ?? 0) * 1000;
+        if (passing === undefined || Date.now() + delay - firstFailure > patience)
           throw failed(operation, stack, diagnoses, thrown);
         this.#options.report({
           code: "waiting",
