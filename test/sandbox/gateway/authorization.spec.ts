@@ -21,6 +21,7 @@ import {
   DynamoDBClient,
   ExecuteStatementCommand,
   GetItemCommand,
+  ImportTableCommand,
   PutItemCommand,
   PutResourcePolicyCommand as PutTablePolicyCommand,
   QueryCommand,
@@ -460,6 +461,28 @@ describe("gateway: permissions", () => {
         call: () =>
           as(OWNER, DynamoDBClient).send(
             new PutItemCommand({ TableName: "Guarded", Item: { pk: { S: "a" } } }),
+          ),
+      },
+      {
+        title: "DynamoDB ImportTable, which reads all that the prefix holds for the caller",
+        shape: "json",
+        needs: () => [
+          ["dynamodb:ImportTable", `arn:aws:dynamodb:us-east-1:${OWNER}:table/Imported`],
+          ["s3:ListBucket", `arn:aws:s3:::${BUCKET}`],
+          ["s3:GetObject", `arn:aws:s3:::${BUCKET}/imported/*`],
+        ],
+        call: () =>
+          as(OWNER, DynamoDBClient).send(
+            new ImportTableCommand({
+              S3BucketSource: { S3Bucket: BUCKET, S3KeyPrefix: "imported/" },
+              InputFormat: "DYNAMODB_JSON",
+              TableCreationParameters: {
+                TableName: "Imported",
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+                KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+              },
+            }),
           ),
       },
       {

@@ -3,6 +3,8 @@ import {
   CreateBackupCommand,
   CreateTableCommand,
   DeleteItemCommand,
+  DescribeImportCommand,
+  ImportTableCommand,
   PutItemCommand,
   QueryCommand,
   RestoreTableFromBackupCommand,
@@ -10,6 +12,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,6 +35,8 @@ const ITEM: Item = {
   facts: { M: { nested: { M: { deep: { L: [] } } } } },
   plays: { N: "1" },
 };
+
+const ITEM_IN_JSON: Item = { pk: { S: "ä" }, songs: { L: [{ M: { inner: { N: "1" } } }] } };
 
 const KEY = { pk: { S: "ä" }, sk: { N: "1.50" } };
 
@@ -155,6 +160,38 @@ describe("moto: the state of tables", () => {
     );
     expect(after).to.deep.equal(before);
     expect((before as Item[][]).map((items) => items.length)).to.deep.equal([2100, 1]);
+  });
+
+  it("is the same after a new start: an import, and what it has brought", async () => {
+    let ImportArn: string | undefined;
+    const [before, after] = await beforeAndAfter(
+      async (dynamodb) => {
+        const { endpoint, region, credentials } = dynamodb.config;
+        const s3 = new S3Client({ region, credentials, ...(endpoint === undefined ? {} : { endpoint }) });
+        await s3.send(new CreateBucketCommand({ Bucket: "source" }));
+        const Body = JSON.stringify({ Item: ITEM_IN_JSON });
+        await s3.send(new PutObjectCommand({ Bucket: "source", Key: "a", Body }));
+        const { ImportTableDescription: made } = await dynamodb.send(
+          new ImportTableCommand({
+            S3BucketSource: { S3Bucket: "source" },
+            InputFormat: "DYNAMODB_JSON",
+            TableCreationParameters: {
+              TableName: "Imported",
+              BillingMode: "PAY_PER_REQUEST",
+              AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+              KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+            },
+          }),
+        );
+        ImportArn = made?.ImportArn;
+      },
+      async (dynamodb) => [
+        (await dynamodb.send(new DescribeImportCommand({ ImportArn }))).ImportTableDescription,
+        (await dynamodb.send(new ScanCommand({ TableName: "Imported" }))).Items,
+      ],
+    );
+    expect(after).to.deep.equal(before);
+    expect((before as [object, Item[]])[1]).to.deep.equal([ITEM_IN_JSON]);
   });
 });
 
