@@ -379,7 +379,9 @@ describe("sandbox", function () {
     expect(await seen(made, kept)).to.deep.equal(before);
   });
 
-  it("writes its state while it runs, so that a crash costs little", async () => {
+  it("writes its state while it runs, so that a crash costs little", async function () {
+    // The pause between two writings is 20 times as long as the last one took.
+    this.timeout(180_000);
     const { folder } = one;
     const { endpoint, processes } = await running(one);
     const made = new Clients(endpoint);
