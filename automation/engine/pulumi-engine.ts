@@ -324,6 +324,8 @@ export class PulumiEngine implements Engine {
     const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
     const change = metadata === undefined ? undefined : reader.change(metadata);
     if (change === undefined || change.operation === "same") return;
+    // Of the steps of a replacement the one that makes the new resource stands for all, unless another fails.
+    if (resOpFailedEvent === undefined && ["replace", "delete-replaced"].includes(metadata?.op ?? "")) return;
     const code =
       resOpFailedEvent !== undefined
         ? "resource.failed"

@@ -83,9 +83,15 @@ export function pathParts(path: string): (string | number)[] {
 /** The faults, each with the line it stands on. */
 export function withLines(faults: readonly Fault[], text: YamlText, below: readonly string[] = []): Fault[] {
   return faults.map((fault) => {
-    if (fault.path === "") return fault;
-    const line = text.lineOf([...below, ...pathParts(fault.path)]);
-    return line === undefined ? fault : { path: `${fault.path} (line ${line})`, message: fault.message };
+    // What should not be there has a line of its own, whatever it stands in.
+    const unknown = /^unknown keys? "([^"]+)"/.exec(fault.message)?.[1];
+    if (fault.path === "" && unknown === undefined) return fault;
+    const line = text.lineOf([...below, ...pathParts(fault.path), ...(unknown === undefined ? [] : [unknown])]);
+    if (line === undefined) return fault;
+    return {
+      path: fault.path === "" ? `line ${line}` : `${fault.path} (line ${line})`,
+      message: fault.message,
+    };
   });
 }
 

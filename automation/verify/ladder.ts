@@ -319,7 +319,7 @@ function keySteps(
           refuseDifferences(differences(grant, granted));
         }
         return [
-          `${key.policy.Statement.length} statements`,
+          statementsText(key.policy),
           ...grants.map(({ name }) => `grant ${name}`),
         ].join(", ");
       },
@@ -564,7 +564,11 @@ async function bucketIs(account: AccountView, bucket: string, policy: PolicyDocu
   const found = await account.bucketPolicy(bucket);
   if (found === undefined) throw new Error(`bucket ${bucket} of ${account.account} has no policy`);
   refuseDifferences(differences(policy, found));
-  return `${policy.Statement.length} statements`;
+  return statementsText(policy);
+}
+
+function statementsText({ Statement }: PolicyDocument): string {
+  return `${Statement.length} ${Statement.length === 1 ? "statement" : "statements"}`;
 }
 
 async function workgroupIs(spoke: AccountView, request: SpokeRequest): Promise<string> {

@@ -15,7 +15,12 @@ const bad: readonly { name: string; text: string; faults: readonly (readonly [st
   {
     name: "an unknown key",
     text: `${WITH_DATA}spok: x\n`,
-    faults: [["", 'unknown key "spok": the request knows spoke, environment, account']],
+    faults: [["line 6", 'unknown key "spok": the request knows spoke, environment, account']],
+  },
+  {
+    name: "an unknown key deep down",
+    text: `${WITH_DATA}workgroup:\n  name: dev-sales\n  cutoff: 1\n`,
+    faults: [["workgroup (line 8)", 'unknown key "cutoff": workgroup knows name']],
   },
   {
     name: "missing keys",
