@@ -86,7 +86,11 @@ export function withLines(faults: readonly Fault[], text: YamlText, below: reado
     // What should not be there has a line of its own, whatever it stands in.
     const unknown = /^unknown keys? "([^"]+)"/.exec(fault.message)?.[1];
     if (fault.path === "" && unknown === undefined) return fault;
-    const line = text.lineOf([...below, ...pathParts(fault.path), ...(unknown === undefined ? [] : [unknown])]);
+    const line = text.lineOf([
+      ...below,
+      ...pathParts(fault.path),
+      ...(unknown === undefined ? [] : [unknown]),
+    ]);
     if (line === undefined) return fault;
     return {
       path: fault.path === "" ? `line ${line}` : `${fault.path} (line ${line})`,

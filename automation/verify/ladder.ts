@@ -318,10 +318,7 @@ function keySteps(
             throw new Error(`it has no grant ${grant.name} to ${grant.granteePrincipal}`);
           refuseDifferences(differences(grant, granted));
         }
-        return [
-          statementsText(key.policy),
-          ...grants.map(({ name }) => `grant ${name}`),
-        ].join(", ");
+        return [statementsText(key.policy), ...grants.map(({ name }) => `grant ${name}`)].join(", ");
       },
     },
   ];
