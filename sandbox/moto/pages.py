@@ -69,6 +69,10 @@ class _Orders:
         self._writes = 0
         self._known: dict[Any, _Order] = {}
 
+    @property
+    def writes(self) -> int:
+        return self._writes
+
     def forget(self) -> None:
         with self._lock:
             self._writes += 1
@@ -94,6 +98,11 @@ _orders_lock = threading.Lock()
 def _orders_of(table: Table) -> _Orders:
     with _orders_lock:
         return _orders.setdefault(table, _Orders())
+
+
+def writes(table: Table) -> int:
+    """How often a table was written to since this process began: the same number, the same items."""
+    return _orders_of(table).writes
 
 
 def _order(table: Table, index_name: str | None, names: tuple[str, ...], segments: Segments = _EVERYTHING) -> _Order:
