@@ -31,7 +31,11 @@ const JVM_FLAGS = [
   "-Xmx512m",
   "-Xss512k",
   "-XX:+UseSerialGC",
+  // The better compiler would cost a second of each start, and connectors live for minutes here.
   "-XX:TieredStopAtLevel=1",
+  // Gives back what a large answer took.
+  "-XX:MinHeapFreeRatio=10",
+  "-XX:MaxHeapFreeRatio=30",
   "-XX:MaxDirectMemorySize=256m",
   "-Xshare:auto",
   "-Dfile.encoding=UTF-8",

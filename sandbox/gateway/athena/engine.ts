@@ -25,6 +25,9 @@ export interface EngineTable {
 /** Rows that DuckDB takes at a time. */
 const CHUNK = 2048;
 
+/** Chunks after which rows go from the appender, which keeps 204,800 of them, to where the memory limit holds. */
+const FLUSHED_CHUNKS = 8;
+
 /** An in-memory DuckDB for one query. Until `lock` it is ours; from then on nobody's SQL reaches files, network or settings. */
 export class Engine {
   private constructor(
@@ -37,7 +40,7 @@ export class Engine {
   static async open(duckDb: DuckDb, folder?: string): Promise<Engine> {
     const instance = await duckDb.DuckDBInstance.create(":memory:", {
       threads: "2",
-      memory_limit: "512MB",
+      memory_limit: "256MB",
       temp_directory: folder ?? "",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
@@ -70,13 +73,19 @@ export class Engine {
   async rowsInto({ table, database, catalog }: EngineTable): Promise<Rows> {
     const appender = await this.connection.createAppender(table, database, catalog);
     const types = Array.from({ length: appender.columnCount }, (_, i) => appender.columnType(i));
+    // One for all rows: what is not needed any more would wait for the garbage collector, which does not see its size.
+    const chunk = this.duckDb.DuckDBDataChunk.create(types);
     let waiting: DuckDBValue[][] = [];
+    let chunks = 0;
     const flush = (): void => {
       if (waiting.length === 0) return;
-      const chunk = this.duckDb.DuckDBDataChunk.create(types, waiting.length);
+      chunk.rowCount = waiting.length;
       chunk.setRows(waiting);
       appender.appendDataChunk(chunk);
+      chunk.reset();
       waiting = [];
+      chunks += 1;
+      if (chunks % FLUSHED_CHUNKS === 0) appender.flushSync();
     };
     return {
       add: (row) => {

@@ -178,8 +178,11 @@ async function selected(sql: string, { engine, duckDb, folder, meter }: Run): Pr
   ) {
     meter.count(0);
     rows += chunk.rowCount;
+    const values = chunk.getRows();
+    // Frees what it holds now, not when the garbage collector comes by.
+    chunk.reset();
     await file.add(
-      chunk.getRows().map((row) => columns.map(({ write }, i) => (row[i] == null ? null : write(row[i])))),
+      values.map((row) => columns.map(({ write }, i) => (row[i] == null ? null : write(row[i])))),
     );
   }
   return { file, rows, columns: columns.map(({ info }) => info) };
