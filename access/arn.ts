@@ -20,6 +20,11 @@ export function roleArn(region: string, account: string, name: string): string {
   return `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
 }
 
+/** The ARN of a user without a path. */
+export function userArn(region: string, account: string, name: string): string {
+  return `arn:${partitionOf(region)}:iam::${account}:user/${name}`;
+}
+
 /** The ARN of a managed policy without a path. */
 export function policyArn(region: string, account: string, name: string): string {
   return `arn:${partitionOf(region)}:iam::${account}:policy/${name}`;

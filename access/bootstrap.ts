@@ -6,7 +6,7 @@
  * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
  * template reaches what has its default name.
  */
-import { arn, bucketArn, functionArn, keysArn, roleArn, rootArn, tableArn } from "./arn";
+import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, rootArn, tableArn } from "./arn";
 import { readBoundary, readExistingPolicies } from "./bootstrap/proof";
 import {
   allow,
@@ -76,6 +76,13 @@ import { anyDataSource } from "./role-a";
 import { ATHENA_ON_CATALOG, ATHENA_ON_WORKGROUP, ATHENA_WITHOUT_RESOURCE, GLUE_READ } from "./role-b";
 import { tableReaderLogGroup, tableReaders, tableReadersOf, tableRoleArn } from "./table-reader";
 import { ENVIRONMENT_TAG } from "./tags";
+import {
+  ownsReaderWorkgroup,
+  readerPolicyArn,
+  readerRoleArn,
+  readersOf,
+  readerUserArn,
+} from "./third-party-reader";
 import { splitS3Location } from "./written";
 
 /** A role of the template. */
@@ -422,6 +429,16 @@ interface SpokeNames {
   readonly products: readonly string[];
   readonly sample?: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
+  /** Third parties' readers, which only requests name. */
+  readonly readers: {
+    /** Names of their roles. */
+    readonly roles: readonly string[];
+    readonly userArns: readonly string[];
+    readonly roleArns: readonly string[];
+    readonly policyArns: readonly string[];
+    /** Of those that get an access key. */
+    readonly keyedUserArns: readonly string[];
+  };
 }
 
 /**
@@ -449,7 +466,12 @@ export function spokeBootstrap(
   const made = [...names.buckets, ...(names.sample?.buckets ?? [])];
   return bootstrap(environment, "spoke", trusted, {
     deployer: policyDocument(
-      ...roles(where, [...names.querying, ...connectorRoles], boundaryName("spoke", name)),
+      ...roles(
+        where,
+        [...names.querying, ...connectorRoles, ...names.readers.roles],
+        boundaryName("spoke", name),
+      ),
+      ...readerUsers(where, names, boundaryName("spoke", name)),
       ...(names.connectors.length === 0
         ? []
         : [
@@ -513,6 +535,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     dataBuckets: ["*"],
     products: Object.keys(environment.products),
     sampleTable: false,
+    readers: { roles: [], userArns: [], roleArns: [], policyArns: [], keyedUserArns: [] },
   };
 }
 
@@ -535,10 +558,19 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
   return {
     querying: each((request) => [roleBName(request, environment), ...analystsOf(request)]),
     analysts: each(analystsOf),
-    workgroups: each((request) => (ownsWorkgroup(request) ? [workgroupNameOf(request)] : [])),
-    queried: each((request) => [workgroupNameOf(request)]),
+    workgroups: each((request) => [
+      ...(ownsWorkgroup(request) ? [workgroupNameOf(request)] : []),
+      ...readersOf(request).flatMap((reader) => (ownsReaderWorkgroup(reader) ? [reader.workgroup] : [])),
+    ]),
+    queried: each((request) => [
+      workgroupNameOf(request),
+      ...readersOf(request).map(({ workgroup }) => workgroup),
+    ]),
     buckets: [...ownResults, ...spills],
-    results: each((request) => [splitS3Location(outputLocationOf(request)).bucket]),
+    results: each((request) => [
+      splitS3Location(outputLocationOf(request)).bucket,
+      ...readersOf(request).map(({ outputLocation }) => splitS3Location(outputLocation).bucket),
+    ]),
     catalogs: each((request) => [
       ...catalogsOf(request, environment).map(({ catalog }) => catalog),
       ...productCatalogs(request, environment),
@@ -564,8 +596,90 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
             buckets: sampled.map(sampleDataBucketName),
           },
         }),
+    readers: {
+      roles: each((request) => readersOf(request).flatMap(({ role }) => role ?? [])),
+      userArns: each((request) => readersOf(request).map((reader) => readerUserArn(request, reader))),
+      roleArns: each((request) =>
+        readersOf(request).flatMap((reader) => readerRoleArn(request, reader) ?? []),
+      ),
+      policyArns: each((request) =>
+        readersOf(request).flatMap((reader) => readerPolicyArn(request, reader) ?? []),
+      ),
+      keyedUserArns: each((request) =>
+        readersOf(request)
+          .filter(({ accessKey }) => accessKey)
+          .map((reader) => readerUserArn(request, reader)),
+      ),
+    },
     sampleTable: requests.some((request) => deployed(request).some(({ deploy }) => deploy.sampleData)),
   };
+}
+
+/** Service-account users of third parties, made under the boundary, with policies and keys where requests ask for them. */
+function readerUsers(
+  { region, account }: Where,
+  { readers: { userArns, policyArns, keyedUserArns } }: SpokeNames,
+  boundary: string,
+): Statement[] {
+  if (userArns.length === 0) return [];
+  const bounded = { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } };
+  return [
+    allow(
+      "MakeUsersUnderBoundary",
+      ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"],
+      userArns,
+      bounded,
+    ),
+    allow(
+      "ManageUsers",
+      [
+        "iam:DeleteUser",
+        "iam:DeleteUserPolicy",
+        "iam:GetUser",
+        "iam:GetUserPolicy",
+        "iam:ListAttachedUserPolicies",
+        "iam:ListGroupsForUser",
+        "iam:ListUserTags",
+        "iam:TagUser",
+        "iam:UntagUser",
+        "iam:UpdateUser",
+      ],
+      userArns,
+    ),
+    ...(policyArns.length === 0
+      ? []
+      : [
+          allow(
+            "ManageReaderPolicies",
+            [
+              "iam:CreatePolicy",
+              "iam:CreatePolicyVersion",
+              "iam:DeletePolicy",
+              "iam:DeletePolicyVersion",
+              "iam:GetPolicy",
+              "iam:GetPolicyVersion",
+              "iam:ListPolicyTags",
+              "iam:ListPolicyVersions",
+              "iam:TagPolicy",
+              "iam:UntagPolicy",
+            ],
+            policyArns,
+          ),
+          allow("AttachReaderPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], userArns, {
+            ...bounded,
+            ArnLike: { "iam:PolicyARN": policyArns },
+          }),
+        ]),
+    ...(keyedUserArns.length === 0
+      ? []
+      : [
+          allow(
+            "ReaderKeys",
+            ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+            keyedUserArns,
+          ),
+        ]),
+  ];
 }
 
 /** What a request names and no stack makes: shared workgroups, places for results, data of Glue. */
@@ -729,6 +843,9 @@ function spokeBoundary(
             { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
           ),
         ]),
+    ...(names.readers.roleArns.length === 0
+      ? []
+      : [allow("AssumeReaders", "sts:AssumeRole", names.readers.roleArns)]),
     ...(names.connectors.length === 0
       ? []
       : connectorBoundary(where, names.tables, names.spills, names.connectors, names.keys)),

@@ -29,6 +29,7 @@ import {
   spokeStackName,
 } from "./names";
 import { roleBPermissions } from "./role-b";
+import { readerFaults, readersWritten } from "./third-party-reader";
 import {
   accountId,
   analyst,
@@ -135,6 +136,8 @@ const requestSchema = section("the request", {
    * `-<environment>` where the environment says `names: environment`), or the role's name. Default false: none.
    */
   analyst: analyst.default(false),
+  /** Third parties' tools that query the spoke's Athena with a service account (R77-R94). */
+  readers: readersWritten.default({}),
   dataSource: section("dataSource", {
     /** Default `<environment>-<spoke>`. It is part of Role B's external id. */
     id: dataSourceId.optional(),
@@ -249,6 +252,7 @@ function contradictions(request: SpokeRequest): Fault[] {
         path: outputLocation === undefined ? "data" : "workgroup.outputLocation",
         message: `results in ${results} and data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
       });
+  faults.push(...readerFaults(request));
   if (request.spoke.startsWith(`${request.environment}-`))
     faults.push({
       path: "spoke",

@@ -236,7 +236,7 @@ function writeResults(region: string, { account, bucket, prefix }: Place): State
 }
 
 /** Reads what connectors spilled (R7, C8). */
-function readSpill(region: string, spills: readonly Place[]): Statement[] {
+export function readSpill(region: string, spills: readonly Place[]): Statement[] {
   if (spills.length === 0) return [];
   const owners = {
     StringEquals: { "aws:ResourceAccount": [...new Set(spills.map(({ account }) => account))] },

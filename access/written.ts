@@ -160,6 +160,22 @@ export const roleName = text(
   "use 1-64 letters, digits and _+=,.@- (the name, not the ARN)",
 );
 
+/** IAM: 1-64 characters. A path is not part of the name. */
+export const userName = text("user name", /^[\w+=,.@-]{1,64}$/, "use 1-64 letters, digits and _+=,.@-");
+
+export const readerName = text(
+  "reader name",
+  /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  "use 1-20 lower-case letters, digits and single dashes, beginning with a letter",
+);
+
+/** STS: 2-1,224 characters (L11). */
+export const externalId = text(
+  "external id",
+  /^[\w+=,.@:/-]{2,1224}$/,
+  "use 2-1224 letters, digits and _+=,.@:/-",
+);
+
 /** Whether a spoke has an analyst, or how its role is called. */
 export const analyst = z.union([z.boolean(), roleName], {
   error: (issue) =>

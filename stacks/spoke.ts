@@ -20,10 +20,12 @@ import {
 } from "../access/names";
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
 import { tagsOf } from "../access/tags";
+import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
 import { ProducerGrants } from "../components/producer-grants";
 import { QuickDataSource } from "../components/quick-data-source";
 import { SpokeAccount } from "../components/spoke-account";
+import { type ReaderKey, ThirdPartyReader } from "../components/third-party-reader";
 
 /** What the runner and people read of a spoke. */
 export interface SpokeOutputs {
@@ -39,6 +41,20 @@ export interface SpokeOutputs {
   readonly outputLocation: string;
   /** Names of the catalogs that lead to connectors and products. */
   readonly catalogs: readonly string[];
+  /** What third parties are told to connect (R79); undefined when the request has no readers. */
+  readonly readers?: Readonly<Record<string, ReaderConnection>>;
+  /** Access keys that the request asks for, as a secret (R80). */
+  readonly readerKeys?: pulumi.Output<Readonly<Record<string, ReaderKey>>>;
+}
+
+/** What a third party is told to connect (R79, R91, R94). */
+export interface ReaderConnection {
+  readonly region: string;
+  readonly user: string;
+  /** Undefined when the permissions are the user's own. */
+  readonly role?: string;
+  readonly workgroup: string;
+  readonly outputLocation: string;
 }
 
 /** @throws InputError when the request does not fit the environment. */
@@ -62,6 +78,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     tags,
   });
   const spoke = new SpokeAccount(request.spoke, { request, environment }, { provider });
+  const readers = thirdPartyReaders(request, provider, spoke);
   const grants = producerGrants(request, environment, spillKeys, spoke);
   const dataSource = new QuickDataSource(
     request.spoke,
@@ -90,6 +107,45 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
       ...catalogsOf(request, environment).map(({ catalog }) => catalog),
       ...productCatalogs(request, environment),
     ],
+    ...readers,
+  };
+}
+
+/** The request's readers, and what is to be told of them. */
+function thirdPartyReaders(
+  request: SpokeRequest,
+  provider: pulumi.ProviderResource,
+  spoke: SpokeAccount,
+): Pick<SpokeOutputs, "readers" | "readerKeys"> {
+  const readers = readersOf(request);
+  if (readers.length === 0) return {};
+  const keys: Record<string, pulumi.Output<ReaderKey>> = {};
+  for (const reader of readers) {
+    const { key } = new ThirdPartyReader(
+      `${request.spoke}-${reader.name}`,
+      { request, reader },
+      // A workgroup of the reader's writes into the spoke's bucket.
+      { provider, dependsOn: [spoke] },
+    );
+    if (key !== undefined) keys[reader.name] = key;
+  }
+  return {
+    readers: Object.fromEntries(
+      readers.map((reader): [string, ReaderConnection] => {
+        const role = readerRoleArn(request, reader);
+        return [
+          reader.name,
+          {
+            region: request.region,
+            user: readerUserArn(request, reader),
+            ...(role === undefined ? {} : { role }),
+            workgroup: reader.workgroup,
+            outputLocation: reader.outputLocation,
+          },
+        ];
+      }),
+    ),
+    ...(Object.keys(keys).length === 0 ? {} : { readerKeys: pulumi.all(keys) }),
   };
 }
 

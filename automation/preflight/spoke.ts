@@ -17,6 +17,13 @@ import {
   sampleDataBucketName,
   workgroupNameOf,
 } from "../../access/names";
+import {
+  ownsReaderWorkgroup,
+  readerAdvisories,
+  type ThirdPartyReader,
+  readersOf,
+} from "../../access/third-party-reader";
+import { splitS3Location } from "../../access/written";
 import { type AccountView, OrganizationHidden } from "../cloud/cloud";
 import { isInterrupted, knows } from "../engine/state";
 import { claimProblem, isOwn } from "./ownership";
@@ -24,6 +31,7 @@ import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
 
 export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
+  const { request } = input;
   const checks = [
     roleB(spoke, input),
     analyst(spoke, input),
@@ -31,16 +39,17 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     results(spoke, input),
     sampleData(spoke, input),
     data(spoke, input),
+    ...readersOf(request).map((reader) => readerProblems(spoke, input, reader)),
     ...catalogs(spoke, input),
     ...products(spoke, input),
     ...ownConnectors(spoke, input),
   ];
   const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
-  const { request } = input;
   return {
     problems: [...membership.problems, ...problems.flat()],
     advisories: [
       ...(membership.advisories ?? []),
+      ...readerAdvisories(request),
       ...(ownsWorkgroup(request)
         ? []
         : [
@@ -162,6 +171,53 @@ async function results(spoke: AccountView, { request, spokeState }: PreflightInp
           ? `bucket "${bucket}" of ${outputLocationOf(request)} does not exist: create it in ${spoke.account}, or leave workgroup.outputLocation out`
           : `bucket "${bucket}" of ${outputLocationOf(request)} is not in account ${spoke.account}: results may only go to the spoke's own bucket (C22)`,
     },
+  ];
+}
+
+/** A reader's names free or ours, and its place for results in this account. IAM itself says when its user exists. */
+async function readerProblems(
+  spoke: AccountView,
+  { request, spokeState }: PreflightInput,
+  reader: ThirdPartyReader,
+): Promise<Problem[]> {
+  const path = `readers.${reader.name}`;
+  const { bucket } = splitS3Location(reader.outputLocation);
+  const own = bucket === resultsBucketName(request);
+  const [role, workgroupOfReader, owner] = await Promise.all([
+    reader.role === undefined ? undefined : spoke.role(reader.role),
+    spoke.workgroup(reader.workgroup),
+    own ? ("this account" as const) : spoke.bucketOwner(bucket),
+  ]);
+  const claim = (kind: "role" | "workgroup", noun: string, name: string, exists: boolean) =>
+    claimProblem(
+      spoke,
+      { kind, noun, name, path: `${path}.${kind}`, remedy: `choose another name under ${path}.${kind}` },
+      exists,
+      request,
+      spokeState,
+    );
+  return [
+    ...(reader.role === undefined ? [] : await claim("role", "role", reader.role, role !== undefined)),
+    ...(ownsReaderWorkgroup(reader)
+      ? await claim("workgroup", "Athena workgroup", reader.workgroup, workgroupOfReader !== undefined)
+      : workgroupOfReader?.enabled === true
+        ? []
+        : [
+            {
+              whose: "input" as const,
+              path: `${path}.workgroup`,
+              message: `workgroup "${reader.workgroup}" of ${spoke.account} is not there or disabled: enable it, or name one of the reader's own`,
+            },
+          ]),
+    ...(owner === "this account"
+      ? []
+      : [
+          {
+            whose: "input" as const,
+            path: `${path}.outputLocation`,
+            message: `bucket "${bucket}" of ${reader.outputLocation} is not in account ${spoke.account}: create it there, or leave outputLocation out (C22)`,
+          },
+        ]),
   ];
 }
 

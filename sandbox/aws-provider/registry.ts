@@ -7,12 +7,14 @@ import { tableItem } from "./resources/dynamodb-table-item";
 import { catalogDatabase } from "./resources/glue-catalog-database";
 import { catalogTable } from "./resources/glue-catalog-table";
 import { glueResourcePolicy } from "./resources/glue-resource-policy";
+import { accessKey } from "./resources/iam-access-key";
 import { policy } from "./resources/iam-policy";
 import { role } from "./resources/iam-role";
 import { rolePolicy } from "./resources/iam-role-policy";
 import { rolePolicyAttachment } from "./resources/iam-role-policy-attachment";
 import { user } from "./resources/iam-user";
 import { userPolicy } from "./resources/iam-user-policy";
+import { userPolicyAttachment } from "./resources/iam-user-policy-attachment";
 import { kmsAlias } from "./resources/kms-alias";
 import { kmsGrant } from "./resources/kms-grant";
 import { kmsKey } from "./resources/kms-key";
@@ -38,12 +40,14 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     catalogDatabase,
     catalogTable,
     glueResourcePolicy,
+    accessKey,
     policy,
     role,
     rolePolicy,
     rolePolicyAttachment,
     user,
     userPolicy,
+    userPolicyAttachment,
     kmsAlias,
     kmsGrant,
     kmsKey,

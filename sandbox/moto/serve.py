@@ -33,6 +33,7 @@ os.environ.update(
 for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "MOTO_ACCOUNT_ID"):
     os.environ.pop(inherited, None)
 
+import boundaries  # noqa: E402
 import imports  # noqa: E402
 import managed_policies  # noqa: E402
 import pages  # noqa: E402
@@ -164,6 +165,7 @@ def main() -> None:
     parser.add_argument("--state", required=True)
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    boundaries.install()
     imports.install()
     managed_policies.install()
     pages.install()

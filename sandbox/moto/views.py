@@ -36,7 +36,7 @@ def iam(account_id: str) -> dict[str, Any]:
     return {
         "users": {
             name: {
-                **identity(user, None),
+                **identity(user, getattr(user, "permissions_boundary_arn", None)),
                 "groups": [g.name for g in backend.groups.values() if any(u.name == name for u in g.users)],
             }
             for name, user in backend.users.items()

@@ -14,10 +14,12 @@ import { SampleOrders } from "../../components/sample-orders";
 import { SpokeAccount } from "../../components/spoke-account";
 import { SpillKey } from "../../components/spill-key";
 import { TableReader } from "../../components/table-reader";
+import { ThirdPartyReader } from "../../components/third-party-reader";
 import { privateBucketPolicy } from "../../access/bucket";
 import { spillKey } from "../../access/key";
 import { producerConnector } from "../../access/names";
 import { tableReaders } from "../../access/table-reader";
+import { readersOf } from "../../access/third-party-reader";
 import {
   environmentWith,
   HUB,
@@ -245,6 +247,39 @@ const components: {
       ),
     types: { "aws:kms/grant:Grant": 2 },
   },
+  ...(
+    [
+      [
+        "with a role",
+        { workgroup: "connecty" },
+        {
+          "aws:iam/role:Role": 1,
+          "aws:iam/rolePolicy:RolePolicy": 1,
+          "aws:iam/userPolicy:UserPolicy": 1,
+          "aws:athena/workgroup:Workgroup": 1,
+        },
+      ],
+      [
+        "with permissions of the user's own and a key",
+        { permissionsOn: "user", accessKey: true },
+        {
+          "aws:iam/policy:Policy": 1,
+          "aws:iam/userPolicyAttachment:UserPolicyAttachment": 1,
+          "aws:iam/accessKey:AccessKey": 1,
+        },
+      ],
+    ] as const
+  ).map(([title, written, types]) => ({
+    name: `ThirdPartyReader ${title}`,
+    account: SPOKE,
+    make: (provider: pulumi.ProviderResource) => {
+      const read = requestWith({ readers: { connecty: written } });
+      const [reader] = readersOf(read);
+      if (reader === undefined) throw new Error("the request has no reader");
+      return new ThirdPartyReader("connecty", { request: read, reader }, { provider });
+    },
+    types: { "aws:iam/user:User": 1, ...types },
+  })),
   {
     name: "QuickDataSource",
     account: HUB,

@@ -41,6 +41,10 @@ export interface Inventory {
     string,
     { trust: unknown; inline: Record<string, unknown>; attached: Record<string, unknown> }
   >;
+  readonly users: Record<
+    string,
+    { inline: Record<string, unknown>; attached: Record<string, unknown>; keys: number }
+  >;
   readonly buckets: Record<string, { policy: unknown; encryption: unknown; objects: string[] }>;
   readonly functions: Record<string, { statements: unknown[]; variables: unknown }>;
   readonly keys: {

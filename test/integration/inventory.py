@@ -70,6 +70,27 @@ def roles(session):
     return listed
 
 
+def users(session):
+    iam = session.client("iam")
+    return {
+        user["UserName"]: {
+            "inline": {
+                policy: iam.get_user_policy(UserName=user["UserName"], PolicyName=policy)["PolicyDocument"]
+                for policy in pages(iam, "list_user_policies", "PolicyNames", UserName=user["UserName"])
+            },
+            "attached": {
+                policy["PolicyName"]: managed(iam, policy["PolicyArn"])
+                for policy in pages(
+                    iam, "list_attached_user_policies", "AttachedPolicies", UserName=user["UserName"]
+                )
+            },
+            "keys": len(iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]),
+            "tags": tags(iam.list_user_tags(UserName=user["UserName"])["Tags"]),
+        }
+        for user in pages(iam, "list_users", "Users")
+    }
+
+
 def managed(iam, arn):
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
@@ -238,6 +259,7 @@ def inventory(account):
     session = session_in(account)
     return {
         "roles": roles(session),
+        "users": users(session),
         "policies": policies(session),
         "buckets": buckets(session),
         "functions": functions(session),

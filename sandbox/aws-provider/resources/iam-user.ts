@@ -10,17 +10,19 @@ export const user = resourceType<UserArgs, UserState>({
     // A user can be renamed, but its id is its name, which the engine does not let an update change.
     name: { replaces: true },
     path: { default: "/", replaces: true },
+    permissionsBoundary: {},
     tags: {},
   },
   identity: ["name"],
   naming: { property: "name", maxLength: 64 },
-  omits: ["forceDestroy", "permissionsBoundary"],
+  omits: ["forceDestroy"],
 
   async create(cloud, inputs, exists) {
     const iam = await cloud.iam();
     await iam.createUser({
       UserName: inputs.name,
       Path: inputs.path,
+      PermissionsBoundary: inputs.permissionsBoundary,
       Tags: tagList(inputs.tagsAll),
     });
     exists(inputs.name ?? "");
@@ -35,14 +37,20 @@ export const user = resourceType<UserArgs, UserState>({
       arn: found.Arn,
       name: found.UserName,
       path: found.Path,
+      permissionsBoundary: found.PermissionsBoundary?.PermissionsBoundaryArn,
       tagsAll: tagRecord(found.Tags),
       uniqueId: found.UserId,
     };
   },
 
-  async update(cloud, id, inputs, old) {
+  async update(cloud, id, inputs, old, changed) {
     const iam = await cloud.iam();
     const UserName = id;
+    if (changed.has("permissionsBoundary")) {
+      if (inputs.permissionsBoundary === undefined) await iam.deleteUserPermissionsBoundary({ UserName });
+      else
+        await iam.putUserPermissionsBoundary({ UserName, PermissionsBoundary: inputs.permissionsBoundary });
+    }
     await changeTags(
       old.tagsAll,
       inputs.tagsAll,

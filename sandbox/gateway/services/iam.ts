@@ -11,6 +11,7 @@ export const iam: Handlers = {
   UpdateAssumeRolePolicy: checked("PolicyDocument"),
   PutRolePermissionsBoundary: checked(),
   CreateUser: checked(),
+  PutUserPermissionsBoundary: checked(),
 
   GetUser: ofCaller,
   ListAccessKeys: ofCaller,
