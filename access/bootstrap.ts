@@ -29,7 +29,9 @@ import {
   readKeys,
   readManagedPolicies,
   readRoles,
+  readHistory,
   readTables,
+  readTrail,
   roles,
   sampleTable,
   type Where,
@@ -126,6 +128,7 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
       passRoles(where, "PassRoleA", [roleA], "quicksight.amazonaws.com"),
       readRoles(where, [roleA]),
       readBoundary(where, boundary),
+      readTrail(where),
       ...(listed ? [readManagedPolicies(where, shards)] : []),
     ),
     boundary: policyDocument({
@@ -491,6 +494,8 @@ export function spokeBootstrap(
         where,
         unique([...names.results, ...names.dataBuckets]).filter((bucket) => !made.includes(bucket)),
       ),
+      readHistory(where, names.queried),
+      readTrail(where),
       ...(names.analysts.length === 0
         ? []
         : [

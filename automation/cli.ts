@@ -233,6 +233,81 @@ function commands(json: boolean): Command {
       );
     });
 
+  command(
+    program,
+    "audit <spoke>",
+    "tell from CloudTrail who went along a spoke's chain, and fail on what the chain does not explain",
+  )
+    .option("-e, --environment <name>", "the spoke's environment")
+    .option("--days <days>", "how far back (default: 1, at most 90)", wholeNumber)
+    .action(async (spoke: string, options: { environment?: string; days?: number }, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => {
+          const { audit } = await import("./audit.js");
+          const { days } = options;
+          return audit(context, await spokeOf(context, spoke, options), days === undefined ? {} : { days });
+        },
+        ({ sessions }) =>
+          sessions.length === 0
+            ? { lines: ["nobody became Role B"] }
+            : {
+                table: {
+                  columns: ["time", "Role A by", "Role B by", "session", "queries"],
+                  rows: sessions.map(({ time, roleABy, by, session, queries }) => [
+                    time,
+                    roleABy ?? "not told",
+                    by,
+                    session,
+                    queries.length === 0 ? "none" : queries.join("\n"),
+                  ]),
+                },
+              },
+      );
+    });
+
+  command(program, "costs", "add up what each spoke's queries scanned, and what that costs")
+    .option("-e, --environment <name>", "only this environment")
+    .option("--days <days>", "how far back (default: 30, at most 45)", wholeNumber)
+    .option(
+      "--price-per-tb <dollars>",
+      "US dollars a terabyte scanned (default: 5, Athena's price in us-east-1; see aws.amazon.com/athena/pricing)",
+      dollars,
+    )
+    .action(async (options: { environment?: string; days?: number; pricePerTb?: number }, self: Command) => {
+      await run(
+        self,
+        undefined,
+        async (context) => (await import("./costs.js")).costs(context, options),
+        (spokes) =>
+          spokes.length === 0
+            ? { lines: ["no spoke has a workgroup of its own"] }
+            : {
+                table: {
+                  columns: [
+                    "spoke",
+                    "account",
+                    "workgroup",
+                    "queries",
+                    "bytes scanned",
+                    "bytes billed",
+                    "US dollars",
+                  ],
+                  rows: spokes.map(({ stack, account, workgroup, ...costs }) => [
+                    stack,
+                    account,
+                    workgroup,
+                    String(costs.queries),
+                    String(costs.bytesScanned),
+                    String(costs.bytesBilled),
+                    costs.price.toFixed(6),
+                  ]),
+                },
+              },
+      );
+    });
+
   command(program, "list", "list the spokes with account, Role B and the status of their data source")
     .option("-e, --environment <name>", "only this environment")
     .action(async (options: { environment?: string }, self: Command) => {
@@ -678,6 +753,17 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0)
     throw new CommanderError(2, "commander.invalidArgument", `"${text}" is not a whole number`);
+  return value;
+}
+
+function dollars(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new CommanderError(
+      2,
+      "commander.invalidArgument",
+      `"${text}" is no price: write US dollars, 5 or 6.25`,
+    );
   return value;
 }
 

@@ -34,6 +34,8 @@ export type FailureCode =
   | "query.unavailable"
   | "query.failed"
   | "proof.failed"
+  | "audit.unexpected"
+  | "costs.unknown"
   | "unexpected";
 
 export interface FailureDetails {

@@ -336,6 +336,20 @@ export function workgroups({ region, account }: Where, names: readonly string[])
   );
 }
 
+/** Looks at CloudTrail's event history. AWS defines no resource type for it; the Region is the only bound there is. */
+export function readTrail(where: Where): Statement {
+  return allow("ReadTrail", "cloudtrail:LookupEvents", "*", inRegion(where));
+}
+
+/** Looks at the history of queries of these workgroups. */
+export function readHistory({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "ReadHistory",
+    ["athena:BatchGetQueryExecution", "athena:ListQueryExecutions"],
+    names.map((name) => arn("athena", region, account, `workgroup/${name}`)),
+  );
+}
+
 /** Looks at DynamoDB tables. */
 export function readTables({ region, account }: Where, names: readonly string[]): Statement {
   return allow(

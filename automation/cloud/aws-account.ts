@@ -1,5 +1,6 @@
 /** One account through the AWS SDK. */
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
+import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
 import { splitS3Location } from "../../access/written";
@@ -25,8 +26,11 @@ import {
   type SubscriptionView,
   type Tagged,
   type Tags,
+  type TrailEvent,
   type WorkgroupView,
 } from "./cloud";
+import { pastQueries } from "./query-history";
+import { trailEvent } from "./trail-event";
 
 interface Configuration {
   readonly region: string;
@@ -247,6 +251,36 @@ export class AwsAccount implements AccountView {
       query,
       signal,
     );
+  }
+
+  async queryHistory(workgroup: string, since: Date): Promise<readonly PastQuery[]> {
+    const commands = await import("@aws-sdk/client-athena");
+    return pastQueries(
+      { commands, client: this.#client(commands.AthenaClient), called: present },
+      workgroup,
+      since,
+    );
+  }
+
+  async trail(event: string, since: Date): Promise<readonly TrailEvent[]> {
+    const { CloudTrailClient, LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
+    const client = this.#client(CloudTrailClient);
+    const found: TrailEvent[] = [];
+    let NextToken: string | undefined;
+    do {
+      const answer = await present("cloudtrail:LookupEvents", () =>
+        client.send(
+          new LookupEventsCommand({
+            LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: event }],
+            StartTime: since,
+            NextToken,
+          }),
+        ),
+      );
+      found.push(...(answer.Events ?? []).map(({ CloudTrailEvent = "{}" }) => trailEvent(CloudTrailEvent)));
+      NextToken = answer.NextToken;
+    } while (NextToken !== undefined);
+    return found;
   }
 
   async deleteResults({ outputLocation }: QueryResult): Promise<void> {

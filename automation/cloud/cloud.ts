@@ -1,4 +1,5 @@
 /** AWS as the runner needs it: questions about accounts, in the project's words. The real one is `aws-cloud.ts`. */
+import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
 
 /** An account with the way into it. */
@@ -215,6 +216,29 @@ export interface QueryResult {
   readonly outputLocation: string | undefined;
 }
 
+/** An event of CloudTrail, as far as it tells of roles and queries. */
+export interface TrailEvent {
+  readonly time: Date;
+  /** ARN of the user or session that called; a service's name; of another account, its id. */
+  readonly caller: string;
+  /** Undefined for services. */
+  readonly callerAccount: string | undefined;
+  /** ARN of the role whose session called. */
+  readonly callerRole: string | undefined;
+  /** Id of the key that signed the call. */
+  readonly key: string | undefined;
+  /** Of AssumeRole: the role's ARN, the session's name, the external id, the id of the key that was given. */
+  readonly assumedRole: string | undefined;
+  readonly session: string | undefined;
+  readonly externalId: string | undefined;
+  readonly givenKey: string | undefined;
+  /** Of StartQueryExecution: the workgroup and Athena's id of the query. */
+  readonly workgroup: string | undefined;
+  readonly queryId: string | undefined;
+  /** AWS's code, when the call was refused. */
+  readonly error: string | undefined;
+}
+
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
   readonly account: string;
@@ -239,6 +263,10 @@ export interface AccountView {
    * @throws QueryFailed
    */
   query(query: Query, signal: AbortSignal): Promise<QueryResult>;
+  /** The queries of a workgroup that were submitted since then. */
+  queryHistory(workgroup: string, since: Date): Promise<readonly PastQuery[]>;
+  /** Events of CloudTrail's event history by their name (`AssumeRole`), since then, in this Region. */
+  trail(event: string, since: Date): Promise<readonly TrailEvent[]>;
   /** Deletes the objects of a query's results. */
   deleteResults(result: QueryResult): Promise<void>;
   /** Becomes another role, from here. @throws RoleRefused */

@@ -38,6 +38,7 @@ import type { Context } from "../context";
 import { isWorking, settledDataSource } from "../data-source";
 import { messageOf } from "../failure";
 import { rowsText } from "../query";
+import { isWhole, readTrail } from "../trail";
 import { become } from "../query/identity";
 import { differences } from "./documents";
 import type { Rung } from "./rung";
@@ -217,12 +218,35 @@ function ladder(input: Climb): Step[] {
       id: "trail",
       title: "CloudTrail shows AssumeRole A, AssumeRole B, StartQueryExecution",
       requirement: "R73",
-      check: () =>
-        Promise.reject(
-          new NotTried("not executed: the events appear when Quick has run a query, up to 15 minutes later"),
-        ),
+      check: () => trailTells(input),
     },
   ];
+}
+
+const TRAIL_DAYS = 1;
+
+/** The newest way along the chain that the trails tell from end to end; where one can act as Quick, one's own. */
+async function trailTells({ request, environment, accounts, context, identities }: Climb): Promise<string> {
+  try {
+    const quick = await identities.quick();
+    const probe = {
+      sql: "SELECT 1",
+      workgroup: workgroupNameOf(request),
+      ...(ownsWorkgroup(request) ? {} : { outputLocation: outputLocationOf(request) }),
+      rows: 1,
+    };
+    await quick.deleteResults(await quick.query(probe, context.signal));
+  } catch (thrown) {
+    // On AWS nobody but Quick can make the events, which may be there all the same.
+    if (!(thrown instanceof NotTried || thrown instanceof NotExecuted)) throw thrown;
+  }
+  const since = new Date(Date.now() - TRAIL_DAYS * 24 * 3600 * 1000);
+  const { sessions, unexpected } = await readTrail(accounts, request, environment, since);
+  if (unexpected.length > 0) throw new Error(`what the chain does not explain: ${unexpected.join("; ")}`);
+  const whole = sessions.find(isWhole);
+  if (whole === undefined)
+    throw new NotTried("not executed: the events appear when Quick has run a query, up to 15 minutes later");
+  return `at ${whole.time} ${whole.roleABy ?? ""} became Role A, that Role B, and started ${whole.queries[0] ?? ""}`;
 }
 
 function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {

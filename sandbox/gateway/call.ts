@@ -153,6 +153,7 @@ const TARGETS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     athena: "AmazonAthena",
     cloudcontrolapi: "CloudApiService",
+    cloudtrail: "CloudTrail_20131101",
     dynamodb: "DynamoDB_20120810",
     glue: "AWSGlue",
     kms: "TrentService",

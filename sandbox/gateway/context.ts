@@ -11,6 +11,7 @@ import type { ExecutionRoles } from "./lambda/execution-roles";
 import type { Moto } from "./moto";
 import type { Principal } from "./principal";
 import type { GatewayState } from "./state";
+import type { Trail } from "./trail";
 
 /** What runs functions. */
 export interface Runtimes {
@@ -34,6 +35,8 @@ export interface Cloud {
   readonly authorization: Authorization;
   /** Athena's queries. */
   readonly queries: Queries;
+  /** CloudTrail's event history. */
+  readonly trail: Trail;
   /** To be called after every change of `state`, so that it is written. */
   changed(): void;
   /** Makes an account as AWS would hand it over, when it is touched for the first time. */
@@ -47,6 +50,8 @@ export interface Context {
   readonly cloud: Cloud;
   readonly call: Call;
   readonly principal: Principal;
+  /** Id of the key that signed it. */
+  readonly key: string;
   /** The account that owns what the request is about: the caller's, unless the request names something by ARN. */
   readonly owner: string;
   readonly requestId: string;

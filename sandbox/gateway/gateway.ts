@@ -28,6 +28,7 @@ import { resumeChecks } from "./quick/data-sources";
 import { handlerOf } from "./services";
 import { signatureMatches } from "./signature";
 import type { GatewayState } from "./state";
+import { Trail } from "./trail";
 
 /** Bytes of a request that is read whole: Lambda's zip files are the largest that AWS takes (50 MB, base64). */
 const MOST_BYTES = 100 * 1024 * 1024;
@@ -85,6 +86,7 @@ class Gateway implements Cloud {
   readonly executionRoles: ExecutionRoles;
   readonly authorization: Authorization;
   readonly queries: Queries;
+  readonly trail: Trail;
   private readonly touched = new Map<string, Promise<void>>();
 
   constructor(
@@ -100,6 +102,7 @@ class Gateway implements Cloud {
     this.executionRoles = new ExecutionRoles(this);
     this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
     this.queries = new Queries(this, options.duckDb);
+    this.trail = new Trail(options.state, options.changed);
   }
 
   /** Takes up what a stop interrupted. */
@@ -235,6 +238,7 @@ class Gateway implements Cloud {
       cloud: this,
       call,
       principal,
+      key: head.authorization.accessKey,
       owner,
       requestId,
       forward: (change) => this.forward(call, owner, url, request, change),
@@ -243,6 +247,15 @@ class Gateway implements Cloud {
     try {
       const answer = await (handler === undefined ? context.forward() : handler(context));
       await this.authorization.afterwards(call, principal, answer);
+      // What has more to tell of itself says so in its handler.
+      if (!isReading(call.operation) && !isData(call) && !TELLS_ITSELF.has(call.operation))
+        this.trail.called({
+          by: { principal, key: context.key },
+          region: call.region,
+          service: call.service,
+          operation: call.operation,
+          ...(answer.status < 400 ? {} : { errorCode: "Client" }),
+        });
       return answer;
     } finally {
       if (!isReading(call.operation)) {
@@ -316,6 +329,8 @@ class Gateway implements Cloud {
     return { ...answer, body: text };
   }
 }
+
+const TELLS_ITSELF = new Set(["StartQueryExecution"]);
 
 const CHANGES_IDENTITIES = new Set(["iam", "cloudformation"]);
 

@@ -5,6 +5,7 @@
  *     npx tsx sandbox/gateway/generate-operations.ts
  */
 import * as athena from "@aws-sdk/client-athena";
+import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as cloudcontrol from "@aws-sdk/client-cloudcontrol";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
@@ -23,6 +24,7 @@ import path from "node:path";
 const SERVICES: Readonly<Record<string, readonly [module: object, rest: boolean]>> = {
   athena: [athena, false],
   cloudcontrolapi: [cloudcontrol, false],
+  cloudtrail: [cloudtrail, false],
   dynamodb: [dynamodb, false],
   glue: [glue, false],
   iam: [iam, false],

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { ColumnInfo } from "./athena/results";
 import type { Principal } from "./principal";
+import type { TrailEvent } from "./trail";
 
 /** An access key and whose it is. */
 export interface AccessKey {
@@ -197,6 +198,8 @@ export interface GatewayState {
   stacks: Record<string, Stack>;
   /** Change set id -> change set. */
   changeSets: Record<string, ChangeSet>;
+  /** CloudTrail's event history, the oldest first. */
+  trail: TrailEvent[];
 }
 
 const FORMAT = "athena-spokes sandbox gateway state 1";
@@ -244,5 +247,6 @@ function empty(): GatewayState {
     resourceRequests: {},
     stacks: {},
     changeSets: {},
+    trail: [],
   };
 }

@@ -51,6 +51,7 @@ describe("request", () => {
       ],
       roleB: {},
       analyst: false,
+      readers: {},
       dataSource: { authors: [] },
       tags: {},
     });
@@ -80,7 +81,7 @@ describe("request", () => {
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
         'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays',
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, readers, dataSource, tags',
       ],
     },
     {
@@ -256,7 +257,7 @@ describe("request", () => {
       },
       faults: [
         "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, readers, dataSource, tags',
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
         'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],

@@ -1,4 +1,5 @@
 /** An AWS in memory, behind the runner's own port. What it does is laid down in fake-cloud.spec.ts. */
+import type { PastQuery } from "../../access/costs";
 import {
   type AccountView,
   type BucketOwner,
@@ -23,6 +24,7 @@ import {
   type SubscriptionView,
   type Tagged,
   type Tags,
+  type TrailEvent,
   type WorkgroupView,
 } from "../../automation/cloud/cloud";
 
@@ -67,6 +69,10 @@ export class FakeAccount implements AccountView {
   refusal: Error | undefined;
   readonly queries: (Query & { readonly as: string })[] = [];
   readonly deletedResults: string[] = [];
+  /** Workgroup -> its history. */
+  readonly history = new Map<string, PastQuery[]>();
+  /** Event's name -> events. */
+  readonly events = new Map<string, TrailEvent[]>();
   /** As which role the account is seen. */
   readonly as: string = "OrganizationAccountAccessRole";
 
@@ -129,6 +135,14 @@ export class FakeAccount implements AccountView {
         outputLocation: "s3://results/11111111-2222-3333-4444-555555555555.csv",
       };
     });
+  }
+  queryHistory(workgroup: string): Promise<readonly PastQuery[]> {
+    return this.executed("athena:ListQueryExecutions", () => this.history.get(workgroup) ?? []);
+  }
+  trail(event: string, since: Date): Promise<readonly TrailEvent[]> {
+    return this.executed("cloudtrail:LookupEvents", () =>
+      (this.events.get(event) ?? []).filter(({ time }) => time >= since),
+    );
   }
   deleteResults({ outputLocation }: QueryResult): Promise<void> {
     this.deletedResults.push(outputLocation ?? "");

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { TrailEvent } from "../../automation/cloud/cloud";
 import type { ActAsQuick } from "../../automation/context";
 import { enterChain } from "../../automation/accounts";
 import { climb } from "../../automation/verify/ladder";
@@ -390,6 +391,54 @@ describe("the ladder of verification (A6)", () => {
     });
   });
 
+  it("finds the chain in the trails of hub and spoke, and fails on what the chain does not explain (R73)", async () => {
+    const [roleA, roleB] = [
+      "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
+      "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+    ];
+    const event = (changes: Partial<TrailEvent>): TrailEvent => ({
+      time: new Date(),
+      caller: "quicksight.amazonaws.com",
+      callerAccount: HUB,
+      callerRole: undefined,
+      key: undefined,
+      assumedRole: undefined,
+      session: undefined,
+      externalId: undefined,
+      givenKey: undefined,
+      workgroup: undefined,
+      queryId: undefined,
+      error: undefined,
+      ...changes,
+    });
+    const intoB = event({
+      caller: "Role A's session",
+      callerRole: roleA,
+      key: "KEYA",
+      assumedRole: roleB,
+      externalId: "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-sales",
+      givenKey: "KEYB",
+    });
+    cloud.account(HUB).events.set("AssumeRole", [event({ assumedRole: roleA, givenKey: "KEYA" }), intoB]);
+    cloud.account(SPOKE).events.set("AssumeRole", [{ ...intoB, caller: HUB, callerRole: undefined }]);
+    const started = event({
+      caller: "Role B's session",
+      callerRole: roleB,
+      key: "KEYB",
+      workgroup: "dev-sales",
+      queryId: "4711",
+    });
+    cloud.account(SPOKE).events.set("StartQueryExecution", [started]);
+    const rung = async () => (await climbed(cloud)).find(({ id }) => id === "trail");
+    const passed = await rung();
+    expect(passed?.status, passed?.detail).to.equal("passed");
+    expect(passed?.detail).to.match(
+      /^at \S+Z quicksight\.amazonaws\.com became Role A, that Role B, and started 4711$/,
+    );
+    cloud.account(SPOKE).events.set("StartQueryExecution", [started, { ...started, callerRole: undefined }]);
+    expect(await rung()).to.deep.include({ status: "failed" });
+  });
+
   it("queries as the analyst and as Quick in the spoke's workgroup, in the producer beside the spill, and deletes the results", async () => {
     await climbed(cloud, "sandbox", {}, ownRole);
     const music = 'SELECT * FROM "acct1dynamodb"."default"."music" LIMIT 1';
@@ -401,8 +450,10 @@ describe("the ladder of verification (A6)", () => {
       { sql: music, workgroup, rows: 1, as: "credentials" },
       { sql: orders, workgroup, rows: 1, as: analyst },
       { sql: orders, workgroup, rows: 1, as: "credentials" },
+      // for the trail
+      { sql: "SELECT 1", workgroup, rows: 1, as: "credentials" },
     ]);
-    expect(cloud.account(SPOKE).deletedResults).to.have.length(4);
+    expect(cloud.account(SPOKE).deletedResults).to.have.length(5);
     expect(cloud.account(PRODUCER).queries).to.deep.equal([
       {
         sql: music,

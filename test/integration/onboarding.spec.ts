@@ -250,7 +250,7 @@ describe("onboarding, on the real engine", function () {
     );
   });
 
-  it("is verified to the last rung but the trail, by queries as the analyst and as Quick (R27, R33, R37, R66)", async () => {
+  it("is verified to the last rung, the trail, by queries as the analyst and as Quick (R27, R33, R37, R66, R73)", async () => {
     const ran = await checkout.spokes("verify", "sales", "--json");
     expectCode(ran, 0);
     const { result } = JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as {
@@ -264,12 +264,37 @@ describe("onboarding, on the real engine", function () {
       "select:AwsDataCatalog": "passed",
       "quick:AwsDataCatalog": "passed",
       browse: "passed",
+      trail: "passed",
     });
     expect(Object.keys(rungs).filter((id) => rungs[id] !== "passed")).to.deep.equal([
       // The role that a spoke's stack has in a producer reads no rows there.
       "producer-select:acct1dynamodb",
-      "trail",
     ]);
+  });
+
+  it("tells from the trails who went along the chain, and what the queries cost (R71, R73, R75)", async () => {
+    const result = async (...args: string[]) => {
+      const ran = await checkout.spokes(...args, "--json");
+      expectCode(ran, 0);
+      return (JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as { result: unknown }).result;
+    };
+    const { sessions } = (await result("audit", "sales")) as { sessions: Record<string, unknown>[] };
+    const whole = sessions.filter(({ queries }) => (queries as string[]).length > 0);
+    expect(whole.length).to.be.greaterThan(3);
+    for (const session of whole)
+      expect(session).to.deep.include({
+        by: `arn:aws:sts::${HUB}:assumed-role/qs-athena-cross-account-role-a/QuickSight-RoleSession`,
+        roleABy: "quicksight.amazonaws.com",
+        externalId: `arn:aws:quicksight:us-east-1:${HUB}:datasource/dev-sales`,
+      });
+    const [sales, ...others] = (await result("costs", "--price-per-tb", "6")) as Record<string, number>[];
+    expect(others).to.deep.equal([]);
+    expect(sales).to.deep.include({ stack: "dev-sales", account: SPOKE, workgroup: "dev-sales" });
+    expect(sales?.["queries"]).to.be.greaterThan(8);
+    // Each of these small queries is billed as ten megabytes; failed ones, and SHOW, are not.
+    expect((sales?.["bytesBilled"] ?? 0) % 10_000_000).to.equal(0);
+    expect(sales?.["bytesBilled"]).to.be.greaterThan(50_000_000);
+    expect(sales?.["price"]).to.be.closeTo(((sales?.["bytesBilled"] ?? 0) / 1e12) * 6, 1e-12);
   });
 
   it("onboards a spoke that deploys its own connector, without touching the first (R25, R45)", async () => {

@@ -1,4 +1,5 @@
 /** What the bootstrap roles must not do, and who must not become one of them. */
+import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { CloudControlClient, GetResourceCommand } from "@aws-sdk/client-cloudcontrol";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -67,6 +68,7 @@ export type BootstrapOutsider =
   | "data source of no environment"
   | "data sources of another Region"
   | "log groups of another Region"
+  | "trail of another Region"
   | "aliases of another Region"
   | "key in another Region"
   | "key of no environment"
@@ -193,6 +195,10 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
       (await as(QuickSightClient, chain, tried, ELSEWHERE)).send(
         new ListDataSourcesCommand({ AwsAccountId: tried.account }),
       ),
+  },
+  "trail of another Region": {
+    attempt: async (chain, tried) =>
+      (await as(CloudTrailClient, chain, tried, ELSEWHERE)).send(new LookupEventsCommand({})),
   },
   "log groups of another Region": {
     attempt: async (chain, tried) =>

@@ -10,6 +10,7 @@ const COMMANDS = {
   onboarding: { from: "environment", to: "spoke" },
   verification: { from: "spoke", to: "spoke" },
   proof: { from: "spoke", to: "spoke" },
+  costs: { from: "spoke", to: "spoke" },
   offboarding: { from: "spoke", to: "environment" },
   "offboarding with its data": { from: "spoke", to: "environment" },
   destruction: { from: "environment", to: "nothing" },
@@ -80,6 +81,8 @@ export class Lifecycle {
         return ["verify", spoke];
       case "proof":
         return ["verify", spoke, "--proof"];
+      case "costs":
+        return ["costs", "--environment", environment];
       case "offboarding":
         return ["offboard", spoke, "--yes"];
       case "offboarding with its data":

@@ -123,6 +123,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     PassRoleA: { stops: ["onboarding", "its actions", "e6"] },
     ReadRoles: needed("verification"),
     ReadBoundary: needed("proof"),
+    ReadTrail: needed("verification", { "aws:RequestedRegion": "trail of another Region" }),
     ReadPolicies: needed("verification"),
   },
   "bootstrap: producer deployer's permissions": {
@@ -183,6 +184,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     FindData: needed("verification"),
     ReadBoundary: needed("proof"),
     ReadCatalogPolicy: needed("proof"),
+    ReadHistory: needed("costs"),
+    ReadTrail: needed("verification", { "aws:RequestedRegion": "trail of another Region" }),
     QueryAsAnalyst: needed("verification"),
     FindOrganization: needed("onboarding"),
     SampleDatabase: needed("onboarding"),

@@ -1,6 +1,6 @@
 import type { Cloud } from "../context";
 import { roleSession, type SessionCredentials } from "../role-session";
-import { athenaParameters, checkChain, SESSION } from "./check";
+import { athenaParameters, checkChain, recordChain, SESSION } from "./check";
 
 /** Why nobody gets to query a data source. */
 export interface Refused {
@@ -28,5 +28,8 @@ export async function actAsQuick(
   if (closed !== undefined) return { refused: closed.role, reason: closed.error.Message };
   const role = consumerRoleArn === undefined ? undefined : await cloud.identities.role(consumerRoleArn);
   // A data source without roles queries as Quick's own service role, which is not emulated.
-  return role === undefined ? undefined : roleSession(role, SESSION, cloud);
+  if (role === undefined) return undefined;
+  const credentials = await roleSession(role, SESSION, cloud);
+  await recordChain(source, cloud, credentials.AccessKeyId);
+  return credentials;
 }

@@ -5,6 +5,7 @@ import type { Cloud } from "../context";
 import { whyNotAssume } from "../decisions";
 import { findWorkGroup } from "../athena/workgroup";
 import type { DataSource } from "../state";
+import { anyKeyId } from "../trail";
 
 const QUICK_SERVICE = "quicksight.amazonaws.com";
 
@@ -19,10 +20,48 @@ export type ErrorInfo = NonNullable<DataSource["errorInfo"]>;
  */
 export async function checkAthena(source: DataSource, cloud: Cloud): Promise<ErrorInfo | undefined> {
   const { roleArn, consumerRoleArn, workGroup } = athenaParameters(source);
+  const closed = await checkChain(source, cloud, true);
+  if (closed === undefined) await recordChain(source, cloud);
   return (
-    (await checkChain(source, cloud, true))?.error ??
+    closed?.error ??
     workGroupIn(accountOf(consumerRoleArn ?? roleArn) ?? source.account, workGroup, source, cloud)
   );
+}
+
+/**
+ * Tells CloudTrail that Quick went the way to the role that queries a data source.
+ *
+ * @param key id of that role's key. Default: one that nobody has, since it was not used.
+ */
+export async function recordChain(source: DataSource, cloud: Cloud, key = anyKeyId()): Promise<void> {
+  const { roleArn, consumerRoleArn } = athenaParameters(source);
+  const { identities, trail } = cloud;
+  const roleA = roleArn === undefined ? undefined : await identities.role(roleArn);
+  if (roleA === undefined) return;
+  const { account, region, arn } = source;
+  const chained = consumerRoleArn === undefined ? undefined : await identities.role(consumerRoleArn);
+  const keyA = chained === undefined ? key : anyKeyId();
+  const by = { service: QUICK_SERVICE, account };
+  trail.assumed({ by, region, role: roleA, session: SESSION, key: keyA });
+  if (chained === undefined) return;
+  const principal = {
+    type: "role",
+    account: roleA.arn.split(":")[4] ?? "",
+    name: roleA.arn.slice(roleA.arn.lastIndexOf("/") + 1),
+    arn: roleA.arn,
+    id: roleA.id,
+    session: SESSION,
+    sessionPolicies: [],
+    tags: {},
+  } as const;
+  trail.assumed({
+    by: { principal, key: keyA },
+    region,
+    role: chained,
+    session: SESSION,
+    externalId: arn,
+    key,
+  });
 }
 
 /** A hop of the chain that is closed. */

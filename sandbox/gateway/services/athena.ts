@@ -170,9 +170,19 @@ export const athena: Handlers = keptHere("athena", {
     EngineVersions: [ENGINE, { ...ENGINE, SelectedEngineVersion: ENGINE.EffectiveEngineVersion }],
   })),
 
-  StartQueryExecution: answered(async (context, input) => ({
-    QueryExecutionId: await context.cloud.queries.start(context, input),
-  })),
+  StartQueryExecution: answered(async (context, input) => {
+    const QueryExecutionId = await context.cloud.queries.start(context, input);
+    context.cloud.trail.called({
+      by: { principal: context.principal, key: context.key },
+      region: context.call.region,
+      service: "athena",
+      operation: "StartQueryExecution",
+      // Athena does not tell CloudTrail the query itself.
+      request: { queryString: "***OMITTED***", workGroup: text(input, "WorkGroup") ?? "primary" },
+      response: { queryExecutionId: QueryExecutionId },
+    });
+    return { QueryExecutionId };
+  }),
 
   GetQueryExecution: answered((context, input) => ({
     QueryExecution: shownExecution(namedQuery(context, input)),

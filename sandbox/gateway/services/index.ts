@@ -2,6 +2,7 @@ import type { Handler, Handlers } from "../context";
 import { athena } from "./athena";
 import { cloudControl } from "./cloudcontrol";
 import { cloudFormation } from "./cloudformation";
+import { cloudTrail } from "./cloudtrail";
 import { dynamoDb } from "./dynamodb";
 import { glue } from "./glue";
 import { iam } from "./iam";
@@ -17,6 +18,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   athena,
   cloudcontrolapi: cloudControl,
   cloudformation: cloudFormation,
+  cloudtrail: cloudTrail,
   dynamodb: dynamoDb,
   glue,
   iam,

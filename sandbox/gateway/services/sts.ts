@@ -66,6 +66,14 @@ export const sts: Handlers = keptHere("sts", {
         tags: asked.tags,
       },
     };
+    cloud.trail.assumed({
+      by: { principal: context.principal, key: context.key },
+      region: call.region,
+      role,
+      session: asked.session,
+      externalId: asked.externalId,
+      key: elementText(text, "AccessKeyId"),
+    });
     forgetExpired(cloud.state.accessKeys);
     cloud.changed();
     return answer;

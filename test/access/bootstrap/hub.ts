@@ -74,6 +74,11 @@ const HUB_ONBOARDER = {
       "arn:aws:quicksight:us-east-1:111111111111:group/default/*",
     ],
   },
+  ReadTrail: {
+    Action: "cloudtrail:LookupEvents",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+  },
   FindSubscription: {
     Action: "quicksight:DescribeAccountSubscription",
     Resource: "arn:aws:quicksight:us-east-1:111111111111:account/111111111111",

@@ -112,6 +112,15 @@ const SPOKE_DEPLOYER = {
     ],
     Resource: ["arn:aws:athena:us-east-1:133333333333:datacatalog/acct1dynamodb"],
   },
+  ReadHistory: {
+    Action: ["athena:BatchGetQueryExecution", "athena:ListQueryExecutions"],
+    Resource: ["arn:aws:athena:us-east-1:133333333333:workgroup/dev-sales"],
+  },
+  ReadTrail: {
+    Action: "cloudtrail:LookupEvents",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+  },
   FindData: {
     Action: ["glue:GetDatabase", "glue:GetTables"],
     Resource: [
@@ -432,6 +441,18 @@ const ANY_SPOKE_DEPLOYER = {
   FindWorkgroups: {
     Action: "athena:GetWorkGroup",
     Resource: ["arn:aws:athena:us-east-1:133333333333:workgroup/primary"],
+  },
+  ReadHistory: {
+    Action: ["athena:BatchGetQueryExecution", "athena:ListQueryExecutions"],
+    Resource: [
+      "arn:aws:athena:us-east-1:133333333333:workgroup/dev-*",
+      "arn:aws:athena:us-east-1:133333333333:workgroup/primary",
+    ],
+  },
+  ReadTrail: {
+    Action: "cloudtrail:LookupEvents",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
   FindData: {
     Action: ["glue:GetDatabase", "glue:GetTables"],
@@ -763,6 +784,15 @@ const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_DEPLOYER = {
     Action: "s3:ListBucket",
     Resource: ["arn:aws:s3:::own-results"],
     Condition: { StringEquals: { "aws:ResourceAccount": "133333333333" } },
+  },
+  ReadHistory: {
+    Action: ["athena:BatchGetQueryExecution", "athena:ListQueryExecutions"],
+    Resource: ["arn:aws:athena:us-east-1:133333333333:workgroup/primary"],
+  },
+  ReadTrail: {
+    Action: "cloudtrail:LookupEvents",
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
   FindData: {
     Action: ["glue:GetDatabase", "glue:GetTables"],

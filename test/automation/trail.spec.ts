@@ -1,0 +1,210 @@
+import { expect } from "chai";
+import type { TrailEvent } from "../../automation/cloud/cloud";
+import { trailEvent } from "../../automation/cloud/trail-event";
+import { isWhole, readTrail } from "../../automation/trail";
+import { environmentWith, HUB, OTHER_SPOKE, requestWith, SPOKE } from "../worlds";
+import { FakeAccount } from "./fake-cloud";
+
+const ROLE_A = `arn:aws:iam::${HUB}:role/qs-athena-cross-account-role-a`;
+const ROLE_B = `arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role`;
+const SESSION_A = `arn:aws:sts::${HUB}:assumed-role/qs-athena-cross-account-role-a/quick`;
+const SOURCE = `arn:aws:quicksight:us-east-1:${HUB}:datasource/dev-sales`;
+const NOW = new Date("2026-11-27T12:00:00Z");
+
+const NOTHING: TrailEvent = {
+  time: NOW,
+  caller: "",
+  callerAccount: undefined,
+  callerRole: undefined,
+  key: undefined,
+  assumedRole: undefined,
+  session: undefined,
+  externalId: undefined,
+  givenKey: undefined,
+  workgroup: undefined,
+  queryId: undefined,
+  error: undefined,
+};
+
+const intoA = { ...NOTHING, caller: "quicksight.amazonaws.com", assumedRole: ROLE_A, givenKey: "KEYA" };
+const intoB = {
+  ...NOTHING,
+  caller: SESSION_A,
+  callerAccount: HUB,
+  callerRole: ROLE_A,
+  key: "KEYA",
+  assumedRole: ROLE_B,
+  session: "quick",
+  externalId: SOURCE,
+  givenKey: "KEYB",
+};
+/** The same event in the spoke's own trail, which knows the hub's account only. */
+const seenInSpoke = { ...intoB, caller: HUB, callerRole: undefined, key: undefined };
+const started = {
+  ...NOTHING,
+  caller: `arn:aws:sts::${SPOKE}:assumed-role/qs-athena-consumer-role/quick`,
+  callerAccount: SPOKE,
+  callerRole: ROLE_B,
+  key: "KEYB",
+  workgroup: "dev-sales",
+  queryId: "11111111-2222",
+};
+
+function read(
+  hubEvents: readonly TrailEvent[],
+  spokeEvents: readonly TrailEvent[],
+  queries: readonly TrailEvent[],
+  request = requestWith(),
+) {
+  const hub = new FakeAccount(HUB, "us-east-1");
+  hub.events.set("AssumeRole", [...hubEvents]);
+  const spoke = new FakeAccount(SPOKE, "us-east-1");
+  spoke.events.set("AssumeRole", [...spokeEvents]);
+  spoke.events.set("StartQueryExecution", [...queries]);
+  return readTrail({ hub, spoke }, request, environmentWith(), new Date(0));
+}
+
+describe("the trail of a chain (R73)", () => {
+  it("joins Quick, Role A, Role B and the query by the keys of their sessions", async () => {
+    const { sessions, unexpected } = await read([intoA, intoB], [seenInSpoke], [started]);
+    expect(unexpected).to.deep.equal([]);
+    expect(sessions).to.deep.equal([
+      {
+        time: NOW.toISOString(),
+        session: "quick",
+        by: SESSION_A,
+        roleABy: "quicksight.amazonaws.com",
+        externalId: SOURCE,
+        queries: ["11111111-2222"],
+      },
+    ]);
+    expect(sessions.map(isWhole)).to.deep.equal([true]);
+  });
+
+  it("does not call a way whole of which the trail tells a part", async () => {
+    for (const [hubEvents, queries] of [
+      [[intoB], [started]],
+      [[intoA, intoB], []],
+      [[intoA, intoB], [{ ...started, key: "OTHER", callerRole: ROLE_B }]],
+    ] as const) {
+      const { sessions } = await read(hubEvents, [seenInSpoke], queries);
+      expect(sessions.map(isWhole)).to.deep.equal([false]);
+    }
+  });
+
+  const at = NOW.toISOString();
+  const stranger = `arn:aws:sts::${HUB}:assumed-role/admin/eve`;
+  const cases: [string, Parameters<typeof read>, string[]][] = [
+    [
+      "somebody else than Quick becomes Role A",
+      [[{ ...intoA, caller: stranger, callerAccount: HUB }, intoB], [seenInSpoke], []],
+      [`${stranger} became Role A at ${at}; only quicksight.amazonaws.com should`],
+    ],
+    [
+      "another role of the hub becomes Role B",
+      [
+        [
+          {
+            ...intoB,
+            caller: stranger,
+            callerRole: `arn:aws:iam::${HUB}:role/admin`,
+          },
+        ],
+        [seenInSpoke],
+        [],
+      ],
+      [`${stranger} became Role B at ${at}; only Role A should`],
+    ],
+    [
+      "another account becomes Role B",
+      [[], [{ ...seenInSpoke, caller: OTHER_SPOKE, callerAccount: OTHER_SPOKE }], []],
+      [`${OTHER_SPOKE} of account ${OTHER_SPOKE} became Role B at ${at}; only hub ${HUB} should`],
+    ],
+    [
+      "Role B is opened with another external id",
+      [[intoA, intoB], [{ ...seenInSpoke, externalId: "other" }], []],
+      [`${SESSION_A} became Role B at ${at} with external id other; only ${SOURCE} should open it`],
+    ],
+    [
+      "somebody else queries in the spoke's workgroup",
+      [
+        [intoA, intoB],
+        [seenInSpoke],
+        [
+          started,
+          {
+            ...started,
+            caller: `arn:aws:iam::${SPOKE}:user/eve`,
+            callerRole: undefined,
+            key: "KEYE",
+            queryId: "3333",
+          },
+        ],
+      ],
+      [
+        `arn:aws:iam::${SPOKE}:user/eve queried in workgroup dev-sales at ${at} (3333); only Role B and the analyst should`,
+      ],
+    ],
+  ];
+  for (const [title, events, expected] of cases)
+    it(`tells when ${title}`, async () => {
+      expect((await read(...events)).unexpected).to.deep.equal(expected);
+    });
+
+  it("tells nothing of the analyst, of another workgroup, and of what was refused", async () => {
+    const analyst = {
+      ...started,
+      callerRole: `arn:aws:iam::${SPOKE}:role/analyst`,
+      key: "KEYN",
+    };
+    const elsewhere = { ...started, callerRole: undefined, key: "KEYE", workgroup: "payroll" };
+    const refused = { ...NOTHING, caller: stranger, assumedRole: ROLE_A, error: "AccessDenied" };
+    const { sessions, unexpected } = await read([refused], [], [analyst, elsewhere]);
+    expect({ sessions, unexpected }).to.deep.equal({ sessions: [], unexpected: [] });
+  });
+
+  it("reads CloudTrail's records", () => {
+    expect(
+      trailEvent(
+        JSON.stringify({
+          eventTime: "2026-11-27T12:00:00Z",
+          userIdentity: {
+            type: "AssumedRole",
+            arn: SESSION_A,
+            accountId: HUB,
+            accessKeyId: "KEYA",
+            sessionContext: { sessionIssuer: { type: "Role", arn: ROLE_A } },
+          },
+          requestParameters: { roleArn: ROLE_B, roleSessionName: "quick", externalId: SOURCE },
+          responseElements: { credentials: { accessKeyId: "KEYB" } },
+        }),
+      ),
+    ).to.deep.equal(intoB);
+    expect(
+      trailEvent(
+        JSON.stringify({
+          eventTime: "2026-11-27T12:00:00Z",
+          userIdentity: { type: "AWSService", invokedBy: "quicksight.amazonaws.com" },
+          requestParameters: { roleArn: ROLE_A },
+          responseElements: { credentials: { accessKeyId: "KEYA" } },
+        }),
+      ),
+    ).to.deep.equal(intoA);
+    expect(
+      trailEvent(
+        JSON.stringify({
+          eventTime: "2026-11-27T12:00:00Z",
+          errorCode: "AccessDenied",
+          userIdentity: { type: "AWSAccount", accountId: OTHER_SPOKE },
+          requestParameters: null,
+          responseElements: null,
+        }),
+      ),
+    ).to.deep.equal({
+      ...NOTHING,
+      caller: OTHER_SPOKE,
+      callerAccount: OTHER_SPOKE,
+      error: "AccessDenied",
+    });
+  });
+});
