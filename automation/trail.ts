@@ -66,7 +66,7 @@ function joined(
   for (const event of intoA)
     if (event.caller !== QUICK)
       unexpected.push(`${event.caller} became Role A at ${event.time.toISOString()}; only ${QUICK} should`);
-  const sessions = succeeded(inSpoke, roleB).map((event): TrailedSession & { key: string | undefined } => {
+  const sessions = succeeded(inSpoke, roleB).map((event): TrailedSession => {
     const call = told.get(event.givenKey);
     const by = call?.caller ?? event.caller;
     const from = intoA.find(({ givenKey }) => givenKey !== undefined && givenKey === call?.key);
@@ -91,7 +91,6 @@ function joined(
       queries: started.flatMap(({ key, queryId }) =>
         key !== undefined && key === event.givenKey && queryId !== undefined ? [queryId] : [],
       ),
-      key: event.givenKey,
     };
   });
   const expected = [roleB, analystArn(request, environment)];
@@ -101,7 +100,7 @@ function joined(
       unexpected.push(
         `${event.caller} queried in workgroup ${workgroup} at ${event.time.toISOString()} (${event.queryId ?? "no id"}); only Role B${expected[1] === undefined ? "" : " and the analyst"} should`,
       );
-  return { sessions: sessions.map(({ key: _, ...session }) => session), unexpected };
+  return { sessions, unexpected };
 }
 
 /** Whether a session shows all three events. */
