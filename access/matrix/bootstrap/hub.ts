@@ -113,6 +113,13 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
         needs: ["quicksight:DescribeAccountSubscription"],
         on: exactly([arn("quicksight", region, account, `account/${account}`)]),
       },
+      {
+        id: "trail",
+        words: "look at CloudTrail's event history in the Region",
+        needs: ["cloudtrail:LookupEvents"],
+        on: {},
+        bound: inRegion(holder),
+      },
       passing(holder, [roleAName(environment)], "quicksight.amazonaws.com"),
       readingRoles(holder, [roleAName(environment)]),
       readingBoundary(boundary),

@@ -26,6 +26,7 @@ import { queryingNames } from "./producer";
 import {
   fetchingImage,
   findingTables,
+  inRegion,
   makingBuckets,
   makingCatalogs,
   makingFunctions,
@@ -201,6 +202,19 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
       words: "look at the policy of the Glue catalog",
       needs: ["glue:GetResourcePolicy"],
       on: exactly([arn("glue", region, account, "catalog")]),
+    },
+    {
+      id: "trail",
+      words: "look at CloudTrail's event history in the Region",
+      needs: ["cloudtrail:LookupEvents"],
+      on: {},
+      bound: inRegion(holder),
+    },
+    {
+      id: "workgroups/history",
+      words: "look at the history of queries",
+      needs: ["athena:BatchGetQueryExecution", "athena:ListQueryExecutions"],
+      on: workgroups(spoken.queried),
     },
     {
       id: "organization",
