@@ -180,8 +180,8 @@ export function operationsOf(service: string): readonly string[] {
 const AT_PATH: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     lakeformation:
-      "BatchGrantPermissions BatchRevokePermissions DeregisterResource DescribeResource GetDataLakeSettings " +
-      "GetEffectivePermissionsForPath GrantPermissions ListPermissions ListResources PutDataLakeSettings " +
+      "BatchGrantPermissions BatchRevokePermissions CreateLakeFormationOptIn DeleteLakeFormationOptIn DeregisterResource DescribeResource GetDataLakeSettings " +
+      "GetEffectivePermissionsForPath GrantPermissions ListLakeFormationOptIns ListPermissions ListResources PutDataLakeSettings " +
       "RegisterResource RevokePermissions UpdateResource AddLFTagsToResource CreateLFTag DeleteLFTag GetLFTag " +
       "GetResourceLFTags ListLFTags RemoveLFTagsFromResource UpdateLFTag",
     ram:

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { ColumnInfo } from "./athena/results";
+import type { LakeFormation } from "./lake-formation/permissions";
 import type { Principal } from "./principal";
 import type { TrailEvent } from "./trail";
 
@@ -190,6 +191,8 @@ export interface GatewayState {
   /** The newest of each sandbox: there is an end to what is kept. */
   queryExecutions: Record<string, QueryExecution>;
   dataSources: Record<string, DataSource>;
+  /** `account/region` -> Lake Formation there. */
+  lakeFormation: Record<string, LakeFormation>;
   /** ARN -> tags, of what the gateway keeps. */
   tags: Record<string, readonly Tag[]>;
   /** Request token -> request. */
@@ -243,6 +246,7 @@ function empty(): GatewayState {
     dataCatalogs: {},
     queryExecutions: {},
     dataSources: {},
+    lakeFormation: {},
     tags: {},
     resourceRequests: {},
     stacks: {},

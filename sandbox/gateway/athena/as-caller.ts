@@ -5,6 +5,9 @@ import type { Answer } from "../answer";
 import type { MadeCall } from "../authorization/authorization";
 import type { Context } from "../context";
 import { AwsError } from "../errors";
+import { whyNotAssume } from "../decisions";
+import { lakeAccess, NO_LAKE } from "../lake-formation/permissions";
+import type { LakeTable } from "../lake-formation/permissions";
 import { parseFunctionName } from "../lambda/function-name";
 import { invokeFunction } from "../lambda/invoke";
 import type { DataCatalog } from "../state";
@@ -16,6 +19,13 @@ export interface StoredObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+}
+
+/** A database, perhaps of another account's catalog. */
+export interface Linked {
+  readonly database: string;
+  /** The account, when it is not the caller's. */
+  readonly catalogId?: string;
 }
 
 /** A place in S3. */
@@ -50,6 +60,64 @@ export class AsCaller {
     const owner = await this.authorize({ service: "glue", operation, input });
     // moto looks in the account of the request, whatever catalog is named.
     return this.context.cloud.moto.json("glue", `AWSGlue.${operation}`, owner, this.region, input);
+  }
+
+  /**
+   * Where a database's tables are: a database may be a resource link, which leads to another one. The caller has to be
+   * allowed to see the link.
+   */
+  async linked(database: string): Promise<Linked> {
+    const { cloud } = this.context;
+    let found: { TargetDatabase?: { CatalogId?: string; DatabaseName?: string } };
+    try {
+      // Whether it is a link is looked up for nobody: no other database is asked for by this.
+      found = (
+        await cloud.moto.json("glue", "AWSGlue.GetDatabase", this.account, this.region, { Name: database })
+      )["Database"] as typeof found;
+    } catch (error) {
+      if (error instanceof AwsError) return { database };
+      throw error;
+    }
+    const { CatalogId, DatabaseName } = found.TargetDatabase ?? {};
+    if (DatabaseName === undefined) return { database };
+    await this.authorize({ service: "glue", operation: "GetDatabase", input: { Name: database } });
+    return {
+      database: DatabaseName,
+      ...(CatalogId === undefined || CatalogId === this.account ? {} : { catalogId: CatalogId }),
+    };
+  }
+
+  /**
+   * Who reads the data of a table: the caller, or where Lake Formation's permissions decide and the location is
+   * registered, the location's role, which it hands out to those who may call GetDataAccess.
+   *
+   * @throws AwsError where Lake Formation's permissions do not let the caller in
+   */
+  async readerOf(table: Omit<LakeTable, "region">): Promise<AsCaller> {
+    const { cloud, principal } = this.context;
+    const { state, authorization, identities } = cloud;
+    if (!authorization.enforced) return this;
+    const lake = (account: string, region: string) => state.lakeFormation[`${account}/${region}`] ?? NO_LAKE;
+    const access = lakeAccess(lake, principal, { ...table, region: this.region });
+    if (access.by === "nobody") throw new AwsError("AccessDeniedException", access.why);
+    if (access.by === "iam" || access.roleArn === undefined) return this;
+    await this.authorize({ service: "lakeformation", operation: "GetDataAccess", input: {} });
+    const role = await identities.role(access.roleArn);
+    const service = { type: "service" as const, name: "lakeformation.amazonaws.com" };
+    if (role === undefined || whyNotAssume(service, {}, role, {}, authorization.decisions) !== undefined)
+      throw new AwsError(
+        "AccessDeniedException",
+        `Lake Formation cannot assume ${access.roleArn}, the role of a registered location`,
+      );
+    const { arn, id } = role;
+    const name = arn.slice(arn.lastIndexOf("/") + 1);
+    return new AsCaller({
+      ...this.context,
+      principal: {
+        ...{ type: "role", account: arn.split(":")[4] ?? "", name, arn, id },
+        ...{ session: "AWSLF-00-AT", sessionPolicies: [], tags: {} },
+      },
+    });
   }
 
   /** All that a paged call of Glue lists under `member`. */

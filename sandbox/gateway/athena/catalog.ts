@@ -63,10 +63,17 @@ export async function inCatalog(
       operation,
       `of ${catalog.type} catalog ${catalog.name} needs a Hive metastore`,
     );
-  const CatalogId = foreignCatalogId(catalog, caller);
-  const input = CatalogId === undefined ? asked : { ...asked, CatalogId };
+  const foreign = foreignCatalogId(catalog, caller);
   const found: Described[] = [];
   try {
+    const { DatabaseName: named } = asked;
+    const { database, catalogId: CatalogId = foreign } =
+      foreign === undefined && named !== undefined ? await caller.linked(named) : { database: named };
+    const input = {
+      ...asked,
+      ...(database === undefined ? {} : { DatabaseName: database }),
+      ...(CatalogId === undefined ? {} : { CatalogId }),
+    };
     for await (const item of caller.glueList(operation, input, MEMBERS[operation])) found.push(item);
   } catch (error) {
     throw asMetadataException(error);

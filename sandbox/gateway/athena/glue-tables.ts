@@ -48,18 +48,21 @@ interface Partition {
 /**
  * A table of a Glue Data Catalog.
  *
- * @param catalogId the account whose catalog it is, when it is not the caller's
+ * @param foreignCatalog the account whose catalog it is, when it is not the caller's
+ * @param named the database as the query names it; a resource link leads to another one
  * @param folder where files are put that DuckDB has to read by itself
  * @returns undefined when there is no such table; `"database"` when there is no such database
  * @throws QueryFailure
  */
 export async function glueTable(
   caller: AsCaller,
-  catalogId: string | undefined,
-  database: string,
+  foreignCatalog: string | undefined,
+  named: string,
   table: string,
   folder: string,
 ): Promise<SourceTable | "no table" | "no database"> {
+  const { database, catalogId = foreignCatalog } =
+    foreignCatalog === undefined ? await caller.linked(named) : { database: named };
   const catalog = catalogId === undefined ? {} : { CatalogId: catalogId };
   let found: GlueTable;
   try {
@@ -72,6 +75,13 @@ export async function glueTable(
   }
   const name = `${database}.${table}`;
   checkReadable(name, found);
+  let reader: AsCaller;
+  try {
+    const location = found.StorageDescriptor?.Location ?? "";
+    reader = await caller.readerOf({ catalogId: catalogId ?? caller.account, database, table, location });
+  } catch (error) {
+    throw glueRefused(error);
+  }
   const dataColumns = engineColumns(name, found.StorageDescriptor?.Columns ?? []);
   const keys = engineColumns(name, found.PartitionKeys ?? []);
 
@@ -96,14 +106,14 @@ export async function glueTable(
   return {
     columns: [...dataColumns, ...keys],
     load: async (engine, into, { columns, filters }, meter) => {
-      const reader = new Reader(caller, engine, folder, meter, {
+      const files = new Reader(reader, engine, folder, meter, {
         name,
         dataColumns,
         keys,
         parameters: found.Parameters ?? {},
       });
       for (const { storage, values } of await partitions(filters))
-        await reader.read(storage, values, into, columns);
+        await files.read(storage, values, into, columns);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Call } from "../call";
 import { DecisionRecord } from "../decision-record";
 import { AwsError } from "../errors";
 import type { Identities } from "../identities";
+import { shareStatements, withShares } from "../lake-formation/shares";
 import type { Moto } from "../moto";
 import { principalArn } from "../principal";
 import type { Principal } from "../principal";
@@ -214,7 +215,7 @@ export class Authorization {
         return { resource: { name: `policy of ${key.arn}`, document: key.policy }, grants: key.grants };
       }
       case "glue":
-        return resource === "*" ? {} : policy((await this.resources.catalog(owner, where))?.policy);
+        return resource === "*" ? {} : policy(await this.catalogPolicy(owner, where));
       case "dynamodb": {
         const table = /^table\/([^/]+)/.exec(named)?.[1];
         return table === undefined ? {} : policy((await this.resources.table(owner, where, table))?.policy);
@@ -228,6 +229,13 @@ export class Authorization {
       default:
         return {};
     }
+  }
+
+  /** The policy of an account's catalog, with what its shares of Lake Formation add. */
+  private async catalogPolicy(owner: string, region: string): Promise<string | null> {
+    const written = (await this.resources.catalog(owner, region))?.policy ?? null;
+    const lake = this.state.lakeFormation[`${owner}/${region}`];
+    return lake === undefined ? written : withShares(written, shareStatements(lake, owner, region));
   }
 
   /** What the resource itself adds to the context of every request about it. */

@@ -7,6 +7,7 @@ import { dynamoDb } from "./dynamodb";
 import { glue } from "./glue";
 import { iam } from "./iam";
 import { kms } from "./kms";
+import { lakeFormation } from "./lakeformation";
 import { lambda } from "./lambda";
 import { organizations } from "./organizations";
 import { quickSight } from "./quicksight";
@@ -23,6 +24,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   glue,
   iam,
   kms,
+  lakeformation: lakeFormation,
   lambda,
   organizations,
   quicksight: quickSight,
