@@ -166,7 +166,7 @@ describe("gateway: the tables of permissions", () => {
         input: inputOf(call),
         resources: new Resources(moto),
         identities: new Identities(moto),
-        state: { tags: {}, queryExecutions: {} } as unknown as GatewayState,
+        state: { tags: {}, queryExecutions: {}, lakeFormation: {} } as unknown as GatewayState,
       });
       return (found ?? []).map(({ action, resource }) => `${action} ${resource}`);
     };
@@ -283,7 +283,7 @@ describe("gateway: the tables of permissions", () => {
 
   it("make of any request a decision or an error of AWS's, never a fault of the gateway", async () => {
     const identities = new Identities(new EmptyMoto());
-    const state = { tags: {}, queryExecutions: {} } as unknown as GatewayState;
+    const state = { tags: {}, queryExecutions: {}, lakeFormation: {} } as unknown as GatewayState;
     const authorization = new Authorization(true, new EmptyMoto(), identities, state);
     await fc.assert(
       fc.asyncProperty(
