@@ -254,8 +254,9 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
 
   it("goes without leaving anything", async () => {
     for (const command of [
-      ["offboard", "sales", "--yes"],
-      ["offboard", "returns", "--yes"],
+      // Results of queries would be kept otherwise.
+      ["offboard", "sales", "--yes", "--delete-data"],
+      ["offboard", "returns", "--yes", "--delete-data"],
       ["environment", "destroy", "dev", "--yes"],
     ])
       expectCode(await checkout.spokes(...command), 0);
