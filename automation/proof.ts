@@ -1,6 +1,7 @@
 /** The proof of access: of a plan before it is carried out, and of what is deployed. */
 import type { Environment } from "../access/environment";
 import { matrixOf } from "../access/matrix";
+import { dayOf, withoutExpired } from "../access/mesh/grant";
 import { combined, differences, prove } from "../access/proof";
 import type { SpokeRequest } from "../access/request";
 import { tableReaders } from "../access/table-reader";
@@ -30,7 +31,8 @@ export async function provePlan(
   plan: OnboardingPlan,
   { explain }: ProofOptions = {},
 ): Promise<ShownProof> {
-  const { request, environment } = plan;
+  const { request } = plan;
+  const environment = asPlanned(plan);
   const proof = await step(
     context,
     "proof",
@@ -61,6 +63,13 @@ export async function provePlan(
   for (const change of proof.changes ?? [])
     context.report({ code: "access.change", spoke: request.spoke, change });
   return told(context, proof, explain);
+}
+
+/** The environment as its documents stand in the plan: written today where it is updated, else as they were deployed. */
+function asPlanned({ environment, environmentState, environmentResources }: OnboardingPlan): Environment {
+  if (environmentResources !== undefined) return withoutExpired(environment, dayOf(new Date())).environment;
+  const deployed = environmentState?.outputs.environment as Partial<Environment> | undefined;
+  return { ...environment, grants: deployed?.grants ?? [] };
 }
 
 /** Proves what is deployed, from what the accounts answer. */
