@@ -1,7 +1,13 @@
 /** Requests made up around a document, to see whether two versions of it ever decide differently. */
 import fc from "fast-check";
-import { actionsOf, takesResource } from "../../access/evaluate/service-table";
-import { type AccessRequest, decide, type NamedPolicy, type Policies } from "../../access/evaluate";
+import { actionsOf, conditionKey, takesResource } from "../../access/evaluate/service-table";
+import {
+  type AccessRequest,
+  type ContextKeys,
+  decide,
+  type NamedPolicy,
+  type Policies,
+} from "../../access/evaluate";
 import type { FoundPolicies, FoundThing } from "../../access/proof";
 import { conditionsOf, listOf, rawStatements } from "../../access/proof/statements";
 import type { Mutant } from "./mutants";
@@ -64,6 +70,24 @@ function onlyOf(documents: FoundThing["resource"]): Pick<Policies, "resource"> {
   return only === undefined ? {} : { resource: named(only) };
 }
 
+/** What a key may have, near the values that documents name for it. */
+function valueOf(
+  key: string,
+  values: readonly string[],
+  text: fc.Arbitrary<string>,
+): fc.Arbitrary<string | string[]> {
+  const known = conditionKey(key);
+  if (known?.type === "Bool") return fc.constantFrom("true", "false");
+  if (known?.type === "Date")
+    return fc.constantFrom(...values, "2000-01-01T00:00:00Z", "2999-12-31T00:00:00Z");
+  const one = fc.oneof(
+    fc.constantFrom(...values.map((value) => value.replaceAll("*", "x"))),
+    text,
+    fc.constantFrom("us-east-1", "eu-west-1"),
+  );
+  return known?.many === true ? fc.array(one, { maxLength: 2 }) : one;
+}
+
 function arbitraryRequest(
   arn: string,
   thing: FoundThing,
@@ -98,18 +122,7 @@ function arbitraryRequest(
     .tuple(fc.constantFrom(...resources), text, isBucket ? fc.constant("") : fc.constantFrom("", "", "x"))
     .map(([pattern, fill, tail]) => pattern.replaceAll("*", fill) + tail);
   const context = fc.record(
-    Object.fromEntries(
-      [...contextOf].map(([key, values]) => [
-        key,
-        key === "aws:securetransport"
-          ? fc.constantFrom("true", "false")
-          : fc.oneof(
-              fc.constantFrom(...values.map((value) => value.replaceAll("*", "x"))),
-              text,
-              fc.constantFrom("us-east-1", "eu-west-1"),
-            ),
-      ]),
-    ),
+    Object.fromEntries([...contextOf].map(([key, values]) => [key, valueOf(key, values, text)])),
     { requiredKeys: [] },
   );
   const caller = isBucket
@@ -133,7 +146,7 @@ function arbitraryRequest(
       const request = {
         caller: { type: "role", arn: role } as const,
         action,
-        context: given as Record<string, string>,
+        context: given as ContextKeys,
       };
       if (taken.resources.length === 0 && isBucket) return undefined;
       if (taken.resources.length === 0) return { ...request, resource: "*", resourceAccount: account };
