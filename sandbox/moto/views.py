@@ -161,6 +161,7 @@ def _key(account_id: str, region: str, name: str) -> Any:
             continue
         return {
             "arn": key.arn,
+            "state": key.key_state,
             "policy": key.policy,
             "aliases": list(key.aliases),
             "tags": backend.tagger.get_tag_dict_for_resource(key.id),

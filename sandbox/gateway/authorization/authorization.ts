@@ -13,6 +13,7 @@ import { principalArn } from "../principal";
 import type { Principal } from "../principal";
 import type { GatewayState } from "../state";
 import { denied } from "./denial";
+import { keyStateFault } from "./key-state";
 import { accountIn, inputOf, serviceOf } from "./need";
 import type { Asked, Need } from "./need";
 import { Resources } from "./resources";
@@ -123,10 +124,14 @@ export class Authorization {
     needs: readonly Need[],
     context: ContextKeys,
   ): Promise<void> {
-    if (!this.enforced) return;
+    if (this.enforced)
+      for (const need of needs) {
+        const why = await this.whyNot(principal, place, need, context);
+        if (why !== undefined) throw denied(place.protocol, place.service, why);
+      }
     for (const need of needs) {
-      const why = await this.whyNot(principal, place, need, context);
-      if (why !== undefined) throw denied(place.protocol, place.service, why);
+      const fault = await keyStateFault(need, place.service, this.resources);
+      if (fault !== undefined) throw fault;
     }
   }
 

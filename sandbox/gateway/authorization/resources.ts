@@ -25,6 +25,8 @@ export interface ObjectKey {
 /** A KMS key. */
 export interface Key {
   readonly arn: string;
+  /** As DescribeKey says it. */
+  readonly state: "Enabled" | "Disabled" | "PendingDeletion";
   readonly policy: string;
   readonly aliases: readonly string[];
   readonly tags: Readonly<Record<string, string>>;

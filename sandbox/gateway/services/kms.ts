@@ -1,3 +1,4 @@
+import { buffered, withBody } from "../answer";
 import { jsonInput, text } from "../call";
 import type { Handler, Handlers } from "../context";
 import { locksOut } from "../decisions";
@@ -40,10 +41,44 @@ function checkedPolicy(then: Handler): Handler {
 const withPolicyName: Handler = (context) =>
   context.forward({ body: JSON.stringify({ PolicyName: "default", ...jsonInput(context.call) }) });
 
+/** moto takes a key's id only, and answers with it; AWS takes an ARN as well, and answers with that. */
+function withKeyArn(members: (input: Record<string, unknown>) => object): Handler {
+  return async (context) => {
+    const { call, owner } = context;
+    const input = jsonInput(call);
+    const KeyId = (text(input, "KeyId") ?? "").replace(/^arn:[^/]*:key\//, "");
+    const { text: body, answer } = await buffered(
+      await context.forward({ body: JSON.stringify({ ...input, KeyId }) }),
+    );
+    if (answer.status >= 300) return answer;
+    const arn = `arn:aws:kms:${call.region}:${owner}:key/${KeyId}`;
+    return withBody(
+      answer,
+      JSON.stringify({ ...(JSON.parse(body) as object), ...members(input), KeyId: arn }),
+    );
+  };
+}
+
+/** Days that KMS waits where a request does not say (ScheduleKeyDeletion). */
+const DEFAULT_WINDOW = 30;
+
+const scheduledDeletion = withKeyArn(({ PendingWindowInDays = DEFAULT_WINDOW }) => ({
+  KeyState: "PendingDeletion",
+  PendingWindowInDays,
+}));
+
 export const kms: Handlers = {
   CreateKey: checkedPolicy(forwarded),
   PutKeyPolicy: checkedPolicy(withPolicyName),
   GetKeyPolicy: withPolicyName,
+  CancelKeyDeletion: withKeyArn(() => ({})),
+
+  ScheduleKeyDeletion(context) {
+    const { PendingWindowInDays: days } = jsonInput(context.call);
+    if (days !== undefined && !(typeof days === "number" && days >= 7 && days <= 30))
+      throw new AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30");
+    return scheduledDeletion(context);
+  },
 
   async CreateGrant(context) {
     const input = jsonInput(context.call);
