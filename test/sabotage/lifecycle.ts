@@ -20,6 +20,9 @@ const COMMANDS = {
 /** What a person runs. */
 export type CommandName = keyof typeof COMMANDS;
 
+/** In the order in which they lead through a life. */
+export const COMMANDS_IN_ORDER = Object.keys(COMMANDS) as readonly CommandName[];
+
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
@@ -76,7 +79,8 @@ export class Lifecycle {
       case "environment update":
         return ["environment", "up", environment, "--yes"];
       case "onboarding":
-        return ["onboard", request, "--yes"];
+        // Verification has rows of its own.
+        return ["onboard", request, "--yes", "--no-verify"];
       case "verification":
         return ["verify", spoke];
       case "proof":

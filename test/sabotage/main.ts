@@ -2,16 +2,17 @@
  * Takes away, one at a time, every statement, principal and condition of what access/ deploys, and shows that each is
  * missed.
  *
- *     npm run sabotage [-- --only <text>] [--no-iam]
+ *     npm run sabotage [-- --only <text>] [--no-iam] [--lanes <number>]
  *
- * `--only` runs the rows whose name has the text; it may be given several times. `--no-iam` runs them on a sandbox that asks for no permissions, where
- * each must come out as if nothing had been taken away: a row that is caught there would prove nothing.
+ * `--only` runs the rows whose name has the text; it may be given several times. `--no-iam` runs them on a sandbox that
+ * asks for no permissions, where each must come out as if nothing had been taken away: a row that is caught there would
+ * prove nothing. `--lanes`: how many environments are at work at the same time; default: one for each processor.
  *
  * Prints a line a row, and `caught/rows` last. Exit codes: 0 every row caught (with `--no-iam`: none), 1 not so, or what
  * the rows need could not be brought up, 2 wrong arguments.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { dataSourceIdOf } from "../../access/names";
@@ -19,10 +20,12 @@ import { listenForInterrupts } from "../../automation/interrupt";
 import { locations } from "../../sandbox/installation.js";
 import { enterSandbox, resetSandbox, startSandbox } from "../../sandbox/sandbox";
 import type { TestCloud } from "../sandbox/cloud";
+import { type Lane, lanesOf, rowsIn } from "./lanes";
 import { isLastAttempt } from "./outsiders";
 import { type Stage, isCommand, stageAfter, stageBefore } from "./lifecycle";
-import { type Expected, type Row, formOf, rowsOf } from "./rows";
-import { type Scenario, SCENARIOS, type Titled, bringUp, planOf, prepare } from "./scenario";
+import { roundsOf, tryRound } from "./rounds";
+import { type Expected, type Row, rowsOf } from "./rows";
+import { type Ground, type Titled, bringUp, planOf, prepare } from "./scenario";
 import { type Outcome, Trials, byCommands, onChain } from "./trial";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -30,21 +33,31 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 interface Options {
   readonly only: readonly string[];
   readonly iam: boolean;
+  readonly lanes: number;
 }
 
 /** How many rows came out how, and those that only AWS could show. */
 type Tally = Record<Outcome["result"], number> & { readonly onlyOnAws: string[] };
+
+/** What lanes share. */
+interface Run {
+  readonly cloud: TestCloud;
+  readonly iam: boolean;
+  readonly signal: AbortSignal;
+  readonly tally: Tally;
+}
 
 async function main(): Promise<number> {
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) return 2;
   if (locations().connector === undefined)
     throw new Error("AWS's connector is not installed: npm start installs it with JDK 17 or newer and Maven");
-  const planned = plannedRows(options.only);
-  if (planned.size === 0) {
+  const lanes = lanesOf(options.only);
+  if (lanes.length === 0) {
     process.stderr.write(`no row's name has "${options.only.join('" or "')}" in it\n`);
     return 2;
   }
+  const began = Date.now();
   const folder = await mkdtemp(path.join(tmpdir(), "athena-spokes-sabotage-"));
   const place = { name: "sabotage", folder: path.join(folder, "sandbox") };
   const { signal, release } = listenForInterrupts(
@@ -60,7 +73,7 @@ async function main(): Promise<number> {
     const { endpoint, environment, unset } = sandbox;
     const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
     const cloud = { endpoint, environment: { ...absent, ...environment } };
-    for (const [scenario, names] of planned) await runScenario(scenario, names, cloud, tally, signal);
+    await runLanes(lanes, options.lanes, { cloud, iam: options.iam, signal, tally });
   } finally {
     release();
     await resetSandbox(place);
@@ -68,8 +81,10 @@ async function main(): Promise<number> {
   }
   for (const line of tally.onlyOnAws) say(`only on AWS  ${line}`);
   const { caught, "no difference": unnoticed, failed, onlyOnAws } = tally;
+  const seconds = Math.round((Date.now() - began) / 1000);
   say(
-    `${caught} caught, ${unnoticed} without a difference, ${failed} failed, ${onlyOnAws.length} only on AWS`,
+    `${caught} caught, ${unnoticed} without a difference, ${failed} failed, ${onlyOnAws.length} only on AWS, ` +
+      `in ${Math.floor(seconds / 60)} min ${seconds % 60} s`,
   );
   say(`${caught}/${caught + unnoticed + failed}`);
   return failed + (options.iam ? unnoticed : caught) === 0 ? 0 : 1;
@@ -82,78 +97,86 @@ function optionsOf(args: readonly string[]): Options | undefined {
       options: {
         only: { type: "string", multiple: true, default: [""] },
         "no-iam": { type: "boolean", default: false },
+        lanes: { type: "string", default: String(availableParallelism()) },
       },
     });
-    return { only: values.only, iam: !values["no-iam"] };
+    if (!/^[1-9]\d?$/.test(values.lanes))
+      throw new Error(`"${values.lanes}" is no number of lanes: use 1 to 99`);
+    return { only: values.only, iam: !values["no-iam"], lanes: Number(values.lanes) };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return undefined;
   }
 }
 
-/** The names of the rows that each scenario is needed for: those that no scenario before it has in the same form. */
-function plannedRows(only: readonly string[]): Map<Scenario, Set<string>> {
-  const texts = only.map((text) => text.toLowerCase());
-  const forms = new Set<string>();
-  const planned = new Map<Scenario, Set<string>>();
-  for (const scenario of SCENARIOS) {
-    for (const row of rowsOf(planOf(scenario).documents, stackOf(scenario))) {
-      const form = formOf(row, scenario.name);
-      if (forms.has(form) || !texts.some((text) => row.name.toLowerCase().includes(text))) continue;
-      forms.add(form);
-      planned.set(scenario, (planned.get(scenario) ?? new Set()).add(row.id));
-    }
-  }
-  return planned;
+/** Runs lanes, as many at a time as asked for. @throws AggregateError of what has kept lanes from their ends */
+async function runLanes(lanes: readonly Lane[], atOnce: number, run: Run): Promise<void> {
+  const waiting = [...lanes];
+  const work = async () => {
+    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) await runLane(lane, run);
+  };
+  const done = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  const faults = done.flatMap((each): unknown[] => (each.status === "rejected" ? [each.reason] : []));
+  if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("\n"));
 }
 
-async function runScenario(
-  scenario: Scenario,
-  ids: ReadonlySet<string>,
-  cloud: TestCloud,
-  tally: Tally,
-  signal: AbortSignal,
-): Promise<void> {
+async function runLane({ scenario, ids }: Lane, run: Run): Promise<void> {
+  const { signal, tally } = run;
   const scope = Object.entries(scenario.scope).map((pair) => pair.join(": "));
-  say(`${scenario.name}: ${scope.join(", ")}`);
+  say(`${scenario.name}: ${scope.join(", ")}: ${ids.size} rows in accounts ..${scenario.accounts}`);
   signal.throwIfAborted();
-  const wanted = ({ id }: Pick<Row<unknown>, "id">) => ids.has(id);
-  const planned = rowsOf(planOf(scenario).documents, stackOf(scenario)).filter(wanted);
+  const planned = rowsIn(scenario).filter(({ id }) => ids.has(id));
   for (const { name, expected } of planned)
     if (expected.kind === "only on AWS") tally.onlyOnAws.push(`${name}: ${expected.reason}`);
   const tried = planned.filter(({ expected }) => expected.kind !== "only on AWS");
   if (tried.length === 0) return;
 
-  const ground = await prepare(scenario, cloud);
-  const tryRow = async (trials: Trials, row: Row<Titled>) => {
-    signal.throwIfAborted();
-    const { result, seen } = await trials.of(row);
+  const ground = await prepare(scenario, run.cloud);
+  const stack = dataSourceIdOf(planOf(scenario).request);
+  const rowsOfThese = (documents: readonly Titled[]) =>
+    rowsOf(documents, stack).filter(({ id, expected }) => ids.has(id) && expected.kind !== "only on AWS");
+  const settled = ({ name }: Row<Titled>, { result, seen }: Outcome) => {
     tally[result] += 1;
-    say(`${result}  ${row.name} -> ${seen}`);
+    say(`${result}  ${name} -> ${seen}`);
   };
   try {
-    const commands = new Trials(byCommands(ground.lifecycle));
-    let rows = rowsOf(ground.documents, stackOf(scenario)).filter((row) => wanted(row) && isByCommand(row));
-    while (rows.length > 0) {
-      const next = nextByStage(rows, ground.lifecycle.stage);
-      rows = rows.filter((row) => row !== next);
-      await tryRow(commands, next);
-    }
+    await tryCommands(rowsOfThese(ground.documents).filter(isByCommand), ground, run, settled);
     if (tried.every(isByCommand)) return;
     signal.throwIfAborted();
     const chain = await bringUp(ground);
-    const onIt = new Trials(onChain(chain));
-    const others = rowsOf(chain.documents, stackOf(scenario)).filter(
-      (row) => wanted(row) && !isByCommand(row) && row.expected.kind !== "only on AWS",
-    );
-    for (const row of lastAttemptsLast(others)) await tryRow(onIt, row);
+    const trials = new Trials(onChain(chain), settled);
+    for (const row of inOrder(rowsOfThese(chain.documents).filter((each) => !isByCommand(each)))) {
+      signal.throwIfAborted();
+      await trials.try(row);
+    }
+    await trials.finish();
   } finally {
     await ground.remove();
   }
 }
 
-function stackOf(scenario: Scenario): string {
-  return dataSourceIdOf(planOf(scenario).request);
+async function tryCommands(
+  rows: readonly Row<Titled>[],
+  { lifecycle }: Ground,
+  { iam, signal }: Run,
+  settled: (row: Row<Titled>, outcome: Outcome) => void,
+): Promise<void> {
+  if (!iam) {
+    for (const round of roundsOf(rows)) {
+      signal.throwIfAborted();
+      await tryRound(round, lifecycle, settled);
+    }
+    return;
+  }
+  const trials = new Trials(byCommands(lifecycle), settled);
+  let left = rows;
+  while (left.length > 0) {
+    signal.throwIfAborted();
+    const next = nextByStage(left, lifecycle.stage);
+    const others = left.filter((row) => row !== next);
+    left = (await trials.try(next)) ? others : [next, ...others];
+  }
+  await trials.finish();
 }
 
 function isByCommand({ expected }: Pick<Row<unknown>, "expected">): boolean {
@@ -173,10 +196,16 @@ function commandOf(expected: Expected): { readonly from: Stage; readonly to: Sta
   return { from: stageBefore(expected.work), to: stageAfter(expected.work) };
 }
 
-/** Rows after which nothing works any more come last. */
-function lastAttemptsLast<T>(rows: readonly Row<T>[]): Row<T>[] {
+/** Rows of the same work beside each other; those after which nothing works any more last. */
+function inOrder<T>(rows: readonly Row<T>[]): Row<T>[] {
+  const works = [...new Set(rows.map(workOf))];
   const isLast = ({ expected }: Row<T>) => expected.kind === "admits" && isLastAttempt(expected.outsider);
-  return [...rows.filter((row) => !isLast(row)), ...rows.filter(isLast)];
+  const grouped = works.flatMap((work) => rows.filter((row) => workOf(row) === work));
+  return [...grouped.filter((row) => !isLast(row)), ...grouped.filter(isLast)];
+}
+
+function workOf({ expected }: Row<unknown>): string | undefined {
+  return expected.kind === "stops" ? expected.work : undefined;
 }
 
 function say(line: string): void {

@@ -210,7 +210,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       stops: ["rows as Quick", boundaryLacks("dynamodb:ListTables")],
       admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
     },
-    Spill: { stops: ["spilled rows as Quick", /0 of 20 rows/] },
+    Spill: { stops: ["spilled blocks as Quick", boundaryLacks("s3:PutObject")] },
     EncryptSpill: {
       stops: ["spilled rows as Quick", boundaryLacks("kms:GenerateDataKey")],
       admits: { "kms:ResourceAliases": "connector encrypts with somebody's key" },
@@ -305,7 +305,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       admits: { "aws:ResourceAccount": "connector trusts a stranger's bucket" },
     },
     Spill: {
-      stops: ["spilled rows as Quick", /0 of 20 rows/],
+      stops: ["spilled blocks as Quick", identityLacks("s3:PutObject")],
       admits: { "aws:ResourceAccount": "connector into a stranger's bucket" },
     },
     EncryptBlocks: {
@@ -317,7 +317,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       admits: { "aws:RequestedRegion": "connector draws in another Region" },
     },
     EncryptSpill: {
-      stops: ["spilled rows as Quick", /0 of 20 rows/],
+      stops: ["spilled blocks as Quick", identityLacks("kms:GenerateDataKey")],
       admits: {
         "kms:ViaService": "connector encrypts by itself",
         "kms:EncryptionContext:aws:s3:arn": "connector encrypts for another bucket",
@@ -334,7 +334,10 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     },
   },
   "spill bucket's policy": {
-    DenyInsecureTransport: { stops: ["spilled rows as Quick", /0 of 20 rows/], admits: "plain HTTP" },
+    DenyInsecureTransport: {
+      stops: ["spilled blocks as Quick", /s3:PutObject .* with an explicit deny in a resource-based policy/],
+      admits: "plain HTTP",
+    },
     ReadSpill: {
       stops: ["spilled rows as Quick", resourceLacks("s3:GetObject"), "e2"],
       admits: {

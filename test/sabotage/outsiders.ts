@@ -249,8 +249,9 @@ function asConnector({ sessions, connector }: Chain): Promise<Credentials> {
 }
 
 /** A session of a role of Role B's name in a stranger's account, which may do everything there. */
-async function asStranger({ clients, sessions, environment, request }: Chain): Promise<Credentials> {
-  return sessions.of(await roleOfStranger(clients, roleBName(request, environment)));
+async function asStranger({ clients, environment, request }: Chain): Promise<Credentials> {
+  const RoleArn = await roleOfStranger(clients, roleBName(request, environment));
+  return clients.assume(await clients.credentials(STRANGER), { RoleArn });
 }
 
 /** Makes a role of the stranger that trusts everybody and may do everything, unless it is there. Returns its ARN. */

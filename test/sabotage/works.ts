@@ -29,7 +29,7 @@ import { runQuery } from "../../automation/cloud/athena-query";
 import type { Query } from "../../automation/cloud/cloud";
 import type { Credentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
-import { type Chain, LARGE_ROWS, LARGE_TABLE, producerResults } from "./scenario";
+import { type Chain, LARGE_ROWS, LARGE_TABLE, LARGER_ROWS, LARGER_TABLE, producerResults } from "./scenario";
 
 /** Something done along the chain. It rejects with the error that is seen when it does not work. */
 export type Work = (chain: Chain) => Promise<void>;
@@ -38,7 +38,8 @@ export type Work = (chain: Chain) => Promise<void>;
 export const WHO = ["Quick", "analyst"] as const;
 export type Who = (typeof WHO)[number];
 
-type QueryName = "rows" | "spilled rows" | "orders" | "join" | "browsing" | "list of what is spilled";
+type QueryName =
+  "rows" | "spilled rows" | "spilled blocks" | "orders" | "join" | "browsing" | "list of what is spilled";
 
 export type WorkName =
   | "data source"
@@ -51,7 +52,9 @@ export type WorkName =
 const QUERIES: Readonly<Record<QueryName, (chain: Chain, who: Who) => Promise<void>>> = {
   rows: (chain, who) => query(chain, who, `SELECT * FROM ${inConnector(chain, SAMPLE_TABLE)}`, 4),
   "spilled rows": (chain, who) =>
-    query(chain, who, `SELECT * FROM ${inConnector(chain, LARGE_TABLE)}`, LARGE_ROWS),
+    query(chain, who, `SELECT length(sound) FROM ${inConnector(chain, LARGE_TABLE)}`, LARGE_ROWS),
+  "spilled blocks": (chain, who) =>
+    query(chain, who, `SELECT length(sound) FROM ${inConnector(chain, LARGER_TABLE)}`, LARGER_ROWS),
   orders: (chain, who) => query(chain, who, `SELECT * FROM ${orders(chain)}`, 3),
   join: (chain, who) =>
     query(
@@ -93,7 +96,7 @@ export const WORKS = {
     const { clients, connector } = chain;
     const client = await clients.in(athena.AthenaClient, connector.account);
     await run(client, LARGE_ROWS, {
-      sql: `SELECT * FROM "${connector.name}"."default"."${LARGE_TABLE.toLowerCase()}"`,
+      sql: `SELECT length(sound) FROM "${connector.name}"."default"."${LARGE_TABLE.toLowerCase()}"`,
       workgroup: "primary",
       outputLocation: `s3://${producerResults(connector)}/`,
     });
