@@ -21,6 +21,7 @@ import {
   ListAliasesCommand,
   RevokeGrantCommand,
   TagResourceCommand,
+  UntagResourceCommand,
 } from "@aws-sdk/client-kms";
 import {
   AddPermissionCommand,
@@ -220,10 +221,13 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
   },
   /** By the tag that tells ours from theirs. */
   "somebody's key made ours": {
-    attempt: async (chain, tried) =>
-      (await as(KMSClient, chain, tried)).send(
-        new TagResourceCommand({ KeyId: chain.key.somebodysKey, Tags: [environmentTag(chain)] }),
-      ),
+    attempt: async (chain, tried) => {
+      const KeyId = chain.key.somebodysKey;
+      const tag = environmentTag(chain);
+      await (await as(KMSClient, chain, tried)).send(new TagResourceCommand({ KeyId, Tags: [tag] }));
+      const administrator = await chain.clients.in(KMSClient, tried.account);
+      await administrator.send(new UntagResourceCommand({ KeyId, TagKeys: [tag.TagKey] }));
+    },
   },
   "somebody's key managed": { attempt: (chain, tried) => describeKey(chain, tried, chain.key.somebodysKey) },
   "somebody's key found": { attempt: (chain, tried) => describeKey(chain, tried, chain.key.somebodysAlias) },
