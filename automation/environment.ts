@@ -12,6 +12,7 @@ import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
 import { restore } from "./files/stack-file";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
+import { adoptInterrupted } from "./interrupted-creations";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
@@ -40,7 +41,7 @@ export async function updateEnvironment(
   const { environment, expired } = withoutExpired(written.environment, dayOf(new Date()));
   report({ code: "accounts", names: accountNames(environment) });
   for (const grant of expired) report({ code: "advisory", text: expiredText(grant) });
-  const state = await step(
+  const { state, accounts } = await step(
     context,
     "preflight",
     `look at the accounts and names of environment ${name}`,
@@ -50,7 +51,7 @@ export async function updateEnvironment(
       const [accounts, known] = await asked;
       await environmentPreflight(environment, accounts, known);
       await refuseOutdated(context, name, known);
-      return known;
+      return { state: known, accounts };
     },
   );
   const undo = async () => {
@@ -80,6 +81,8 @@ export async function updateEnvironment(
   // An environment without changes may still lack its outputs: they come with the first update.
   const changed = changesAnything(plan) || state?.outputs.environment === undefined;
   if (changed) {
+    const { hub, producers } = accounts;
+    await adoptInterrupted(context, state, { environment: name }, [hub, ...producers.values()]);
     await updateFromFile(context, name);
     tellLeft(report, leavingKeys(state, plan));
   } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });

@@ -26,7 +26,12 @@ export async function adoptInterrupted(
   for (const { urn, noun, name, account } of state?.interrupted ?? []) {
     const kind = KINDS[noun];
     const view = accounts.find((each) => each.account === account);
-    if (kind === undefined || view === undefined || knows(state, noun, name, view.account)) continue;
+    if (view === undefined || knows(state, noun, name, view.account)) continue;
+    if (noun === "KMS key") {
+      const key = await unknownKey(view, state, claimant);
+      if (key !== undefined) ids.set(urn, key);
+    }
+    if (kind === undefined) continue;
     if (isOwn(await view.tags(kind, name), claimant))
       ids.set(urn, kind === "database" ? `${view.account}:${name}` : name);
   }
@@ -38,4 +43,20 @@ export async function adoptInterrupted(
     () => context.engine.adopt(state.stack, ids),
     () => [...ids.values()].join(", "),
   );
+}
+
+/**
+ * The key that a run made and did not come to name: the only one with exactly the claimant's tags that has no alias, and
+ * that the stack does not know. Which of several it was, nobody can say.
+ */
+async function unknownKey(
+  view: AccountView,
+  state: StackState | undefined,
+  claimant: Claimant,
+): Promise<string | undefined> {
+  const known = new Set(state?.resources.map(({ id }) => id));
+  const [key, ...others] = (await view.unnamedKeys()).filter(
+    ({ id, tags }) => isOwn(tags, claimant) && !known.has(id),
+  );
+  return others.length === 0 ? key?.id : undefined;
 }

@@ -429,8 +429,8 @@ export function keys(where: Where, aliases: readonly string[], environment: stri
     allow("FindKeys", "kms:DescribeKey", keysArn(region, account), {
       StringLike: { "kms:RequestAlias": aliases },
     }),
-    // AWS defines no resource type for ListAliases; the Region is the only bound there is.
-    allow("FindAliases", "kms:ListAliases", "*", inRegion(where)),
+    // AWS defines no resource type for them; the Region is the only bound there is.
+    allow("FindAliases", ["kms:ListAliases", "kms:ListKeys"], "*", inRegion(where)),
   ];
 }
 

@@ -346,10 +346,40 @@ export class AwsAccount implements AccountView {
     return {
       policy: decoded(policy?.Policy),
       grants,
-      tags: Object.fromEntries(
-        (tags?.Tags ?? []).map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]),
-      ),
+      tags: keyTags(tags?.Tags),
     };
+  }
+
+  async unnamedKeys(): Promise<readonly { readonly id: string; readonly tags: Tags }[]> {
+    const kms = await import("@aws-sdk/client-kms");
+    const client = this.#client(kms.KMSClient);
+    const named = new Set<string | undefined>();
+    for (let Marker: string | undefined; ;) {
+      const from = Marker === undefined ? {} : { Marker };
+      const page = await called("kms:ListAliases", [], () => client.send(new kms.ListAliasesCommand(from)));
+      for (const { TargetKeyId } of page?.Aliases ?? []) named.add(TargetKeyId);
+      Marker = page?.NextMarker;
+      if (Marker === undefined) break;
+    }
+    const found: { id: string; tags: Tags }[] = [];
+    // Somebody's key may well not be looked at.
+    const notOurs = ["NotFoundException", "AccessDeniedException"];
+    for (let Marker: string | undefined; ;) {
+      const from = Marker === undefined ? {} : { Marker };
+      const page = await called("kms:ListKeys", [], () => client.send(new kms.ListKeysCommand(from)));
+      for (const { KeyId = "" } of page?.Keys ?? []) {
+        if (named.has(KeyId)) continue;
+        const [key, tags] = await Promise.all([
+          called("kms:DescribeKey", notOurs, () => client.send(new kms.DescribeKeyCommand({ KeyId }))),
+          called("kms:ListResourceTags", notOurs, () =>
+            client.send(new kms.ListResourceTagsCommand({ KeyId })),
+          ),
+        ]);
+        if (key?.KeyMetadata?.KeyState === "Enabled") found.push({ id: KeyId, tags: keyTags(tags?.Tags) });
+      }
+      Marker = page?.NextMarker;
+      if (Marker === undefined) return found;
+    }
   }
 
   async #grants(KeyId: string): Promise<KeyGrant[]> {
@@ -768,6 +798,12 @@ function tagRecord(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Tags {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}
+
+function keyTags(
+  tags: readonly { TagKey?: string | undefined; TagValue?: string | undefined }[] | undefined,
+): Tags {
+  return Object.fromEntries((tags ?? []).map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]));
 }
 
 /** A policy document from its text; IAM answers it URL-encoded. */

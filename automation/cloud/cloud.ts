@@ -279,6 +279,8 @@ export interface AccountView {
   empty(bucket: string): Promise<void>;
   /** The KMS key with the alias (`alias/...`). */
   key(alias: string): Promise<KeyView | undefined>;
+  /** Keys without an alias that stay, with their tags; without those that may not be looked at. */
+  unnamedKeys(): Promise<readonly { readonly id: string; readonly tags: Tags }[]>;
   hasFunction(name: string): Promise<boolean>;
   hasLogGroup(name: string): Promise<boolean>;
   /** Statements of a function's resource policy. */

@@ -46,6 +46,8 @@ export class FakeAccount implements AccountView {
   readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
   readonly foreignBuckets = new Set<string>();
   readonly keys = new Map<string, KeyView>();
+  /** Ids of keys without an alias -> their tags. */
+  readonly unnamed = new Map<string, Tags>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
   readonly managedPolicies = new Set<string>();
   /** By ARN. */
@@ -83,6 +85,9 @@ export class FakeAccount implements AccountView {
 
   tags(kind: Tagged, name: string): Promise<Tags> {
     return Promise.resolve(this.thingTags.get(`${kind} ${name}`) ?? {});
+  }
+  unnamedKeys(): Promise<readonly { id: string; tags: Tags }[]> {
+    return Promise.resolve([...this.unnamed].map(([id, tags]) => ({ id, tags })));
   }
   role(name: string): Promise<RoleView | undefined> {
     return Promise.resolve(this.roles.get(name));

@@ -2,10 +2,11 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { readState } from "../../automation/engine/state";
+import { updateEnvironment } from "../../automation/environment";
 import { readRequestFile, type WrittenRequest } from "../../automation/files/request-file";
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
-import { HUB, SPOKE } from "../worlds";
+import { HUB, PRODUCER, SPOKE } from "../worlds";
 import { chain, type Chain, failureOf, onboardInto } from "./chain";
 import { resourceOf } from "./fake-engine";
 
@@ -87,6 +88,57 @@ describe("what a killed onboarding was creating", () => {
       "destroy dev-sales",
       "remove dev-sales",
     ]);
+  });
+
+  describe("and was a KMS key, whose id nobody could know", () => {
+    const KEY = "12345678-1234-1234-1234-123456789012";
+    const SECOND = "12345678-1234-1234-1234-123456789013";
+    const OTHERS = { ...OURS, "athena-spokes:spoke": "other" };
+
+    beforeEach(() => {
+      world.engine.states.set("dev-sales", {
+        stack: "dev-sales",
+        outputs: {},
+        resources: [{ ...resourceOf("KMS key", "sales-spill-key", SPOKE), id: SECOND }],
+        pending: ["creating KMS key another"],
+        interrupted: [resourceOf("KMS key", "another", SPOKE)],
+      });
+      world.cloud.account(SPOKE).buckets.delete(RESULTS);
+    });
+
+    const cases: readonly (readonly [string, Readonly<Record<string, Record<string, string>>>, boolean])[] = [
+      ["is taken over when it is the only one of ours that has no alias", { [KEY]: OURS }, true],
+      ["is told from another spoke's and nobody's", { [KEY]: OURS, other: OTHERS, nobodys: {} }, true],
+      ["is not one that the stack knows", { [SECOND]: OURS }, false],
+      ["is left alone when it could be one of two", { [KEY]: OURS, second: OURS }, false],
+      ["is left alone when it is another spoke's", { [KEY]: OTHERS }, false],
+    ];
+    for (const [what, keys, adopted] of cases)
+      it(what, async () => {
+        for (const [id, tags] of Object.entries(keys)) world.cloud.account(SPOKE).unnamed.set(id, tags);
+        await onboard(world.context, sales);
+        expect(world.engine.calls).to.deep.equal([
+          "up dev",
+          ...(adopted ? [`adopt dev-sales ${KEY}`] : []),
+          "up dev-sales",
+        ]);
+      });
+
+    it("is taken over by the environment when it is a producer's", async () => {
+      const state = world.engine.states.get("dev");
+      if (state === undefined) throw new Error("the environment is not up");
+      world.cloud.account(HUB).roles.clear();
+      const { functions, catalogs, buckets, dynamoTables } = world.cloud.account(PRODUCER);
+      for (const things of [functions, catalogs, buckets, dynamoTables]) things.clear();
+      world.engine.states.set("dev", {
+        ...state,
+        pending: ["creating KMS key music-spill-key"],
+        interrupted: [resourceOf("KMS key", "music-spill-key", PRODUCER)],
+      });
+      world.cloud.account(PRODUCER).unnamed.set(KEY, { "athena-spokes:environment": "dev" });
+      await updateEnvironment(world.context, "dev");
+      expect(world.engine.calls).to.deep.equal([`adopt dev ${KEY}`, "up dev"]);
+    });
   });
 
   it("is read from the stack's pending operations", () => {

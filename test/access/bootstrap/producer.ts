@@ -305,7 +305,7 @@ const PRODUCER_WITH_A_KEY_DEPLOYER = {
     Condition: { StringLike: { "kms:RequestAlias": ["alias/dev-music-athena-spill"] } },
   },
   FindAliases: {
-    Action: "kms:ListAliases",
+    Action: ["kms:ListAliases", "kms:ListKeys"],
     Resource: "*",
     Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },

@@ -507,7 +507,7 @@ const ANY_SPOKE_DEPLOYER = {
     Condition: { StringLike: { "kms:RequestAlias": ["alias/dev-*-athena-spill"] } },
   },
   FindAliases: {
-    Action: "kms:ListAliases",
+    Action: ["kms:ListAliases", "kms:ListKeys"],
     Resource: "*",
     Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
