@@ -181,8 +181,9 @@ export class AwsProvider {
     const cloud = this.cloud(inputs);
     const changed = this.changed(type, state, inputs);
     try {
-      if (type.update === undefined) throw new Error(`${type.token} cannot be updated`);
-      await type.update(cloud, id, inputs, state, changed);
+      // The engine updates what was half made before, though nothing of it has changed: what lacked is to be read.
+      if (type.update === undefined && changed.size > 0) throw new Error(`${type.token} cannot be updated`);
+      await type.update?.(cloud, id, inputs, state, changed);
       const known = { ...state, ...inputs };
       const read = await cloud.appearance(`${type.token} "${id}"`, () => type.read(cloud, id, known));
       return { id, inputs: news, state: concealed(this.outputs(type, cloud, read, inputs), olds, news) };
