@@ -12,18 +12,20 @@ export interface Lane {
 }
 
 /** What a row is tried by. */
-type By = "commands of the environment" | "commands of the spoke" | "chain";
+type By = "commands of the environment" | "onboarding and offboarding" | "verification" | "chain";
 
-/** Scenarios with many rows are divided; the longest come first. */
-const DIVIDED: Readonly<
-  Record<string, readonly { readonly accounts: string; readonly by: readonly By[] }[]>
-> = {
-  alpha: [
-    { accounts: "01", by: ["commands of the spoke"] },
-    { accounts: "04", by: ["commands of the environment"] },
-    { accounts: "05", by: ["chain"] },
-  ],
+/** Scenarios with many rows are divided: the accounts of each lane, by what its rows are tried by. */
+const DIVIDED: Readonly<Record<string, Readonly<Record<By, readonly string[]>>>> = {
+  alpha: {
+    "onboarding and offboarding": ["01", "04"],
+    "commands of the environment": ["05", "06"],
+    verification: ["07"],
+    chain: ["08"],
+  },
 };
+
+/** Rows for which it pays to bring up another environment. */
+const ENOUGH = 15;
 
 /** The lanes for the rows whose name has one of the texts. A row that a scenario before has in the same form is left out. */
 export function lanesOf(only: readonly string[]): Lane[] {
@@ -37,16 +39,27 @@ export function lanesOf(only: readonly string[]): Lane[] {
       forms.add(form);
       wanted.add(form);
     }
-    const { name, accounts } = scenario;
-    const parts = DIVIDED[name] ?? [{ accounts, by: undefined }];
-    return parts.flatMap((part) => {
-      const lane = { ...scenario, accounts: part.accounts };
-      const rows = rowsIn(lane).filter(
-        (row) => wanted.has(formOf(row, name)) && (part.by?.includes(by(row.expected)) ?? true),
-      );
-      return rows.length === 0 ? [] : [{ scenario: lane, ids: new Set(rows.map(({ id }) => id)) }];
-    });
+    const { name } = scenario;
+    const laneOf = (accounts: string, pick: <T>(rows: readonly T[]) => readonly T[], kind?: By): Lane => {
+      const lane = { ...scenario, accounts };
+      const rows = rowsIn(lane).filter((row) => wanted.has(formOf(row, name)) && isOf(row.expected, kind));
+      return { scenario: lane, ids: new Set(pick(rows).map(({ id }) => id)) };
+    };
+    const divided = Object.entries(DIVIDED[name] ?? {}) as [By, readonly string[]][];
+    const lanes =
+      divided.length === 0
+        ? [laneOf(scenario.accounts, (rows) => rows)]
+        : divided.flatMap(([kind, accounts]) =>
+            accounts.map((each, index) => laneOf(each, (rows) => share(rows, index, accounts.length), kind)),
+          );
+    return lanes.filter(({ ids }) => ids.size > 0);
   });
+}
+
+/** The rows of one of several lanes: rows of the same document stay beside each other. */
+function share<T>(rows: readonly T[], index: number, lanes: number): readonly T[] {
+  const size = Math.ceil(rows.length / Math.min(lanes, Math.ceil(rows.length / ENOUGH)));
+  return rows.slice(index * size, (index + 1) * size);
 }
 
 /** The rows of a scenario, as it is planned. */
@@ -55,8 +68,13 @@ export function rowsIn(scenario: Scenario) {
   return rowsOf(documents, dataSourceIdOf(request));
 }
 
+function isOf(expected: Expected, kind: By | undefined): boolean {
+  return kind === undefined || by(expected) === kind;
+}
+
 function by(expected: Expected): By {
   if (expected.kind !== "stops" || !isCommand(expected.work)) return "chain";
+  if (expected.work === "verification") return "verification";
   const ofSpoke = [stageBefore(expected.work), stageAfter(expected.work)].includes("spoke");
-  return ofSpoke ? "commands of the spoke" : "commands of the environment";
+  return ofSpoke ? "onboarding and offboarding" : "commands of the environment";
 }
