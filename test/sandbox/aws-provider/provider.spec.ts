@@ -311,6 +311,18 @@ describe("the aws provider", () => {
       await driver.delete(bucket, completed);
     });
 
+    it("are read again by an update that changes nothing, also where nothing can be changed", async () => {
+      await driver.configure(configuration());
+      const token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+      const held = await driver.create(role, await driver.check(role, { name: "read-again", assumeRolePolicy }));
+      const policyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+      const inputs = await driver.check(token, { role: "read-again", policyArn });
+      const stored = await driver.create(token, inputs);
+      expect(await driver.update(token, stored, inputs)).to.deep.equal(stored);
+      await driver.delete(token, stored);
+      await driver.delete(role, held);
+    });
+
     it("stop waiting when they are cancelled", async () => {
       await driver.configure(configuration());
       const token = "aws:lambda/function:Function";
