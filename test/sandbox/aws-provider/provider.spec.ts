@@ -314,7 +314,10 @@ describe("the aws provider", () => {
     it("are read again by an update that changes nothing, also where nothing can be changed", async () => {
       await driver.configure(configuration());
       const token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
-      const held = await driver.create(role, await driver.check(role, { name: "read-again", assumeRolePolicy }));
+      const held = await driver.create(
+        role,
+        await driver.check(role, { name: "read-again", assumeRolePolicy }),
+      );
       const policyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
       const inputs = await driver.check(token, { role: "read-again", policyArn });
       const stored = await driver.create(token, inputs);
