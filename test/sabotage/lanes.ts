@@ -74,7 +74,7 @@ function isOf(expected: Expected, kind: By | undefined): boolean {
 
 function by(expected: Expected): By {
   if (expected.kind !== "stops" || !isCommand(expected.work)) return "chain";
-  if (expected.work === "verification") return "verification";
-  const ofSpoke = [stageBefore(expected.work), stageAfter(expected.work)].includes("spoke");
-  return ofSpoke ? "onboarding and offboarding" : "commands of the environment";
+  const stages = [stageBefore(expected.work), stageAfter(expected.work)];
+  if (stages.every((stage) => stage === "spoke")) return "verification";
+  return stages.includes("spoke") ? "onboarding and offboarding" : "commands of the environment";
 }

@@ -370,8 +370,8 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
     },
     {
       id: "keys/aliases",
-      words: "list aliases in the Region",
-      needs: ["kms:ListAliases"],
+      words: "list keys and aliases in the Region",
+      needs: ["kms:ListAliases", "kms:ListKeys"],
       on: {},
       bound: inRegion(at),
     },
