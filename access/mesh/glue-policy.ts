@@ -6,7 +6,7 @@ import { InputError } from "../faults";
 import type { GlueData } from "../glue-data";
 import { limits } from "../limits";
 import { consumersOf, sidOf } from "./grant";
-import { dataOfProduct, producerOf, productsOf } from "./product";
+import { dataOfProduct, isGranted, producerOf, productsOf } from "./product";
 
 /** What Athena asks another account's Glue catalog for a query and for browsing. */
 export const GLUE_READ_SHARED = [
@@ -30,6 +30,8 @@ export interface GluePolicy {
  * The Glue policy of a producer's account: the consumers of its products may read their databases and tables, and
  * nothing else of the catalog but the names of databases.
  *
+ * Where a product is shared by Lake Formation, RAM may share beside it.
+ *
  * @returns undefined when nobody was granted any product.
  * @throws InputError when the policy outgrows Glue's limit.
  */
@@ -44,8 +46,11 @@ export function gluePolicy(environment: Environment, producer: string): GluePoli
       Condition: condition,
     })),
   );
-  if (statements.length === 0) return undefined;
-  const policy = policyDocument(...statements);
+  const hybrid = productsOf(environment, producer, "lakeFormation").some((product) =>
+    isGranted(environment, product),
+  );
+  if (statements.length === 0 && !hybrid) return undefined;
+  const policy = policyDocument(...statements, hybrid ? ramShares(environment, producer) : undefined);
   const size = Buffer.byteLength(policyText(policy));
   if (size > limits.gluePolicy)
     throw new InputError(`environment ${environment.name}`, [
@@ -54,7 +59,22 @@ export function gluePolicy(environment: Environment, producer: string): GluePoli
         message: `the Glue policy of producer "${producer}" would have ${size} bytes, Glue allows ${limits.gluePolicy}: grant to the organization, name whole databases instead of tables, or remove grants that have ended`,
       },
     ]);
-  return { policy, hybrid: false };
+  return { policy, hybrid };
+}
+
+/** Lake Formation shares by RAM, which a Glue policy has to let in once there is one (L17). */
+function ramShares({ region, producers }: Environment, producer: string): Statement {
+  const account = producers[producer]?.account ?? "";
+  return {
+    Sid: "ShareByLakeFormation",
+    Effect: "Allow",
+    Principal: { Service: "ram.amazonaws.com" },
+    Action: "glue:ShareResource",
+    // Lake Formation's own grants say which of them; it is AWS's document for every catalog with a policy.
+    Resource: ["catalog", "database/*", "table/*/*"].map((resource) =>
+      arn("glue", region, account, resource),
+    ),
+  };
 }
 
 /** The catalog, databases and tables of a product. */

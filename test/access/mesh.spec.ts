@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type AccessRequest, decide } from "../../access/evaluate";
 import { bucketArn, rootArn } from "../../access/arn";
-import { policyDocument, policyText } from "../../access/document";
+import { policyDocument, policyText, type Statement } from "../../access/document";
 import { type Environment, sizeFaults } from "../../access/environment";
 import { InputError } from "../../access/faults";
 import { limits } from "../../access/limits";
@@ -131,6 +131,39 @@ describe("products and grants (R47, C18)", () => {
         },
       ],
     });
+  });
+
+  /** The environment, with its product shared by Lake Formation instead, which is refused when an environment is read. */
+  function byLakeFormation(environment: Environment): Environment {
+    const product = environment.products["shop-orders"];
+    if (product === undefined) throw new Error("the environment has a product");
+    const { products } = environment;
+    return { ...environment, products: { ...products, lake: { ...product, via: "lakeFormation" } } };
+  }
+
+  it("let RAM share beside the Glue policy where Lake Formation grants, and say so to Glue (L17)", () => {
+    const share: Statement = {
+      Sid: "ShareByLakeFormation",
+      Effect: "Allow",
+      Principal: { Service: "ram.amazonaws.com" },
+      Action: "glue:ShareResource",
+      Resource: [`${GLUE}:catalog`, `${GLUE}:database/*`, `${GLUE}:table/*/*`],
+    };
+    const environment = byLakeFormation(mesh());
+    const [grant] = environment.grants;
+    if (grant === undefined) throw new Error("the environment has a grant");
+    expect(gluePolicy(environment, "shop")).to.deep.equal(gluePolicy(mesh(), "shop"));
+    const both = gluePolicy({ ...environment, grants: [grant, { ...grant, product: "lake" }] }, "shop");
+    expect(both?.hybrid).to.equal(true);
+    expect(both?.policy.Statement).to.deep.equal([
+      ...(gluePolicy(mesh(), "shop")?.policy.Statement ?? []),
+      share,
+    ]);
+    const alone = gluePolicy({ ...environment, grants: [{ ...grant, product: "lake" }] }, "shop");
+    expect(alone).to.deep.equal({ policy: policyDocument(share), hybrid: true });
+    expect(sharedBuckets({ ...environment, grants: [{ ...grant, product: "lake" }] }, "shop")).to.deep.equal(
+      [],
+    );
   });
 
   it("write no document where nobody was granted anything", () => {
