@@ -61,6 +61,11 @@ export function dataCatalogArn(region: string, account: string, name: string): s
   return arn("athena", region, account, `datacatalog/${name}`);
 }
 
+/** Every Athena catalog of an account, in all Regions. */
+export function anyRegionCatalogsArn(region: string, account: string): string {
+  return `arn:${partitionOf(region)}:athena:*:${account}:datacatalog/*`;
+}
+
 export function dataSourceArn(region: string, hub: string, id: string): string {
   return arn("quicksight", region, hub, `datasource/${id}`);
 }

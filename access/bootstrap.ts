@@ -40,21 +40,24 @@ import {
 import { consuming, productSamples, publishing } from "./bootstrap/mesh";
 import { connectorLogGroup } from "./connector";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
-import { type Environment, identityRegion } from "./environment";
+import { type ConnectorSpec, type Environment, identityRegion } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
 import { productCatalogs, productData } from "./mesh/consumed";
 import { sharedBuckets } from "./mesh/product";
 import {
   type AccountKind,
+  type BootstrapKind,
   analystName,
   ASSUME_CONSUMER_ROLE_POLICY,
   bootstrapRoleName,
   boundaryName,
   catalogsOf,
+  type Connector,
   connectorArn,
   connectorRoleName,
   dataOf,
+  ownConnector,
   ownSpillBucketName,
   ownSpillKeyAlias,
   outputLocationOf,
@@ -65,15 +68,20 @@ import {
   roleAName,
   roleBName,
   SAMPLE_TABLE,
+  shareRoleName,
   sampleDatabaseName,
   sampleDataBucketName,
   spillBucketName,
   spillKeyAlias,
+  tablesRoleName,
   workgroupNameOf,
   GLUE_CATALOG,
   knownAnalysts,
 } from "./names";
+import { NETWORK_ACTIONS } from "./network";
 import type { SpokeRequest } from "./request";
+import { sharesOf, shareStatements } from "./share";
+import { tablesRoleArn } from "./tables";
 import { anyDataSource } from "./role-a";
 import { ATHENA_ON_CATALOG, ATHENA_ON_WORKGROUP, ATHENA_WITHOUT_RESOURCE, GLUE_READ } from "./role-b";
 import { tableReaderLogGroup, tableReaders, tableReadersOf, tableRoleArn } from "./table-reader";
@@ -95,8 +103,8 @@ export interface BootstrapRole {
 }
 
 /** What one account gets. */
-export interface Bootstrap {
-  readonly kind: AccountKind;
+export interface Bootstrap<Kind extends BootstrapKind = AccountKind> {
+  readonly kind: Kind;
   readonly environment: string;
   /** Role's name -> what it is. */
   readonly roles: ReadonlyMap<string, BootstrapRole>;
@@ -217,17 +225,15 @@ export function producerBootstrap(
     Object.keys(spec.connectors).map((connector) => producerConnector(environment, each, connector)),
   );
   const names = connectors.map((connector) => connector.name);
+  const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
   const producersHere = here.map(([each]) => each);
   const samples = productSamples(environment, producersHere);
-  const tables = unique(
-    here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap((connector) => connector.tables)),
-  );
+  const tables = unique(specs.flatMap((spec) => (spec.tablesIn === undefined ? spec.tables : [])));
   const spills = here.flatMap(([each, spec]) =>
     Object.keys(spec.connectors).length === 0 ? [] : [spillBucketName(environment, each)],
   );
   const made = [...spills, ...(samples?.buckets ?? [])];
   const roleNames = connectors.map(connectorRoleName);
-  const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
   const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
   const images = specs.some(({ jar }) => jar === undefined);
   const readers = here.flatMap(([each]) => tableReadersOf(environment, each));
@@ -237,6 +243,7 @@ export function producerBootstrap(
   const principals = invokers(environment);
   const most = [
     ...(names.length === 0 ? [] : connectorBoundary(where, tables, spills, names, aliases)),
+    ...beyondAccount(where, connectors, specs),
     ...(readers.length === 0
       ? []
       : [
@@ -269,6 +276,7 @@ export function producerBootstrap(
       ...sampleOrders(where, { sample: samples }),
       ...(keyed ? keys(where, aliases, name) : []),
       ...(here.some(([, spec]) => spec.sampleData) ? [sampleTable(where, SAMPLE_TABLE)] : []),
+      ...attachToNetworks(where, specs),
     ),
     // Spokes query products without an entry into the producer's account.
     ...(names.length === 0
@@ -277,6 +285,9 @@ export function producerBootstrap(
           onboarder: policyDocument(
             ...(principals === undefined ? [] : grantInvocation(where, names, principals)),
             readFunctions(where, names),
+            ...(here.some(([, spec]) => spec.registersCatalogs)
+              ? [shareConnectors(environment, account)]
+              : []),
             allow(
               "ReadSpillPolicy",
               "s3:GetBucketPolicy",
@@ -343,6 +354,20 @@ function queryingNames(environment: Environment): string[] {
   return [...reachableNames(environment), ...knownAnalysts(environment)];
 }
 
+/** Becomes the roles of spokes by which this producer registers catalogs there (R14, R30). */
+function shareConnectors(environment: Environment, account: string): Statement {
+  const { region, organization } = environment;
+  return allow(
+    "AssumeShareRoles",
+    "sts:AssumeRole",
+    // The account is `*` because spokes join without a change here; each names this producer, and trusts it alone.
+    (["Create", "Federated"] as const).map((style) =>
+      roleArn(region, "*", shareRoleName(style, account, environment)),
+    ),
+    organization === undefined ? undefined : { StringEquals: { "aws:ResourceOrgID": organization } },
+  );
+}
+
 /** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
 function invokers(environment: Environment): string[] | undefined {
   const { producerGrants, region } = environment;
@@ -363,15 +388,40 @@ function noRoles(): Statement[] {
   return [{ Sid: "NoRoleIsMade", Effect: "Deny", Action: "*", Resource: "*" }];
 }
 
-/** The most that connectors' roles can have. */
-function connectorBoundary(
+/** What functions in a VPC are made with ("Giving Lambda functions access to resources in an Amazon VPC", Lambda guide). */
+function attachToNetworks(where: Where, specs: readonly Pick<ConnectorSpec, "vpc">[]): Statement[] {
+  return specs.every(({ vpc }) => vpc === undefined)
+    ? []
+    : [
+        // AWS defines no resource type for these; the Region is the only bound there is.
+        allow(
+          "FindNetworks",
+          ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+          "*",
+          inRegion(where),
+        ),
+      ];
+}
+
+/** What connectors' roles have beside their own account's data: roles beside tables of others, and networks. */
+function beyondAccount(
   where: Where,
-  tables: readonly string[],
-  spills: readonly string[],
-  names: readonly string[],
-  aliases: readonly string[],
+  connectors: readonly Connector[],
+  specs: readonly Pick<ConnectorSpec, "vpc">[],
 ): Statement[] {
+  const assumed = unique(connectors.flatMap((connector) => tablesRoleArn(connector) ?? []));
+  const networked = specs.some(({ vpc }) => vpc !== undefined);
+  return [
+    ...(assumed.length === 0 ? [] : [allow("AssumeTablesRoles", "sts:AssumeRole", assumed)]),
+    // Which subnets and groups it is, the roles' own policies say; AWS describes interfaces on `*` only.
+    ...(networked ? [allow("NetworkInterfaces", NETWORK_ACTIONS, "*", inRegion(where))] : []),
+  ];
+}
+
+/** Tables as connectors read them. */
+function readByConnectors(where: Where, tables: readonly string[]): Statement[] {
   const { region, account } = where;
+  if (tables.length === 0) return [];
   const readable = unique(tables.flatMap((table) => [table, table.toLowerCase()]));
   return [
     allow(
@@ -384,6 +434,20 @@ function connectorBoundary(
     ),
     // AWS defines no resource type for ListTables; the Region is the only bound there is.
     allow("ListTables", "dynamodb:ListTables", "*", inRegion(where)),
+  ];
+}
+
+/** The most that connectors' roles can have. */
+function connectorBoundary(
+  where: Where,
+  tables: readonly string[],
+  spills: readonly string[],
+  names: readonly string[],
+  aliases: readonly string[],
+): Statement[] {
+  const { region, account } = where;
+  return [
+    ...readByConnectors(where, tables),
     allow(
       "Spill",
       ["s3:ListBucket", "s3:PutObject"],
@@ -459,6 +523,9 @@ export function spokeBootstrap(
   const { region, name } = environment;
   const where = { region, account };
   const names = requests.length === 0 ? defaultNames(environment, account) : namesIn(requests, environment);
+  const own = requests.flatMap((request) => ownConnectorsOf(request, environment));
+  const shares = requests.flatMap((request) => sharesOf(request, environment));
+  const shareRoles = unique(shares.flatMap((share) => share.roles));
   const connectorRoles = names.connectors.map((connector) => connectorRoleName({ name: connector }));
   const attached = Object.entries(environment.producers).flatMap(([producer, spec]) =>
     Object.keys(spec.connectors).map((connector) =>
@@ -471,7 +538,7 @@ export function spokeBootstrap(
     deployer: policyDocument(
       ...roles(
         where,
-        [...names.querying, ...connectorRoles, ...names.readers.roles],
+        [...names.querying, ...connectorRoles, ...names.readers.roles, ...shareRoles],
         boundaryName("spoke", name),
       ),
       ...readerUsers(where, names, boundaryName("spoke", name)),
@@ -484,6 +551,10 @@ export function spokeBootstrap(
             ...logGroups(where, names.connectors),
             readTables(where, names.tables),
           ]),
+      ...attachToNetworks(
+        where,
+        own.map(({ deploy }) => deploy),
+      ),
       ...buckets(where, made),
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
@@ -511,7 +582,15 @@ export function spokeBootstrap(
       ...sampleOrders(where, names),
       ...(names.sampleTable ? [sampleTable(where, SAMPLE_TABLE)] : []),
     ),
-    boundary: policyDocument(...spokeBoundary(where, names, [...attached, ...deployed], environment)),
+    boundary: policyDocument(
+      ...spokeBoundary(where, names, [...attached, ...deployed], environment),
+      ...beyondAccount(
+        where,
+        own.map(({ connector }) => connector),
+        own.map(({ deploy }) => deploy),
+      ),
+      ...shareStatements(shares, where),
+    ),
   });
 }
 
@@ -544,13 +623,17 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
   };
 }
 
+/** The connectors that a request deploys. */
+function ownConnectorsOf(request: SpokeRequest, environment: Environment) {
+  return catalogsOf(request, environment).flatMap(({ connector, requested }) =>
+    "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
+  );
+}
+
 function namesIn(requests: readonly SpokeRequest[], environment: Environment): SpokeNames {
   const each = (pick: (request: SpokeRequest) => string | readonly string[]) =>
     unique(requests.flatMap(pick));
-  const deployed = (request: SpokeRequest) =>
-    catalogsOf(request, environment).flatMap(({ connector, requested }) =>
-      "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
-    );
+  const deployed = (request: SpokeRequest) => ownConnectorsOf(request, environment);
   const analystsOf = (request: SpokeRequest) => {
     const analyst = analystName(request, environment);
     return analyst === undefined ? [] : [analyst];
@@ -561,7 +644,10 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
   const spills = each((request) => (deployed(request).length === 0 ? [] : [ownSpillBucketName(request)]));
   const sampled = requests.filter(({ sampleData }) => sampleData);
   return {
-    querying: each((request) => [roleBName(request, environment), ...analystsOf(request)]),
+    querying: each((request) => [
+      ...(request.quick ? [roleBName(request, environment)] : []),
+      ...analystsOf(request),
+    ]),
     analysts: each(analystsOf),
     workgroups: each((request) => [
       ...(ownsWorkgroup(request) ? [workgroupNameOf(request)] : []),
@@ -583,7 +669,9 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
     spills,
     keys: each((request) => ownSpillKeyAlias(request) ?? []),
-    tables: each((request) => deployed(request).flatMap(({ deploy }) => deploy.tables)),
+    tables: each((request) =>
+      deployed(request).flatMap(({ deploy }) => (deploy.tablesIn === undefined ? deploy.tables : [])),
+    ),
     images: requests.some((request) => deployed(request).some(({ deploy }) => deploy.jar === undefined)),
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
@@ -857,22 +945,62 @@ function spokeBoundary(
   ];
 }
 
-function bootstrap(
+/**
+ * The role of an account with tables that connectors of other accounts read (C11).
+ *
+ * @param requests of spokes whose own connectors read tables there, beside the producers'.
+ * @throws InputError when no connector reads tables of the account by such a role.
+ */
+export function tablesBootstrap(
   environment: Environment,
-  kind: AccountKind,
+  account: string,
+  trusted: readonly string[],
+  requests: readonly SpokeRequest[] = [],
+): Bootstrap<"tables"> {
+  const { region, name } = environment;
+  const where = { region, account };
+  const read = [
+    ...Object.values(environment.producers).flatMap(({ connectors }) => Object.entries(connectors)),
+    ...requests.flatMap((request) =>
+      request.connectors.flatMap((requested) =>
+        "deploy" in requested ? [[ownConnector(request, requested).name, requested.deploy] as const] : [],
+      ),
+    ),
+  ].filter(([, { tablesIn }]) => tablesIn?.account === account && tablesIn.assumeRole === undefined);
+  if (read.length === 0)
+    throw new InputError(`environment ${name}`, [
+      {
+        path: "tablesIn",
+        message: `no connector reads tables of account ${account} by a role of the bootstrap: name the account under tablesIn.account of a connector first`,
+      },
+    ]);
+  const tables = unique(read.flatMap(([, spec]) => spec.tables));
+  const roleNames = unique(read.flatMap(([connector, spec]) => tablesRoleName(name, connector, spec) ?? []));
+  return bootstrap(environment, "tables", trusted, {
+    deployer: policyDocument(
+      ...roles(where, roleNames, boundaryName("tables", name)),
+      readTables(where, tables),
+    ),
+    boundary: policyDocument(...readByConnectors(where, tables)),
+  });
+}
+
+function bootstrap<Kind extends BootstrapKind>(
+  environment: Environment,
+  kind: Kind,
   trusted: readonly string[],
   documents: {
     readonly deployer: PolicyDocument;
     readonly onboarder?: PolicyDocument;
     readonly boundary: PolicyDocument;
   },
-): Bootstrap {
+): Bootstrap<Kind> {
   const { name } = environment;
   const trust = bootstrapTrust(environment, trusted);
   const deployer = aboutSomething(documents.deployer);
   const onboarder = documents.onboarder && aboutSomething(documents.onboarder);
   const boundary = aboutSomething(documents.boundary);
-  const made: Bootstrap = {
+  const made: Bootstrap<Kind> = {
     kind,
     environment: name,
     roles: new Map([
@@ -925,7 +1053,7 @@ function bootstrapTrust({ region, organization }: Environment, trusted: readonly
   });
 }
 
-function refuseTooLarge({ kind, roles: made, boundary }: Bootstrap): void {
+function refuseTooLarge({ kind, roles: made, boundary }: Bootstrap<BootstrapKind>): void {
   const sized = [
     ...[...made].map(([name, { permissions }]) => ({
       what: `the policy of role ${name}`,
@@ -956,7 +1084,12 @@ function refuseTooLarge({ kind, roles: made, boundary }: Bootstrap): void {
  *
  * @returns the template, for JSON.
  */
-export function bootstrapTemplate({ kind, environment, roles: made, boundary }: Bootstrap): object {
+export function bootstrapTemplate({
+  kind,
+  environment,
+  roles: made,
+  boundary,
+}: Bootstrap<BootstrapKind>): object {
   const roleEntries = [...made].map(([name, { description, trust, permissions }]): [string, object] => [
     logicalName(name),
     {

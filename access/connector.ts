@@ -1,12 +1,14 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
-import { arn, bucketArn, roleArn, rootArn, tableArn } from "./arn";
-import { type PolicyDocument, type Statement, policyDocument, policyText } from "./document";
+import { arn, bucketArn, roleArn, rootArn } from "./arn";
+import { type PolicyDocument, policyDocument, policyText } from "./document";
 import type { Environment, RegisteredSpoke } from "./environment";
 import { InputError } from "./faults";
 import { encryptSpill } from "./key";
 import { limits } from "./limits";
 import { analystName, type Connector, producerConnector, roleBName, spokeStackName } from "./names";
+import { networkInterfaces, type Vpc } from "./network";
 import type { SpokeRequest } from "./request";
+import { assumeTablesRole, readTables, tablesRoleArn } from "./tables";
 
 /** Who may assume a connector's execution role: Lambda. */
 export function connectorTrust(): PolicyDocument {
@@ -47,31 +49,21 @@ export function connectorLogGroup(connector: Pick<Connector, "name">): string {
 }
 
 /**
- * What the connector may do: read the allowed tables, spill, write its log (C10).
+ * What the connector may do: read the allowed tables, or become the role that reads them in another account (C11), spill,
+ * write its log (C10).
  *
  * AWS's template grants more: Glue (not used, `disable_glue` is set), rights to read, delete and configure the spill
  * bucket (the connector only puts), and athena:GetQueryExecution on everything (only ends a scan early when a query in
  * the connector's own account is cancelled; without it the connector logs a warning and goes on).
  */
-export function connectorPermissions(connector: Connector, tables: readonly string[]): PolicyDocument {
+export function connectorPermissions(
+  connector: Connector,
+  tables: readonly string[],
+  vpc?: Vpc,
+): PolicyDocument {
   const { region, account, spill } = connector;
-  const arns = tables.map((table) => tableArn(region, account, table));
   return policyDocument(
-    {
-      Sid: "ReadTables",
-      Effect: "Allow",
-      Action: ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
-      Resource: arns.flatMap((table) => [table, `${table}/index/*`]),
-    },
-    ...findTables(connector, tables),
-    {
-      Sid: "ListTables",
-      Effect: "Allow",
-      Action: "dynamodb:ListTables",
-      // AWS defines no resource type for ListTables; the Region is the only bound there is.
-      Resource: "*",
-      Condition: { StringEquals: { "aws:RequestedRegion": region } },
-    },
+    ...(connector.tables === undefined ? readTables(region, account, tables) : assumeTablesRole(connector)),
     {
       // The connector checks with HeadBucket that the bucket is its own before it spills.
       Sid: "CheckSpillBucket",
@@ -94,32 +86,19 @@ export function connectorPermissions(connector: Connector, tables: readonly stri
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: arn("logs", region, account, `log-group:${connectorLogGroup(connector)}:*`),
     },
+    ...networkInterfaces(connector, vpc),
   );
-}
-
-/**
- * Athena asks for tables in lower case, and the connector looks under that name first: only "not found" makes it search
- * for the table without regard to case, and DynamoDB says that to nobody who may not look.
- */
-function findTables({ region, account }: Connector, tables: readonly string[]): Statement[] {
-  const askedFor = tables.map((table) => table.toLowerCase()).filter((name) => !tables.includes(name));
-  if (askedFor.length === 0) return [];
-  return [
-    {
-      Sid: "FindTablesInLowerCase",
-      Effect: "Allow",
-      Action: ["dynamodb:DescribeTable", "dynamodb:Scan"],
-      Resource: askedFor.map((name) => tableArn(region, account, name)),
-    },
-  ];
 }
 
 /** The connector's environment variables, as AWS's connector reads them. */
 export function connectorVariables(connector: Connector): Record<string, string> {
+  const plain = connector.plainSpill === true;
+  const tablesRole = tablesRoleArn(connector);
   return {
+    ...(tablesRole === undefined ? {} : { cross_account_role_arn: tablesRole }),
     disable_glue: "true",
-    disable_spill_encryption: "false",
-    ...(connector.keyAlias === undefined ? {} : { kms_key_id: connector.keyAlias }),
+    disable_spill_encryption: String(plain),
+    ...(connector.keyAlias === undefined || plain ? {} : { kms_key_id: connector.keyAlias }),
     spill_bucket: connector.spill.bucket,
     // The connector adds the slash itself.
     spill_prefix: connector.spill.prefix.replace(/\/$/, ""),
@@ -161,8 +140,16 @@ const ANALYST_STATEMENT = "AnalystInvocationStatement";
 export function spokeInvokeGrants(request: SpokeRequest, environment: Environment): InvokeGrant[] {
   const { spoke, account } = request;
   const analyst = analystName(request, environment);
-  const roles = { roleB: roleBName(request, environment), ...(analyst === undefined ? {} : { analyst }) };
+  const roles = {
+    ...(request.quick ? { roleB: roleBName(request, environment) } : {}),
+    ...(analyst === undefined ? {} : { analyst }),
+  };
   return invokeGrants(spoke, { account, ...roles }, environment);
+}
+
+/** Whether the statement lets the analyst in, and not the account or its Role B. */
+export function isAnalysts({ statementId }: InvokeGrant): boolean {
+  return statementId.startsWith(`${ANALYST_STATEMENT}-`);
 }
 
 function invokeGrants(
@@ -178,14 +165,13 @@ function invokeGrants(
       return [];
     case "accounts":
       return [{ statementId, principal: account }];
-    case "roles": {
-      const grant = { statementId, principal: roleArn(region, account, roleB) };
-      if (analyst === undefined) return [grant];
+    case "roles":
       return [
-        grant,
-        { statementId: `${ANALYST_STATEMENT}-${stack}`, principal: roleArn(region, account, analyst) },
+        ...(roleB === undefined ? [] : [{ statementId, principal: roleArn(region, account, roleB) }]),
+        ...(analyst === undefined
+          ? []
+          : [{ statementId: `${ANALYST_STATEMENT}-${stack}`, principal: roleArn(region, account, analyst) }]),
       ];
-    }
   }
 }
 

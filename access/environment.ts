@@ -5,13 +5,16 @@
 import { z } from "zod";
 import { spillBucketPolicy } from "./bucket";
 import { functionPolicies } from "./connector";
+import { connectorOptions, optionFaults, type WrittenConnector } from "./connector-options";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
 import { dataBucketPolicy } from "./mesh/bucket-policy";
 import { gluePolicy } from "./mesh/glue-policy";
 import { meshFaults, productsOf, sharedBuckets } from "./mesh/product";
 import { meshShape } from "./mesh/schema";
+import { tablesRoleName } from "./names";
 import { roleAPermissions } from "./role-a";
+import { plainSpillFaults } from "./spill-encryption";
 import { tableReaderFaults, tableReadersWritten } from "./table-reader";
 import {
   accountId,
@@ -57,6 +60,7 @@ export const connectorShape = {
     .optional(),
   /** Makes a KMS key for what is spilled (R13, C25). Connectors that share a spill bucket share its key. Default false. */
   customerManagedKey: flag("customerManagedKey").default(false),
+  ...connectorOptions,
 };
 
 /** Where the function spills what exceeds 6 MB (R6, R8). */
@@ -73,6 +77,8 @@ const producer = section("a producer", {
   assumeRole: roleName.optional(),
   /** Makes the table `Music` with AWS's sample items (R24). Default false: the tables are there already. */
   sampleData: flag("sampleData").default(false),
+  /** Lets its stack's role register catalogs in spokes that ask for it (R14, R32). Default false: spokes add ARNs. */
+  registersCatalogs: flag("registersCatalogs").default(false),
   spill: spill.prefault({}),
   /** Name of the function and of its catalog -> the connector. */
   connectors: named("connectors", connectorName, section("a connector", connectorShape)).default({}),
@@ -82,8 +88,8 @@ const producer = section("a producer", {
 
 const registeredSpoke = section("a registered spoke", {
   account: accountId,
-  /** Name of the spoke's Role B. */
-  roleB: roleName,
+  /** Name of the spoke's Role B; without one Quick does not query it. */
+  roleB: roleName.optional(),
   /** Name of the spoke's analyst, when it has one. */
   analyst: roleName.optional(),
   /** Producers whose connectors the spoke attaches. */
@@ -240,6 +246,12 @@ function contradictions(environment: Environment): Fault[] {
       );
   }
   faults.push(...tableReaderFaults(environment));
+  faults.push(
+    ...optionFaults(connectorsOf(environment), ({ name, spec }) =>
+      tablesRoleName(environment.name, name, spec),
+    ),
+    ...plainSpillFaults(environment),
+  );
   for (const [name, spoke] of Object.entries(environment.spokes))
     spoke.producers.forEach((producerOfSpoke, index) => {
       if (!Object.hasOwn(environment.producers, producerOfSpoke))
@@ -250,6 +262,19 @@ function contradictions(environment: Environment): Fault[] {
     });
   faults.push(...meshFaults(environment));
   return faults.length > 0 ? faults : sizeFaults(environment);
+}
+
+/** The connectors of all producers, each with its place. */
+function connectorsOf({ producers }: Environment): WrittenConnector[] {
+  return Object.entries(producers).flatMap(([producer, { account, assumeRole, connectors }]) =>
+    Object.entries(connectors).map(([name, spec]) => ({
+      path: `producers.${producer}.connectors.${name}`,
+      name,
+      account,
+      bounded: assumeRole === undefined,
+      spec,
+    })),
+  );
 }
 
 /**

@@ -196,7 +196,7 @@ export function spillKeyGrants(
   };
   const analyst = analystArn(request, environment);
   return [
-    { name, granteePrincipal: roleBArn(request, environment), ...grant },
+    ...(request.quick ? [{ name, granteePrincipal: roleBArn(request, environment), ...grant }] : []),
     ...(analyst === undefined ? [] : [{ name: `${name}-analyst`, granteePrincipal: analyst, ...grant }]),
   ];
 }
@@ -222,8 +222,17 @@ export function decryptSpill(region: string, connectors: readonly Connector[]): 
  * The connector's half: a data key and a nonce for each block that it encrypts itself, and S3's data key for what it puts
  * into its bucket.
  */
-export function encryptSpill({ region, account, spill, keyAlias }: Connector): Statement[] {
+export function encryptSpill({ region, account, spill, keyAlias, plainSpill }: Connector): Statement[] {
   if (keyAlias === undefined) return [];
+  const encryptSpill: Statement = {
+    Sid: "EncryptSpill",
+    Effect: "Allow",
+    Action: "kms:GenerateDataKey",
+    // S3 calls the key by its ARN, so that not even the alias can be asked for; the bucket can.
+    Resource: keysArn(region, account),
+    Condition: throughS3(region, [spill.bucket]),
+  };
+  if (plainSpill === true) return [encryptSpill];
   return [
     {
       Sid: "EncryptBlocks",
@@ -241,14 +250,7 @@ export function encryptSpill({ region, account, spill, keyAlias }: Connector): S
       Resource: "*",
       Condition: { StringEquals: { "aws:RequestedRegion": region } },
     },
-    {
-      Sid: "EncryptSpill",
-      Effect: "Allow",
-      Action: "kms:GenerateDataKey",
-      // S3 calls the key by its ARN, so that not even the alias can be asked for; the bucket can.
-      Resource: keysArn(region, account),
-      Condition: throughS3(region, [spill.bucket]),
-    },
+    encryptSpill,
   ];
 }
 

@@ -73,23 +73,27 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
   const people = analyst(cast, request);
   const quick = sharing(cast, request);
   const rows = [
-    quickToRoleAFor(cast, dataSourceIdOf(request)),
-    ...roleAToRoleB(cast, request),
-    ...roleBIdentity(cast, request),
+    ...(request.quick
+      ? [
+          quickToRoleAFor(cast, dataSourceIdOf(request)),
+          ...roleAToRoleB(cast, request),
+          ...roleBIdentity(cast, request),
+        ]
+      : []),
     ...people.rows,
     ...own.rows,
     ...spokeAtProducers(cast, request),
-    ...quick.rows,
+    ...(request.quick ? quick.rows : []),
   ];
   const made: Thing[] = [
     roleAThing(cast),
     ...thingsOfProducers(cast),
     ...productThings(cast),
     ...tableReading(cast).things,
-    roleBThing(request, cast),
+    ...(request.quick ? [roleBThing(request, cast)] : []),
     ...people.things,
     ...own.things,
-    quick.thing,
+    ...(request.quick ? [quick.thing] : []),
   ];
   // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
   const existing = [glueCatalogThing(request), ...existingBuckets(request)].filter(

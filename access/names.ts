@@ -3,7 +3,7 @@
  * a thing can be built before the thing exists (decision C28).
  */
 import { dataCatalogArn, dataSourceArn, functionArn, policyArn, roleArn, workgroupArn } from "./arn";
-import type { Environment, ProducerSpec, RegisteredSpoke } from "./environment";
+import type { ConnectorSpec, Environment, ProducerSpec, RegisteredSpoke } from "./environment";
 import type {
   AttachedConnector,
   DeployedConnector,
@@ -42,6 +42,9 @@ export function spokeStackName(environment: string, spoke: string): string {
 /** What an account is in an environment; one account may be several of them. */
 export type AccountKind = "hub" | "producer" | "spoke" | "reader";
 
+/** What `spokes bootstrap` prepares: these, and accounts of tables that connectors of other accounts read (C11). */
+export type BootstrapKind = AccountKind | "tables";
+
 /**
  * The roles that `spokes bootstrap` makes: `deployer` makes what is the account's own, `onboarder` lets a spoke's stack
  * into an account that is not the spoke's.
@@ -49,12 +52,12 @@ export type AccountKind = "hub" | "producer" | "spoke" | "reader";
 export type Duty = "deployer" | "onboarder";
 
 /** The name of a role that `spokes bootstrap` makes. Kind and environment are in it, since one account may have several. */
-export function bootstrapRoleName(kind: AccountKind, duty: Duty, environment: string): string {
+export function bootstrapRoleName(kind: BootstrapKind, duty: Duty, environment: string): string {
   return `athena-spokes-${kind}-${duty}-${environment}`;
 }
 
 /** The name of the permissions boundary under which a deployer makes roles. */
-export function boundaryName(kind: AccountKind, environment: string): string {
+export function boundaryName(kind: BootstrapKind, environment: string): string {
   return `athena-spokes-${kind}-boundary-${environment}`;
 }
 
@@ -120,6 +123,25 @@ export function spokeBoundary({
     : undefined;
 }
 
+/** The role that a stack assumes in the account of a connector's tables, when that is another one. */
+export function tablesDeployer(
+  environment: string,
+  { assumeRole }: { readonly assumeRole?: string | undefined },
+): string {
+  return assumeRole ?? bootstrapRoleName("tables", "deployer", environment);
+}
+
+/** ARN of the boundary of the role that is made in the account of a connector's tables. */
+export function tablesBoundary(
+  environment: string,
+  region: string,
+  { account, assumeRole }: { readonly account: string; readonly assumeRole?: string | undefined },
+): string | undefined {
+  return assumeRole === undefined
+    ? policyArn(region, account, boundaryName("tables", environment))
+    : undefined;
+}
+
 function producerSpec(environment: Environment, producer: string): ProducerSpec {
   const spec = environment.producers[producer];
   if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
@@ -159,9 +181,9 @@ export function analystArn(request: SpokeRequest, environment: Environment): str
   return name === undefined ? undefined : roleArn(request.region, request.account, name);
 }
 
-/** Names of the roles of a spoke that query: its Role B, and its analyst if it has one. */
+/** Names of the roles of a spoke that query: its Role B if Quick queries it, and its analyst if it has one. */
 export function queryingRoles({ roleB, analyst }: Pick<RegisteredSpoke, "roleB" | "analyst">): string[] {
-  return analyst === undefined ? [roleB] : [roleB, analyst];
+  return [roleB, analyst].filter((name) => name !== undefined);
 }
 
 /**
@@ -272,6 +294,10 @@ export interface Connector {
   readonly spill: Place;
   /** Alias of the KMS key that encrypts what it spills; without it S3's own key does. */
   readonly keyAlias?: string;
+  /** The connector does not encrypt blocks itself: only the bucket does. */
+  readonly plainSpill?: true;
+  /** Where its tables are, when that is another account, and the role that it assumes there (C11). */
+  readonly tables?: { readonly account: string; readonly role: string };
 }
 
 /** The bucket that a producer's connectors spill to. */
@@ -302,7 +328,8 @@ export function ownSpillKeyAlias(request: SpokeRequest): string | undefined {
 
 /** A connector of a producer. */
 export function producerConnector(environment: Environment, producer: string, name: string): Connector {
-  const { account } = producerSpec(environment, producer);
+  const { account, connectors } = producerSpec(environment, producer);
+  const spec = connectors[name];
   return {
     name,
     account,
@@ -313,7 +340,43 @@ export function producerConnector(environment: Environment, producer: string, na
       prefix: `${SPILL_PREFIX}/${name}/`,
     },
     ...encryptedWith(spillKeyAlias(environment, producer)),
+    ...(spec === undefined ? {} : chosenOf(environment.name, name, spec)),
   };
+}
+
+/** How the role is spelled by which a producer registers a catalog in a spoke: AWS's documentation, or its blog (C1). */
+export type ShareRoleStyle = "Create" | "Federated";
+
+/** Name of the role by which a producer's account registers catalogs in a spoke (R14, R30). */
+export function shareRoleName(style: ShareRoleStyle, producer: string, environment: Environment): string {
+  return suffixed(`AthenaCrossAccount${style}-${producer}`, environment);
+}
+
+/** The account of a producer. */
+export function producerAccountOf(environment: Environment, producer: string): string {
+  return producerSpec(environment, producer).account;
+}
+
+/** What of a connector's options those who query it, or grant to it, have to know. */
+function chosenOf(
+  environment: string,
+  name: string,
+  { disableSpillEncryption, tablesIn }: Pick<ConnectorSpec, "disableSpillEncryption" | "tablesIn">,
+): Pick<Connector, "plainSpill" | "tables"> {
+  const role = tablesRoleName(environment, name, { tablesIn });
+  return {
+    ...(disableSpillEncryption ? { plainSpill: true } : {}),
+    ...(tablesIn === undefined || role === undefined ? {} : { tables: { account: tablesIn.account, role } }),
+  };
+}
+
+/** Name of the role by which a connector reaches tables of another account; undefined when its own has them. */
+export function tablesRoleName(
+  environment: string,
+  connector: string,
+  { tablesIn }: { readonly tablesIn?: { readonly role?: string | undefined } | undefined },
+): string | undefined {
+  return tablesIn && (tablesIn.role ?? `athena-tables-${environment}-${connector}`);
 }
 
 function encryptedWith(keyAlias: string | undefined): Pick<Connector, "keyAlias"> {
@@ -338,6 +401,7 @@ export function ownConnector(request: SpokeRequest, connector: DeployedConnector
       prefix: `${SPILL_PREFIX}/${name}/`,
     },
     ...encryptedWith(ownSpillKeyAlias(request)),
+    ...chosenOf(request.environment, name, connector.deploy),
   };
 }
 
@@ -379,6 +443,14 @@ export function connectorArn(connector: Connector): string {
 /** Name of the connector's execution role; a connector's name is short enough for it (L8). */
 export function connectorRoleName(connector: Pick<Connector, "name">): string {
   return `athena-connector-${connector.name}`;
+}
+
+/** ARN of the permissions boundary that a person chose for a connector's role. */
+export function ownBoundary(
+  { region, account }: Pick<Connector, "region" | "account">,
+  { permissionsBoundary }: Pick<ConnectorSpec, "permissionsBoundary">,
+): string | undefined {
+  return permissionsBoundary && policyArn(region, account, permissionsBoundary);
 }
 
 export function catalogArnOf(request: SpokeRequest, catalog: string): string {

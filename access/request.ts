@@ -11,6 +11,7 @@ import {
   type RegisteredSpoke,
   sizeFaults,
 } from "./environment";
+import { optionFaults } from "./connector-options";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { glueDataShape } from "./glue-data";
@@ -24,12 +25,17 @@ import {
   isReachableName,
   outputLocationOf,
   ownConnectorName,
+  tablesRoleName,
   roleBName,
   spokeRole,
   spokeStackName,
 } from "./names";
 import { roleBPermissions } from "./role-b";
 import { readerFaults, readersWritten } from "./third-party-reader";
+import { shareFaults, shareFaultsInEnvironment } from "./share";
+import { sharing } from "./share-keys";
+import { withoutQuickFaults } from "./without-quick";
+import { plainSpillFaults } from "./spill-encryption";
 import {
   accountId,
   analyst,
@@ -59,6 +65,7 @@ const attached = section("an attached connector", {
   connector: connectorName.optional(),
   /** Name of the catalog in the spoke (R17). Default: the connector's name. */
   catalog: catalogName.optional(),
+  ...sharing,
 });
 
 const deployed = section("a deployed connector", {
@@ -131,6 +138,11 @@ const requestSchema = section("the request", {
     /** Default `qs-athena-consumer-role`, with `-<environment>` where the environment says `names: environment`. */
     name: roleName.optional(),
   }).prefault({}),
+  /**
+   * Whether the hub's Quick queries the spoke. `false`: only its own people do, as its analyst; Role B and the data source
+   * are not made. Default true.
+   */
+  quick: flag("quick").default(true),
   /**
    * A role with which the spoke account's own people query what Quick queries (R28-R33): `true`, named `analyst` (with
    * `-<environment>` where the environment says `names: environment`), or the role's name. Default false: none.
@@ -229,6 +241,25 @@ function contradictions(request: SpokeRequest): Fault[] {
       ),
     ),
   );
+  faults.push(
+    ...optionFaults(
+      request.connectors.flatMap((connector, index) =>
+        "deploy" in connector
+          ? [
+              {
+                path: `connectors[${index}].deploy`,
+                name: connector.deploy.name ?? ownConnectorName(request.spoke),
+                account: request.account,
+                bounded: request.assumeRole === undefined,
+                spec: connector.deploy,
+              },
+            ]
+          : [],
+      ),
+      (connector) => tablesRoleName(request.environment, connector.name, connector.spec),
+    ),
+  );
+  faults.push(...shareFaults(request), ...withoutQuickFaults(request));
   if (name === "primary" && outputLocation === undefined)
     faults.push({
       path: "workgroup.outputLocation",
@@ -298,7 +329,7 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
     request.products.length > 0;
   // Under `spokes bootstrap` a permissions boundary says whom Role A may assume, whatever its own policy lists.
   const byName = environment.roleA === "pattern" || environment.hub.assumeRole === undefined || grantedByName;
-  if (byName && !isReachableName(name, environment))
+  if (request.quick && byName && !isReachableName(name, environment))
     faults.push({
       path: "roleB.name",
       message: `Role A of ${environment.name} may not assume "${name}": leave the name out, or begin it with "${roleBName(undefined, { ...environment, names: "environment" })}-"`,
@@ -318,11 +349,12 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
   }
   const owners = environment.hub.quick.owners;
   const principals = new Set([...owners, ...environment.hub.quick.authors, ...request.dataSource.authors]);
-  if (principals.size > limits.dataSourcePrincipals)
+  if (request.quick && principals.size > limits.dataSourcePrincipals)
     faults.push({
       path: "dataSource.authors",
       message: `the data source would have ${principals.size} owners and authors, Quick allows ${limits.dataSourcePrincipals}: share it with a group`,
     });
+  faults.push(...shareFaultsInEnvironment(request, environment));
   const catalogs = new Map<string, number>();
   const functions = new Map<string, number>();
   request.connectors.forEach((connector, index) => {
@@ -357,6 +389,11 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       catalog = connector.catalog ?? name;
       made = `${request.account}/${name}`;
     }
+    if ("from" in connector && connector.region !== undefined && connector.region !== environment.region)
+      faults.push({
+        path: `${place}.region`,
+        message: `connectors of ${environment.name} are in ${environment.region}: Athena runs no federated query across Regions (R9), so leave region out`,
+      });
     if (catalog === undefined || made === undefined) return;
     const twin = functions.get(made);
     if (twin !== undefined)
@@ -380,6 +417,12 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
     }),
   );
   if (faults.length > 0) return faults;
+  faults.push(
+    ...plainSpillFaults(withSpoke(request, environment)).map(({ message }) => ({
+      path: "connectors",
+      message,
+    })),
+  );
   if (isNamedByEnvironment(request, environment))
     faults.push(
       ...sizeFaults(withSpoke(request, environment)).map(({ path, message }) => ({
@@ -417,7 +460,7 @@ export function registrationOf(request: SpokeRequest, environment: Environment):
   const role = analystName(request, environment);
   return {
     account: request.account,
-    roleB: roleBName(request, environment),
+    ...(request.quick ? { roleB: roleBName(request, environment) } : {}),
     ...(role === undefined ? {} : { analyst: role }),
     producers: attachedProducers(request),
   };
@@ -434,7 +477,7 @@ function withSpoke(request: SpokeRequest, environment: Environment): Environment
  */
 export function isNamedByEnvironment(request: SpokeRequest, environment: Environment): boolean {
   return (
-    environment.roleA === "list" ||
+    (environment.roleA === "list" && request.quick) ||
     (environment.producerGrants !== "organization" && attachedProducers(request).length > 0)
   );
 }

@@ -82,8 +82,8 @@ function assumeListed(environment: Environment, arns: readonly string[]): Statem
 /** The Role B ARNs of the registered spokes, cut so that each part fits one managed policy. */
 function shardArns(environment: Environment): string[][] {
   const shards: string[][] = [];
-  const arns = Object.values(environment.spokes).map((spoke) =>
-    roleArn(environment.region, spoke.account, spoke.roleB),
+  const arns = Object.values(environment.spokes).flatMap(({ account, roleB }) =>
+    roleB === undefined ? [] : [roleArn(environment.region, account, roleB)],
   );
   const empty = policyText(policyDocument(assumeListed(environment, []))).length;
   let room = 0;

@@ -182,6 +182,25 @@ export const analyst = z.union([z.boolean(), roleName], {
     `${shown(issue.input)} is not a choice for analyst: write true, false or a role's name of 1-64 letters, digits and _+=,.@-`,
 });
 
+/** IAM: a managed policy's name, 1-128 characters. A path is not part of it. */
+export const policyName = text(
+  "policy name",
+  /^[\w+=,.@-]{1,128}$/,
+  "use 1-128 letters, digits and _+=,.@- (the name, not the ARN)",
+);
+
+export const subnetId = text(
+  "subnet id",
+  /^subnet-[0-9a-f]{8,17}$/,
+  "write it as AWS does, subnet-0a1b2c3d4e5f60718",
+);
+
+export const securityGroupId = text(
+  "security group id",
+  /^sg-[0-9a-f]{8,17}$/,
+  "write it as AWS does, sg-0a1b2c3d4e5f60718",
+);
+
 export const bucketName = text(
   "bucket name",
   /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(\.\.|\.-|-\.))(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,

@@ -1,6 +1,14 @@
 /** The accounts of one spoke's chain, entered. */
 import type { Environment } from "../access/environment";
-import { attachedProducers, type Duty, hubRole, producerRole, readerRole, spokeRole } from "../access/names";
+import {
+  attachedProducers,
+  type Duty,
+  hubRole,
+  producerRole,
+  readerRole,
+  spokeRole,
+  tablesDeployer,
+} from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { type TableReader, tableReaders } from "../access/table-reader";
 import {
@@ -16,22 +24,32 @@ import { messageOf, RunnerError } from "./failure";
 /** The spoke, its hub, and the producers it attaches. */
 export interface ChainAccounts {
   readonly spoke: AccountView;
-  readonly hub: AccountView;
+  /** Undefined when Quick does not query the spoke. */
+  readonly hub: AccountView | undefined;
   /** By the producer's name. */
   readonly producers: ReadonlyMap<string, AccountView>;
+  /** Accounts of tables that the spoke's own connectors read, by `tablesKey`. */
+  readonly tables: ReadonlyMap<string, AccountView>;
 }
 
 /** Accounts of which some may have been refused. */
 export interface Entered {
   readonly caller: Caller;
   readonly spoke: AccountView | EntryRefused;
-  readonly hub: AccountView | EntryRefused;
+  readonly hub: AccountView | EntryRefused | undefined;
   readonly producers: ReadonlyMap<string, AccountView | EntryRefused>;
+  readonly tables: ReadonlyMap<string, AccountView | EntryRefused>;
 }
 
 /** How the hub is entered: for the environment's own stack, or for a spoke's. */
 export function hubEntry(environment: Environment, duty: Duty): Entry {
   return { account: environment.hub.account, role: hubRole(environment, duty), region: environment.region };
+}
+
+/** The hub of a spoke that Quick queries. */
+export function hubIn({ hub }: Pick<ChainAccounts, "hub">): AccountView {
+  if (hub === undefined) throw new Error("the hub was not entered, since Quick does not query the spoke");
+  return hub;
 }
 
 /** How a producer is entered: for the environment's own stack, or for a spoke's. */
@@ -51,6 +69,36 @@ export function readerEntry(
   { producer, name, account, region }: TableReader,
 ): Entry {
   return { account, role: readerRole(environment, producer, name), region };
+}
+
+/** What tells accounts of tables apart, as a stack enters them. */
+export function tablesKey(
+  environment: string,
+  place: { readonly account: string; readonly assumeRole?: string | undefined },
+): string {
+  return `${place.account}/${tablesDeployer(environment, place)}`;
+}
+
+/** How the accounts are entered that have tables which connectors of other accounts read, each once (C11). */
+export function tablesEntries(
+  environment: string,
+  region: string,
+  connectors: readonly {
+    readonly tablesIn?: { readonly account: string; readonly assumeRole?: string | undefined } | undefined;
+  }[],
+): ReadonlyMap<string, Entry> {
+  return new Map(
+    connectors.flatMap(({ tablesIn }) =>
+      tablesIn === undefined
+        ? []
+        : [
+            [
+              tablesKey(environment, tablesIn),
+              { account: tablesIn.account, role: tablesDeployer(environment, tablesIn), region },
+            ],
+          ],
+    ),
+  );
 }
 
 /** How a spoke is entered. */
@@ -74,18 +122,29 @@ export async function enterAll(
       throw thrown;
     });
   try {
-    const [caller, spoke, hub, producers] = await Promise.all([
+    const places = tablesEntries(
+      environment.name,
+      request.region,
+      request.connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+    );
+    const [caller, spoke, hub, producers, tables] = await Promise.all([
       cloud.caller(request.region),
       tried(spokeEntry(request)),
-      tried(hubEntry(environment, "onboarder")),
+      request.quick ? tried(hubEntry(environment, "onboarder")) : undefined,
       Promise.all(
         attachedProducers(request).map(async (name): Promise<[string, AccountView | EntryRefused]> => [
           name,
           await tried(producerEntry(environment, name, "onboarder")),
         ]),
       ),
+      Promise.all(
+        [...places].map(async ([key, entry]): Promise<[string, AccountView | EntryRefused]> => [
+          key,
+          await tried(entry),
+        ]),
+      ),
     ]);
-    return { caller, spoke, hub, producers: new Map(producers) };
+    return { caller, spoke, hub, producers: new Map(producers), tables: new Map(tables) };
   } catch (thrown) {
     throw asAccessError(thrown);
   }
@@ -126,15 +185,16 @@ export async function enterChain(
   request: SpokeRequest,
   environment: Environment,
 ): Promise<ChainAccounts> {
-  const { spoke, hub, producers } = await enterAll(cloud, request, environment);
+  const { spoke, hub, producers, tables } = await enterAll(cloud, request, environment);
   const open = (view: AccountView | EntryRefused): AccountView => {
     if (view instanceof EntryRefused) throw asAccessError(view);
     return view;
   };
   return {
     spoke: open(spoke),
-    hub: open(hub),
+    hub: hub && open(hub),
     producers: new Map([...producers].map(([name, view]) => [name, open(view)])),
+    tables: new Map([...tables].map(([key, view]) => [key, open(view)])),
   };
 }
 

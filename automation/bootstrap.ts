@@ -8,11 +8,13 @@ import {
   producerBootstrap,
   readerBootstrap,
   spokeBootstrap,
+  tablesBootstrap,
 } from "../access/bootstrap";
 import { type Environment, knownNames } from "../access/environment";
-import { type Fault, InputError } from "../access/faults";
-import type { AccountKind } from "../access/names";
+import { type Fault, faultsOf, InputError } from "../access/faults";
+import type { BootstrapKind } from "../access/names";
 import { tableReaders } from "../access/table-reader";
+import { accountId } from "../access/written";
 import { asAccessError } from "./accounts";
 import type { Cloud } from "./cloud/cloud";
 import type { Context } from "./context";
@@ -28,7 +30,9 @@ export type BootstrapWanted =
   /** `reader` may be left out where the environment has one account with functions that read tables. */
   | { readonly kind: "reader"; readonly reader?: string }
   /** Request files: exactly what they need. None: whatever has its default name, in any account. */
-  | { readonly kind: "spoke"; readonly requests?: readonly string[] };
+  | { readonly kind: "spoke"; readonly requests?: readonly string[] }
+  /** An account with tables that connectors of other accounts read: producers', and those of the request files. */
+  | { readonly kind: "tables"; readonly account: string; readonly requests?: readonly string[] };
 
 export interface BootstrapOptions {
   /** Default: the only one of the project. */
@@ -39,7 +43,7 @@ export interface BootstrapOptions {
 
 /** A template, and where it belongs. */
 export interface WrittenBootstrap {
-  readonly kind: AccountKind;
+  readonly kind: BootstrapKind;
   readonly environment: string;
   /** Undefined for a template that fits any account. */
   readonly account: string | undefined;
@@ -103,6 +107,11 @@ async function accountOf(
       return environment.producers[producerOf(environment, wanted.producer)]?.account;
     case "reader":
       return readersAccount(environment, wanted.reader);
+    case "tables": {
+      const read = accountId.safeParse(wanted.account);
+      if (read.success) return read.data;
+      throw new InputError("the command line", faultsOf(read.error, "account"));
+    }
     case "spoke": {
       const requests = await requestsIn(project, environment, wanted.requests);
       const accounts = [...new Set(requests.map(({ account }) => account))];
@@ -171,7 +180,7 @@ async function bootstrapOf(
   wanted: BootstrapWanted,
   account: string | undefined,
   trusted: readonly string[],
-): Promise<Bootstrap> {
+): Promise<Bootstrap<BootstrapKind>> {
   switch (wanted.kind) {
     case "hub":
       return hubBootstrap(environment, trusted);
@@ -179,6 +188,13 @@ async function bootstrapOf(
       return producerBootstrap(environment, producerOf(environment, wanted.producer), trusted);
     case "reader":
       return readerBootstrap(environment, account ?? "", trusted);
+    case "tables":
+      return tablesBootstrap(
+        environment,
+        wanted.account,
+        trusted,
+        await requestsIn(project, environment, wanted.requests),
+      );
     case "spoke":
       return spokeBootstrap(
         environment,

@@ -124,10 +124,12 @@ function commands(json: boolean): Command {
         (result) => ({
           lines: [
             `${result.stack}: ${result.changed ? "onboarded" : "nothing changed"}`,
-            `  Role A       ${result.roleA}`,
-            `  Role B       ${result.roleB}`,
+            ...(result.roleA === undefined ? [] : [`  Role A       ${result.roleA}`]),
+            ...(result.roleB === undefined ? [] : [`  Role B       ${result.roleB}`]),
             ...(result.analyst === undefined ? [] : [`  analyst      ${result.analyst}`]),
-            `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
+            result.dataSource === undefined
+              ? "  data source  none: Quick does not query this spoke"
+              : `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
           ],
         }),
       );
@@ -487,6 +489,12 @@ function bootstrapCommands(parent: Command, command: MakeCommand): void {
     "a spoke's account: for exactly these requests, or without any for all that has default names",
   ).action(async (requests: string[], options: BootstrapFlags, self: Command) => {
     await writeBootstrap(self, { kind: "spoke", requests }, options);
+  });
+  kind(
+    "tables <account> [request...]",
+    "an account with tables that connectors of other accounts read: producers', and those that requests deploy",
+  ).action(async (account: string, requests: string[], options: BootstrapFlags, self: Command) => {
+    await writeBootstrap(self, { kind: "tables", account, requests }, options);
   });
 }
 

@@ -1,7 +1,7 @@
 /** The environment's own stack: the hub and its producers. */
 import type { Environment } from "../access/environment";
 import { tableReaders } from "../access/table-reader";
-import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry } from "./accounts";
+import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry, tablesEntries } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
@@ -167,7 +167,12 @@ async function enterEnvironment(
   environment: Environment,
 ): Promise<EnvironmentAccounts> {
   try {
-    const [hub, producers, readers] = await Promise.all([
+    const entries = tablesEntries(
+      environment.name,
+      environment.region,
+      Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),
+    );
+    const [hub, producers, readers, tables] = await Promise.all([
       cloud.enter(hubEntry(environment, "deployer")),
       Promise.all(
         Object.keys(environment.producers).map(async (name): Promise<[string, AccountView]> => [
@@ -180,8 +185,14 @@ async function enterEnvironment(
           async (reader) => [reader, await cloud.enter(readerEntry(environment, reader))] as const,
         ),
       ),
+      Promise.all(
+        [...entries].map(async ([key, entry]): Promise<[string, AccountView]> => [
+          key,
+          await cloud.enter(entry),
+        ]),
+      ),
     ]);
-    return { hub, producers: new Map(producers), readers: new Map(readers) };
+    return { hub, producers: new Map(producers), readers: new Map(readers), tables: new Map(tables) };
   } catch (thrown) {
     throw asAccessError(thrown);
   }

@@ -96,7 +96,7 @@ export async function offboard(
       () => engine.destroy(name.stack, plan),
       countsDone,
     );
-    if (request !== undefined)
+    if (request?.quick === true)
       await removeDataSource(await cloud.enter(hubEntry(environment, "onboarder")), request);
     await engine.remove(name.stack);
   }
@@ -140,14 +140,14 @@ function withProducersOf(environment: Environment, request: SpokeRequest): Envir
 
 /** The accounts by their ids. @throws RunnerError when one of them is refused */
 function opened(
-  { spoke, hub, producers }: Entered,
+  { spoke, hub, producers, tables }: Entered,
   { stack }: SpokeName,
   listed: boolean,
 ): ReadonlyMap<string, AccountView> {
   if (spoke instanceof EntryRefused) throw asAccessError(spoke);
   const views: AccountView[] = [spoke];
   const refused: string[] = [];
-  for (const view of [hub, ...producers.values()])
+  for (const view of [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()])
     if (view instanceof EntryRefused) refused.push(view.message);
     else views.push(view);
   if (refused.length > 0)

@@ -8,6 +8,7 @@ import {
   workgroupNameOf,
 } from "../access/names";
 import { ask, type Context } from "./context";
+import { hubIn } from "./accounts";
 import { isWorking, settledDataSource } from "./data-source";
 import { changesAnything, countsDone, countsOf } from "./engine/plan";
 import { asRunnerError, RunnerError } from "./failure";
@@ -42,11 +43,12 @@ export interface Onboarded {
     readonly spoke: string;
     readonly producers: Readonly<Record<string, string>>;
   };
-  readonly roleA: string;
-  readonly roleB: string;
+  /** This, Role B and the data source: undefined when Quick does not query the spoke. */
+  readonly roleA?: string;
+  readonly roleB?: string;
   /** The analyst's ARN, when the spoke has one. */
   readonly analyst?: string;
-  readonly dataSource: { readonly id: string; readonly status: string };
+  readonly dataSource?: { readonly id: string; readonly status: string };
   /** Empty when verification was not asked for. */
   readonly rungs: readonly Rung[];
 }
@@ -79,8 +81,13 @@ export async function onboard(
     await plan.write();
     report({ code: "note", text: `${stack} is onboarded already: nothing changed` });
   }
-  const id = dataSourceIdOf(request);
-  const settled = await workingDataSource(context, plan);
+  const quick = request.quick
+    ? {
+        roleA: roleAArn(environment),
+        roleB: roleBArn(request, environment),
+        dataSource: { id: dataSourceIdOf(request), status: await workingDataSource(context, plan) },
+      }
+    : {};
   const analyst = analystArn(request, environment);
   const rungs = options.verify === false ? [] : await verified(context, plan);
   return {
@@ -92,10 +99,8 @@ export async function onboard(
       spoke: request.account,
       producers: Object.fromEntries([...accounts.producers].map(([name, { account }]) => [name, account])),
     },
-    roleA: roleAArn(environment),
-    roleB: roleBArn(request, environment),
+    ...quick,
     ...(analyst === undefined ? {} : { analyst }),
-    dataSource: { id, status: settled },
     rungs,
   };
 }
@@ -127,8 +132,9 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
     changed = "what was made so far stays";
     if (!changesAnything(plan.spokePlan)) return;
     const beforeRetry = () => removeLeftover(context, plan);
-    const { spoke, hub, producers } = plan.accounts;
-    await adoptInterrupted(context, plan.spokeState, request, [spoke, hub, ...producers.values()]);
+    const { spoke, hub, producers, tables } = plan.accounts;
+    const others = [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()];
+    await adoptInterrupted(context, plan.spokeState, request, [spoke, ...others]);
     if (plan.leftover) await removeLeftover(context, plan);
     if (plan.kept.length > 0)
       await engine.keep(
@@ -154,8 +160,10 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
 /** Removes a data source that Quick refused to create and the engine therefore does not know; nobody could use it. */
 async function removeLeftover(
   { engine, signal }: Context,
-  { accounts: { hub }, request, stack }: OnboardingPlan,
+  { accounts, request, stack }: OnboardingPlan,
 ): Promise<void> {
+  const { hub } = accounts;
+  if (hub === undefined) return;
   const id = dataSourceIdOf(request);
   const found = await hub.dataSource(id);
   if (found === undefined || !(await isLeftover(hub, found, id, request, await engine.state(stack)))) return;
@@ -181,17 +189,18 @@ function unfinished(thrown: unknown, { stack }: OnboardingPlan, state: string): 
 async function workingDataSource(context: Context, plan: OnboardingPlan): Promise<string> {
   const { report, signal } = context;
   const { request, stack, accounts } = plan;
+  const hub = hubIn(accounts);
   const id = dataSourceIdOf(request);
   const roleChanged = plan.spokePlan.changes.some(({ noun }) => noun === "role" || noun === "role policy");
   const begun = Date.now();
   let repeat = plan.failedUpdate;
   for (let attempt = 1; ; attempt += 1) {
-    const found = await settledDataSource(accounts.hub, id, context);
+    const found = await settledDataSource(hub, id, context);
     if (found === undefined)
       throw new RunnerError(
         "data-source.failed",
         "failure",
-        `there is no data source ${id} in the hub ${accounts.hub.account}, though stack ${stack} made one: run \`pulumi refresh --stack ${stack}\`, then the same command again`,
+        `there is no data source ${id} in the hub ${hub.account}, though stack ${stack} made one: run \`pulumi refresh --stack ${stack}\`, then the same command again`,
       );
     if (isWorking(found)) return found.status;
     if (!repeat) {
@@ -227,7 +236,7 @@ async function updateAgain(context: Context, plan: OnboardingPlan): Promise<void
   const { request, environment, accounts } = plan;
   const id = dataSourceIdOf(request);
   await step(context, "update.data-source", `repeat the change of data source ${id}`, () =>
-    accounts.hub.updateDataSource(id, {
+    hubIn(accounts).updateDataSource(id, {
       name: dataSourceNameOf(request),
       roleArn: roleAArn(environment),
       consumerAccountRoleArn: roleBArn(request, environment),

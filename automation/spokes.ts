@@ -52,15 +52,20 @@ export async function listSpokes(context: Context, environment?: string): Promis
                 .slice(start, start + AT_A_TIME)
                 .map(async ({ name: stack, lastUpdate }): Promise<ListedSpoke> => {
                   const request = await configuredRequest(context, stack);
-                  const dataSource = request && dataSourceIdOf(request);
+                  const dataSource = request?.quick === true ? dataSourceIdOf(request) : undefined;
                   return {
                     environment: name,
                     spoke: stack.slice(name.length + 1),
                     stack,
                     account: request?.account,
-                    roleB: request && roleBName(request, read),
+                    roleB: request?.quick === true ? roleBName(request, read) : undefined,
                     dataSource,
-                    status: dataSource === undefined ? "unknown" : await statusOf(hub, dataSource),
+                    status:
+                      request?.quick === false
+                        ? "without Quick"
+                        : dataSource === undefined
+                          ? "unknown"
+                          : await statusOf(hub, dataSource),
                     lastUpdate,
                   };
                 }),
@@ -125,16 +130,21 @@ export async function spokeStatus(context: Context, name: SpokeName): Promise<Sp
     const request = state === undefined ? undefined : await requestOf(context, name.stack, state);
     if (state === undefined || request === undefined) throw await unknownSpoke(project, name);
     const summary = stacks.find((stack) => stack.name === name.stack);
-    const id = dataSourceIdOf(request);
-    const found = hub instanceof RunnerError ? undefined : await hub.dataSource(id);
+    const id = request.quick ? dataSourceIdOf(request) : undefined;
+    const found = id === undefined || hub instanceof RunnerError ? undefined : await hub.dataSource(id);
     return {
       environment: name.environment,
       spoke: name.spoke,
       stack: name.stack,
       account: request.account,
-      roleB: roleBName(request, environment),
+      roleB: request.quick ? roleBName(request, environment) : undefined,
       dataSource: id,
-      status: hub instanceof RunnerError ? "hub not reachable" : (found?.status ?? "none"),
+      status:
+        id === undefined
+          ? "without Quick"
+          : hub instanceof RunnerError
+            ? "hub not reachable"
+            : (found?.status ?? "none"),
       lastUpdate: summary?.lastUpdate,
       outputs: state.outputs,
       resources: state.resources.length,

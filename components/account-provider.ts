@@ -32,6 +32,38 @@ export function accountProvider(name: string, args: Account, opts?: pulumi.Resou
   );
 }
 
+/** How a provider gets into an account from another one. */
+export interface SharedAccount extends Omit<Account, "role"> {
+  /** The other account, and the role that is assumed there first. */
+  readonly from: { readonly account: string; readonly role: string };
+  /**
+   * ARN of the role that is assumed from there, taken from the role itself: while that is still to be made, a preview has
+   * nothing to assume, and makes no provider.
+   */
+  readonly roleArn: pulumi.Input<string>;
+}
+
+/** A provider for one account that enters it as another account, by a role that trusts that one. */
+export function sharedAccountProvider(
+  name: string,
+  { account, region, tags, from, roleArn: shared }: SharedAccount,
+  opts?: pulumi.ResourceOptions,
+): Provider {
+  return new Provider(
+    name,
+    {
+      region,
+      allowedAccountIds: [account],
+      assumeRoles: [
+        { roleArn: roleArn(region, from.account, from.role), sessionName: SESSION_NAME },
+        { roleArn: shared, sessionName: SESSION_NAME },
+      ],
+      defaultTags: { tags: { ...tags } },
+    },
+    opts,
+  );
+}
+
 /** A Cloud Control provider for one account, for what @pulumi/aws does not type. It tags nothing by itself. */
 export function accountCloudControl(
   name: string,

@@ -12,7 +12,7 @@ import {
 } from "../access/connector";
 import { policyText } from "../access/document";
 import type { ConnectorSpec } from "../access/environment";
-import { type Connector, connectorRoleName } from "../access/names";
+import { type Connector, connectorRoleName, ownBoundary } from "../access/names";
 import { boundedBy } from "./boundary";
 
 export interface DynamoDbConnectorArgs {
@@ -20,7 +20,7 @@ export interface DynamoDbConnectorArgs {
   readonly connector: Connector;
   /** Tables, size, and image or jar. */
   readonly spec: ConnectorSpec;
-  /** ARN of the permissions boundary of its role. Default: none. */
+  /** ARN of the permissions boundary of its role. Default: the one that the spec names, or none. */
   readonly boundary?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ const HANDLER = "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandl
 
 /**
  * AWS's Athena DynamoDB connector as a Lambda function, with a role that may read its tables and spill, and its log
- * (R25, C10). The spill bucket is made by whoever makes the connector.
+ * (R25, C10). Tables of another account need `CrossAccountTables` there (C11). The spill bucket is made by whoever makes the connector.
  *
  * @example
  * new DynamoDbConnector("acct1dynamodb", { connector, spec: { tables: ["Music"], ... } }, { provider: producer });
@@ -53,7 +53,7 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
         name: connectorRoleName(connector),
         description: `Execution role of the Athena connector ${connector.name}`,
         assumeRolePolicy: policyText(connectorTrust()),
-        ...boundedBy(args.boundary),
+        ...boundedBy(args.boundary ?? ownBoundary(connector, spec)),
       },
       child,
     );
@@ -62,7 +62,7 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
       {
         name: "AthenaConnector",
         role: role.name,
-        policy: policyText(connectorPermissions(connector, spec.tables)),
+        policy: policyText(connectorPermissions(connector, spec.tables, spec.vpc)),
       },
       child,
     );
@@ -75,6 +75,12 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
         memorySize: spec.memory,
         timeout: spec.timeout,
         environment: { variables: connectorVariables(connector) },
+        ...(spec.reservedConcurrency === undefined
+          ? {}
+          : { reservedConcurrentExecutions: spec.reservedConcurrency }),
+        ...(spec.vpc === undefined
+          ? {}
+          : { vpcConfig: { subnetIds: spec.vpc.subnets, securityGroupIds: spec.vpc.securityGroups } }),
         ...functionCode(connector.region, spec),
       },
       { ...child, dependsOn: [permissions, logGroup] },

@@ -1,7 +1,7 @@
 import { Grant } from "@pulumi/aws/kms/grant";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
-import { spokeInvokeGrants } from "../access/connector";
+import { isAnalysts, spokeInvokeGrants } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { spillKeyGrants } from "../access/key";
 import { type Connector, connectorArn } from "../access/names";
@@ -29,10 +29,9 @@ export class ProducerGrants extends pulumi.ComponentResource {
     super("athena-spokes:index:ProducerGrants", name, {}, opts);
     const grants = spokeInvokeGrants(args.request, args.environment);
     for (const connector of args.connectors)
-      for (const [index, grant] of grants.entries())
+      for (const grant of grants)
         new Permission(
-          // The first is the account's or Role B's, the second the analyst's; of grants too.
-          index === 0 ? `${name}-${connector.name}` : `${name}-${connector.name}-analyst`,
+          isAnalysts(grant) ? `${name}-${connector.name}-analyst` : `${name}-${connector.name}`,
           {
             statementId: grant.statementId,
             action: "lambda:InvokeFunction",
@@ -42,13 +41,9 @@ export class ProducerGrants extends pulumi.ComponentResource {
           { parent: this },
         );
     if (args.key !== undefined)
-      for (const [index, grant] of spillKeyGrants(
-        args.request,
-        args.environment,
-        args.key.producer,
-      ).entries())
+      for (const grant of spillKeyGrants(args.request, args.environment, args.key.producer))
         new Grant(
-          index === 0 ? `${name}-spill-key` : `${name}-spill-key-analyst`,
+          grant.name.endsWith("-analyst") ? `${name}-spill-key-analyst` : `${name}-spill-key`,
           {
             name: grant.name,
             keyId: args.key.arn,

@@ -27,6 +27,7 @@ import {
 } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
+import { isManaged } from "../access/share";
 import { boundedBy } from "./boundary";
 import { ConsumedProducts } from "./consumed-products";
 import { DynamoDbConnector } from "./dynamodb-connector";
@@ -39,6 +40,8 @@ import { SpillKey } from "./spill-key";
 export interface SpokeAccountArgs {
   readonly request: SpokeRequest;
   readonly environment: Environment;
+  /** Catalog -> the provider that makes it as its producer, for those that a producer registers (R17, R32). */
+  readonly sharedBy?: ReadonlyMap<string, pulumi.ProviderResource>;
 }
 
 /**
@@ -57,7 +60,6 @@ export class SpokeAccount extends pulumi.ComponentResource {
     super("athena-spokes:index:SpokeAccount", name, {}, opts);
     const { request, environment } = args;
     const child = { parent: this };
-    const catalogs = catalogsOf(request, environment);
 
     const roleB = new Role(
       `${name}-role-b`,
@@ -78,23 +80,7 @@ export class SpokeAccount extends pulumi.ComponentResource {
       },
       child,
     );
-    createAnalyst(name, request, environment, child);
-    createWorkgroup(name, request, createResultsBucket(name, request, child), child);
-    if (request.sampleData) createSampleOrders(name, request, child);
-    if (request.products.length > 0)
-      new ConsumedProducts(`${name}-products`, { request, environment }, child);
-    const deployed = createOwnConnectors(name, request, catalogs, child);
-    for (const { catalog, connector } of catalogs)
-      new DataCatalog(
-        `${name}-${catalog}-catalog`,
-        {
-          name: catalog,
-          type: "LAMBDA",
-          description: `DynamoDB tables of account ${connector.account}, through the connector ${connector.name}`,
-          parameters: { function: connectorArn(connector) },
-        },
-        { ...child, dependsOn: deployed },
-      );
+    createConsumer(name, args, child);
 
     this.roleBArn = onceMade(roleB.arn, [roleBPolicy]);
     this.registerOutputs({ roleBArn: this.roleBArn });
@@ -116,6 +102,39 @@ function createSampleOrders(name: string, request: SpokeRequest, child: Child): 
     },
     child,
   );
+}
+
+/** What a spoke has whoever queries it: analyst, workgroup, results bucket, catalogs, own connectors, sample data. */
+export function createConsumer(
+  name: string,
+  { request, environment, sharedBy }: SpokeAccountArgs,
+  child: Child,
+): void {
+  const catalogs = catalogsOf(request, environment);
+  createAnalyst(name, request, environment, child);
+  createWorkgroup(name, request, createResultsBucket(name, request, child), child);
+  if (request.sampleData) createSampleOrders(name, request, child);
+  if (request.products.length > 0) new ConsumedProducts(`${name}-products`, { request, environment }, child);
+  const deployed = createOwnConnectors(name, request, catalogs, child);
+  for (const { catalog, connector } of catalogs.filter(({ requested }) => isManaged(requested))) {
+    const sharing = sharedBy?.get(catalog);
+    new DataCatalog(
+      `${name}-${catalog}-catalog`,
+      {
+        name: catalog,
+        type: "LAMBDA",
+        description: `DynamoDB tables of account ${connector.account}, through the connector ${connector.name}`,
+        parameters: { function: connectorArn(connector) },
+      },
+      {
+        ...child,
+        ...(sharing === undefined ? {} : { provider: sharing }),
+        dependsOn: deployed,
+        // It has its name once, and is made anew when somebody else registers it.
+        deleteBeforeReplace: true,
+      },
+    );
+  }
 }
 
 /** The analyst, when the request asks for one. */

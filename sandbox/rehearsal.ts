@@ -111,9 +111,11 @@ function chainTable({ accounts, roleA, roleB, dataSource, stack }: Onboarded): T
   return {
     columns: ["chain", "account", "what"],
     rows: [
-      ["Quick data source", accounts.hub, `${dataSource.id}: ${dataSource.status}`],
-      ["Role A", accounts.hub, roleA],
-      ["Role B", accounts.spoke, roleB],
+      ...(dataSource === undefined
+        ? []
+        : [["Quick data source", accounts.hub, `${dataSource.id}: ${dataSource.status}`]]),
+      ["Role A", accounts.hub, roleA ?? null],
+      ["Role B", accounts.spoke, roleB ?? null],
       ["Athena", accounts.spoke, `spoke ${stack}`],
       ...Object.entries(accounts.producers).map(([name, account]) => [
         "connector",

@@ -1,13 +1,21 @@
 /** The environment stack: the hub and its producers, each through its own provider. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../access/environment";
-import { hubRole, producerBoundary, producerRole, readerBoundary, readerRole } from "../access/names";
+import {
+  hubRole,
+  producerBoundary,
+  producerConnector,
+  producerRole,
+  readerBoundary,
+  readerRole,
+} from "../access/names";
 import { tableReaders } from "../access/table-reader";
 import { tagsOf } from "../access/tags";
 import { accountProvider } from "../components/account-provider";
 import { HubAccount } from "../components/hub-account";
 import { ProducerAccount } from "../components/producer-account";
 import { TableReader } from "../components/table-reader";
+import { crossAccountTables } from "./tables";
 
 /** What spoke stacks and the runner read of an environment. */
 export interface EnvironmentOutputs {
@@ -71,6 +79,15 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
     );
     (readers[producer] ??= {})[name] = functionArn;
   }
+  crossAccountTables(
+    Object.entries(environment.producers).flatMap(([producer, spec]) =>
+      Object.entries(spec.connectors).map(([name, connectorSpec]) => ({
+        connector: producerConnector(environment, producer, name),
+        spec: connectorSpec,
+      })),
+    ),
+    { environment: environment.name, organization: environment.organization, region, tags, protect },
+  );
   const connectors = Object.fromEntries(
     producers.map(([producer, { functionArns }]) => [producer, functionArns]),
   );

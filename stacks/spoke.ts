@@ -12,6 +12,7 @@ import {
   dataSourceIdOf,
   hubRole,
   outputLocationOf,
+  ownConnector,
   producerRole,
   roleAArn,
   spillKeyAlias,
@@ -22,21 +23,25 @@ import { faultsInEnvironment, type SpokeRequest } from "../access/request";
 import { tagsOf } from "../access/tags";
 import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
+import { ConsumerAccount } from "../components/consumer-account";
 import { ProducerGrants } from "../components/producer-grants";
 import { QuickDataSource } from "../components/quick-data-source";
 import { SpokeAccount } from "../components/spoke-account";
 import { type ReaderKey, ThirdPartyReader } from "../components/third-party-reader";
+import { producerShares } from "./shares";
+import { crossAccountTables } from "./tables";
 
 /** What the runner and people read of a spoke. */
 export interface SpokeOutputs {
   /** The request as it was read, with all defaults. */
   readonly spoke: SpokeRequest;
-  readonly roleAArn: string;
-  readonly roleBArn: pulumi.Output<string>;
+  /** This and what follows of Quick: undefined when Quick does not query the spoke. */
+  readonly roleAArn?: string;
+  readonly roleBArn?: pulumi.Output<string>;
   /** Undefined when the request asks for no analyst. */
   readonly analystArn?: string;
-  readonly dataSourceId: string;
-  readonly dataSourceArn: pulumi.Output<string>;
+  readonly dataSourceId?: string;
+  readonly dataSourceArn?: pulumi.Output<string>;
   readonly workgroup: string;
   readonly outputLocation: string;
   /** Names of the catalogs that lead to connectors and products. */
@@ -77,30 +82,25 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     region: request.region,
     tags,
   });
-  const spoke = new SpokeAccount(request.spoke, { request, environment }, { provider });
+  const sharedBy = producerShares(request, environment, tags, provider);
+  const made = { request, environment, sharedBy };
+  const spoke = request.quick
+    ? new SpokeAccount(request.spoke, made, { provider })
+    : new ConsumerAccount(request.spoke, made, { provider });
   const readers = thirdPartyReaders(request, provider, spoke);
   const grants = producerGrants(request, environment, spillKeys, spoke);
-  const dataSource = new QuickDataSource(
-    request.spoke,
-    { request, environment, roleBArn: spoke.roleBArn, tags },
-    // Quick checks the whole chain when it creates the data source.
-    {
-      provider: accountCloudControl("hub", {
-        account: environment.hub.account,
-        role: hubRole(environment, "onboarder"),
-        region,
-      }),
-      dependsOn: [spoke, ...grants],
-    },
+  crossAccountTables(
+    request.connectors.flatMap((requested) =>
+      "deploy" in requested ? [{ connector: ownConnector(request, requested), spec: requested.deploy }] : [],
+    ),
+    { environment: environment.name, organization: environment.organization, region, tags },
   );
+  const quick = spoke instanceof SpokeAccount ? queriedByQuick(made, spoke, grants, tags) : {};
   const analyst = analystArn(request, environment);
   return {
     spoke: request,
-    roleAArn: roleAArn(environment),
-    roleBArn: spoke.roleBArn,
+    ...quick,
     ...(analyst === undefined ? {} : { analystArn: analyst }),
-    dataSourceId: dataSourceIdOf(request),
-    dataSourceArn: dataSource.arn,
     workgroup: workgroupNameOf(request),
     outputLocation: outputLocationOf(request),
     catalogs: [
@@ -115,7 +115,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
 function thirdPartyReaders(
   request: SpokeRequest,
   provider: pulumi.ProviderResource,
-  spoke: SpokeAccount,
+  spoke: SpokeAccount | ConsumerAccount,
 ): Pick<SpokeOutputs, "readers" | "readerKeys"> {
   const readers = readersOf(request);
   if (readers.length === 0) return {};
@@ -149,12 +149,40 @@ function thirdPartyReaders(
   };
 }
 
+/** The data source in the hub, by which Quick gets to the spoke. */
+function queriedByQuick(
+  { request, environment }: { readonly request: SpokeRequest; readonly environment: Environment },
+  spoke: SpokeAccount,
+  grants: readonly ProducerGrants[],
+  tags: Readonly<Record<string, string>>,
+): Pick<SpokeOutputs, "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn"> {
+  const dataSource = new QuickDataSource(
+    request.spoke,
+    { request, environment, roleBArn: spoke.roleBArn, tags },
+    // Quick checks the whole chain when it creates the data source.
+    {
+      provider: accountCloudControl("hub", {
+        account: environment.hub.account,
+        role: hubRole(environment, "onboarder"),
+        region: environment.region,
+      }),
+      dependsOn: [spoke, ...grants],
+    },
+  );
+  return {
+    roleAArn: roleAArn(environment),
+    roleBArn: spoke.roleBArn,
+    dataSourceId: dataSourceIdOf(request),
+    dataSourceArn: dataSource.arn,
+  };
+}
+
 /** Each producer's own grants to this spoke; a provider is made only where there is something to grant. */
 function producerGrants(
   request: SpokeRequest,
   environment: Environment,
   spillKeys: Readonly<Record<string, string>>,
-  spoke: SpokeAccount,
+  spoke: pulumi.Resource,
 ): ProducerGrants[] {
   return attachedProducers(request).flatMap((producer) => {
     const spec = environment.producers[producer];

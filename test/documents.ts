@@ -156,15 +156,23 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
     spokeBootstrap(environment, account, [], [request]),
   );
   const things = new Map<string, FoundThing>([
-    [
-      roleBArn(request, environment),
-      {
-        trust: { name: "trust of Role B", document: roleBTrust(request, environment) },
-        ...bounded,
-        identity: [{ name: ATHENA_GLUE_S3_ACCESS, document: roleBPermissions(request, environment) }],
-      },
-    ],
-    [dataSourceArnOf(request, environment), { sharing: dataSourcePermissions(request, environment) }],
+    ...(request.quick
+      ? ([
+          [
+            roleBArn(request, environment),
+            {
+              trust: { name: "trust of Role B", document: roleBTrust(request, environment) },
+              ...bounded,
+              identity: [{ name: ATHENA_GLUE_S3_ACCESS, document: roleBPermissions(request, environment) }],
+            },
+          ],
+        ] as const)
+      : []),
+    ...(request.quick
+      ? ([
+          [dataSourceArnOf(request, environment), { sharing: dataSourcePermissions(request, environment) }],
+        ] as const)
+      : []),
   ]);
   const catalogs = catalogsOf(request, environment);
   const deployed = catalogs.flatMap(({ connector, requested }) =>

@@ -197,11 +197,13 @@ export function functions({ region, account }: Where, names: readonly string[]):
     [
       "lambda:CreateFunction",
       "lambda:DeleteFunction",
+      "lambda:DeleteFunctionConcurrency",
       "lambda:GetFunction",
       "lambda:GetFunctionCodeSigningConfig",
       "lambda:GetFunctionConfiguration",
       "lambda:ListTags",
       "lambda:ListVersionsByFunction",
+      "lambda:PutFunctionConcurrency",
       "lambda:TagResource",
       "lambda:UntagResource",
       "lambda:UpdateFunctionCode",

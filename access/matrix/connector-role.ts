@@ -1,4 +1,5 @@
 /** The execution role of a connector: Lambda becomes it, it reads the allowed tables, spills and writes its log (C9, C10). */
+import { tablesRoleArn } from "../tables";
 import { arn, bucketArn, functionArn, roleArn, tableArn } from "../arn";
 import { type Connector, connectorRoleName } from "../names";
 import { administratorOf, anotherRegion, anyKey, type Cast, keysOutside } from "./cast";
@@ -96,12 +97,27 @@ function trust(cast: Cast, thing: Thing, prefix: string): Expectation[] {
 
 function reads(
   cast: Cast,
-  { region, account }: Connector,
+  connector: Connector,
   tables: readonly string[],
   self: Party,
   prefix: string,
 ): Expectation[] {
+  const { region, account, tables: elsewhereIn } = connector;
   const { may, mayNot } = rowWriter(`${prefix}/tables`, ["R25", "C10"]);
+  const beside = tablesRoleArn(connector);
+  if (elsewhereIn !== undefined && beside !== undefined)
+    return [
+      may(
+        "assume",
+        self,
+        "become the role beside its tables in another account",
+        requests(region, ["sts:AssumeRole"], [beside], {
+          resourceAccount: elsewhereIn.account,
+          policies: "open",
+        }),
+        ["C11"],
+      ),
+    ];
   const ask = (actions: readonly string[], resources: readonly string[], bound?: Partial<Bound>): Check[] =>
     requests(region, actions, resources, {
       resourceAccount: account,

@@ -16,6 +16,8 @@ import { RunnerError } from "../failure";
 import { refuseMoved } from "./moved";
 import { productProblems } from "./products";
 import { type Claimant, claimProblem } from "./ownership";
+import { tablesKey } from "../accounts";
+import { tablesProblems } from "./tables";
 import type { Problem } from "./problem";
 
 export interface EnvironmentAccounts {
@@ -23,6 +25,8 @@ export interface EnvironmentAccounts {
   readonly producers: ReadonlyMap<string, AccountView>;
   /** Where functions run that read tables of producers. */
   readonly readers: ReadonlyMap<TableReader, AccountView>;
+  /** Accounts of tables that connectors of other accounts read, by `tablesKey`. */
+  readonly tables: ReadonlyMap<string, AccountView>;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface EnvironmentAccounts {
  */
 export async function environmentPreflight(
   environment: Environment,
-  { hub, producers, readers }: EnvironmentAccounts,
+  { hub, producers, readers, tables: tableAccounts }: EnvironmentAccounts,
   state: StackState | undefined,
 ): Promise<void> {
   // What is said of other accounts' names would only mislead.
@@ -49,6 +53,11 @@ export async function environmentPreflight(
   ): Promise<Problem[]> =>
     claimProblem(account, { kind, noun, name, path, remedy }, await exists, claimant, state);
   const roleA = roleAName(environment);
+  const remote = (place: { account: string; assumeRole?: string | undefined }) => {
+    const account = tableAccounts.get(tablesKey(environment.name, place));
+    if (account === undefined) throw new Error(`account ${place.account} of tables was not entered`);
+    return account;
+  };
   const checks: Promise<Problem[]>[] = [
     claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA))),
     ...(environment.roleA === "list" ? [...roleAPermissions(environment).keys()] : []).map((policy) =>
@@ -59,7 +68,7 @@ export async function environmentPreflight(
       if (account === undefined) throw new Error(`producer ${producer} was not entered`);
       const alias = spillKeyAlias(environment, producer);
       const published = productProblems(account, producer, environment, state);
-      const connectors = Object.entries(spec.connectors).flatMap(([name, { tables }]) => {
+      const connectors = Object.entries(spec.connectors).flatMap(([name, { tables, tablesIn }]) => {
         const place = `producers.${producer}.connectors.${name}`;
         const connector = producerConnector(environment, producer, name);
         const roleName = connectorRoleName(connector);
@@ -90,7 +99,20 @@ export async function environmentPreflight(
             `producers.${producer}.spill.bucket`,
             owner.then((found) => found === "this account"),
           ),
-          ...tables.map(async (table, index): Promise<Problem[]> => {
+          ...(tablesIn === undefined
+            ? []
+            : [
+                tablesProblems(
+                  remote(tablesIn),
+                  connector,
+                  tables,
+                  place,
+                  claimant,
+                  state,
+                  samplesIn(environment, tablesIn.account),
+                ),
+              ]),
+          ...(tablesIn === undefined ? tables : []).map(async (table, index): Promise<Problem[]> => {
             if (!spec.sampleData || table !== SAMPLE_TABLE)
               return missingTable(account, table, `${place}.tables[${index}]`);
             return (await account.hasTable(table)) && !knows(state, "DynamoDB table", table, account.account)
@@ -165,6 +187,13 @@ async function missingTable(account: AccountView, table: string, path: string): 
 
 function isThere(found: Promise<unknown>): Promise<boolean> {
   return found.then((thing) => thing !== undefined);
+}
+
+/** Tables that the environment makes itself in an account. */
+function samplesIn({ producers }: Environment, account: string): string[] {
+  return Object.values(producers).some((spec) => spec.account === account && spec.sampleData)
+    ? [SAMPLE_TABLE]
+    : [];
 }
 
 /** Connectors of one producer share a spill bucket, whose problem is told once. */

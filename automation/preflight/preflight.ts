@@ -52,12 +52,12 @@ export interface Findings {
  */
 export async function preflight(input: PreflightInput): Promise<Preflight> {
   const { entered } = input;
-  const { spoke, hub, producers } = entered;
+  const { spoke, hub, producers, tables } = entered;
   const dataSources: DataSourceView[] = [];
   const findings = await Promise.all([
     Promise.resolve<Findings>({ problems: [...environmentProblems(input), ...grantProblems(input)] }),
     ...(spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
-    ...(hub instanceof EntryRefused
+    ...(hub === undefined || hub instanceof EntryRefused
       ? []
       : [hubProblems(hub, input, (dataSource) => dataSources.push(dataSource))]),
     ...[...producers].map(async ([name, producer]): Promise<Findings> =>
@@ -69,15 +69,16 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
   return {
     accounts: {
       spoke: spoke as AccountView,
-      hub: hub as AccountView,
+      hub: hub as AccountView | undefined,
       producers: producers as ReadonlyMap<string, AccountView>,
+      tables: tables as ReadonlyMap<string, AccountView>,
     },
     dataSource: dataSources[0],
     advisories: findings.flatMap((found) => found.advisories ?? []),
   };
 }
 
-function entryProblems({ caller, spoke, hub, producers }: Entered): Problem[] {
+function entryProblems({ caller, spoke, hub, producers, tables }: Entered): Problem[] {
   const problems: Problem[] = [];
   const refusal = (who: string, { entry, reason }: EntryRefused) =>
     `${who} ${entry.account}: ${caller.arn} may not assume ${entry.role} there (${reason})`;
@@ -93,6 +94,7 @@ function entryProblems({ caller, spoke, hub, producers }: Entered): Problem[] {
   for (const [who, view] of [
     ["hub", hub] as const,
     ...[...producers].map(([name, view]) => [`producer ${name}`, view] as const),
+    ...[...tables.values()].map((view) => ["account of tables", view] as const),
   ])
     if (view instanceof EntryRefused)
       problems.push({

@@ -5,6 +5,7 @@ import {
   analystName,
   attachedProducers,
   catalogsOf,
+  type Connector,
   connectorRoleName,
   outputLocationOf,
   ownConnector,
@@ -24,11 +25,14 @@ import {
   readersOf,
 } from "../../access/third-party-reader";
 import { splitS3Location } from "../../access/written";
-import { type AccountView, OrganizationHidden } from "../cloud/cloud";
+import { tablesKey } from "../accounts";
+import { type AccountView, EntryRefused, OrganizationHidden } from "../cloud/cloud";
 import { isInterrupted, knows } from "../engine/state";
 import { claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
+import { shareProblems } from "./share";
+import { tablesProblems } from "./tables";
 
 export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
   const { request } = input;
@@ -42,6 +46,7 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     ...readersOf(request).map((reader) => readerProblems(spoke, input, reader)),
     ...catalogs(spoke, input),
     ...products(spoke, input),
+    ...shareProblems(spoke, input),
     ...ownConnectors(spoke, input),
   ];
   const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
@@ -62,7 +67,7 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
 /** Scopes `pattern` and `organization` reach into the environment's organization only, whatever the names are. */
 async function organization(spoke: AccountView, { environment, request }: PreflightInput): Promise<Findings> {
   const scopes = [
-    ...(environment.roleA === "pattern" ? ["roleA: pattern"] : []),
+    ...(environment.roleA === "pattern" && request.quick ? ["roleA: pattern"] : []),
     ...(environment.producerGrants === "organization" && attachedProducers(request).length > 0
       ? ["producerGrants: organization"]
       : []),
@@ -102,6 +107,7 @@ async function roleB(
   spoke: AccountView,
   { request, environment, spokeState }: PreflightInput,
 ): Promise<Problem[]> {
+  if (!request.quick) return [];
   const name = roleBName(request, environment);
   return claimProblem(
     spoke,
@@ -353,7 +359,22 @@ function products(
   );
 }
 
-function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]>[] {
+/** Tables of another account, unless that account is closed to us, which is said elsewhere. */
+async function elsewhere(
+  connector: Connector,
+  tablesIn: { readonly account: string; readonly assumeRole?: string | undefined },
+  tables: readonly string[],
+  place: string,
+  { request, environment, entered, spokeState }: PreflightInput,
+): Promise<Problem[]> {
+  const account = entered.tables.get(tablesKey(environment.name, tablesIn));
+  return account === undefined || account instanceof EntryRefused
+    ? []
+    : tablesProblems(account, connector, tables, place, request, spokeState);
+}
+
+function ownConnectors(spoke: AccountView, input: PreflightInput): Promise<Problem[]>[] {
+  const { request, spokeState } = input;
   return request.connectors.flatMap((requested, index) => {
     if (!("deploy" in requested)) return [];
     const place = `connectors[${index}].deploy`;
@@ -404,29 +425,34 @@ function ownConnectors(spoke: AccountView, { request, spokeState }: PreflightInp
               ),
             ),
           ]),
-      ...requested.deploy.tables.map(async (table, position): Promise<Problem[]> => {
-        const exists = await spoke.hasTable(table);
-        const path = `${place}.tables[${position}]`;
-        if (requested.deploy.sampleData && table === SAMPLE_TABLE)
-          return exists && !knows(spokeState, "DynamoDB table", table, spoke.account)
-            ? [
+      ...(requested.deploy.tablesIn === undefined
+        ? []
+        : [elsewhere(connector, requested.deploy.tablesIn, requested.deploy.tables, place, input)]),
+      ...(requested.deploy.tablesIn === undefined ? requested.deploy.tables : []).map(
+        async (table, position): Promise<Problem[]> => {
+          const exists = await spoke.hasTable(table);
+          const path = `${place}.tables[${position}]`;
+          if (requested.deploy.sampleData && table === SAMPLE_TABLE)
+            return exists && !knows(spokeState, "DynamoDB table", table, spoke.account)
+              ? [
+                  {
+                    whose: "input",
+                    path: `${place}.sampleData`,
+                    message: `DynamoDB table "${table}" exists in ${spoke.account} already: leave sampleData out to use it`,
+                  },
+                ]
+              : [];
+          return exists
+            ? []
+            : [
                 {
                   whose: "input",
-                  path: `${place}.sampleData`,
-                  message: `DynamoDB table "${table}" exists in ${spoke.account} already: leave sampleData out to use it`,
+                  path,
+                  message: `there is no DynamoDB table "${table}" in ${spoke.account}, ${spoke.region}: create it, or correct the name`,
                 },
-              ]
-            : [];
-        return exists
-          ? []
-          : [
-              {
-                whose: "input",
-                path,
-                message: `there is no DynamoDB table "${table}" in ${spoke.account}, ${spoke.region}: create it, or correct the name`,
-              },
-            ];
-      }),
+              ];
+        },
+      ),
     ];
   });
 }

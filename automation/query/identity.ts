@@ -110,6 +110,12 @@ async function becomeRoleB(
   request: SpokeRequest,
   environment: Environment,
 ): Promise<Identity> {
+  if (!request.quick)
+    throw new RunnerError(
+      "query.unavailable",
+      "input",
+      `spoke ${request.spoke} has no Role B, since its request says \`quick: false\`: query --as analyst`,
+    );
   const dataSource = dataSourceArnOf(request, environment);
   if (actAsQuick === undefined)
     throw new RunnerError(

@@ -69,6 +69,11 @@ export const configurations: readonly Configuration[] = [
   ),
   bounded("the example under boundaries", {}),
   configuration(
+    "no Quick",
+    { roleA: "list", producers: two, spokes: returns },
+    { quick: false, sampleData: false, connectors: [{ from: "music", connector: "second" }] },
+  ),
+  configuration(
     "list and roles",
     { roleA: "list", producerGrants: "roles", producers: two, spokes: returns },
     { connectors: [{ from: "music", connector: "acct1dynamodb" }] },

@@ -36,7 +36,7 @@ describe("request", () => {
       products: [],
       sampleData: false,
       connectors: [
-        { from: "music" },
+        { from: "music", registeredBy: "consumer" },
         {
           deploy: {
             tables: ["Returns"],
@@ -44,12 +44,14 @@ describe("request", () => {
             timeout: 900,
             imageVersion: "2026.33.1",
             customerManagedKey: false,
+            disableSpillEncryption: false,
             sampleData: false,
             spillRetentionDays: 1,
           },
         },
       ],
       roleB: {},
+      quick: true,
       analyst: false,
       readers: {},
       dataSource: { authors: [] },
@@ -81,7 +83,7 @@ describe("request", () => {
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
         'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays',
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, readers, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, quick, analyst, readers, dataSource, tags',
       ],
     },
     {
@@ -140,7 +142,7 @@ describe("request", () => {
       changes: { connectors: [{ form: "music" }] },
       faults: [
         "connectors[0].from: producer name is missing: use 1-20 lower-case letters, digits and single dashes, beginning with a letter",
-        'connectors[0]: unknown key "form": an attached connector knows from, connector, catalog',
+        'connectors[0]: unknown key "form": an attached connector knows from, connector, catalog, type, region, registeredBy, shareRole, sharePermissions, sharedBy',
       ],
     },
     {
@@ -257,7 +259,7 @@ describe("request", () => {
       },
       faults: [
         "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, analyst, readers, dataSource, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, products, sampleData, connectors, roleB, quick, analyst, readers, dataSource, tags',
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
         'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],

@@ -235,7 +235,7 @@ describe("onboarding, on an engine and an AWS in memory", () => {
       onboardInto(world.cloud);
       return onboardedState();
     });
-    expect((await onboard(world.context, sales)).dataSource.status).to.equal("CREATION_SUCCESSFUL");
+    expect((await onboard(world.context, sales)).dataSource?.status).to.equal("CREATION_SUCCESSFUL");
     expect(left).to.equal(undefined);
     expect(world.engine.calls).to.deep.equal(["create dev-sales", "up dev", "up dev-sales"]);
   });

@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { accountProvider, accountCloudControl } from "../../components/account-provider";
+import {
+  accountProvider,
+  accountCloudControl,
+  sharedAccountProvider,
+} from "../../components/account-provider";
+import { ConnectorShare } from "../../components/connector-share";
 import { ConsumedProducts } from "../../components/consumed-products";
+import { ConsumerAccount } from "../../components/consumer-account";
+import { CrossAccountTables } from "../../components/cross-account-tables";
 import { DynamoDbConnector } from "../../components/dynamodb-connector";
 import { HubAccount } from "../../components/hub-account";
 import { PrivateBucket } from "../../components/private-bucket";
@@ -20,6 +27,7 @@ import { spillKey } from "../../access/key";
 import { producerConnector } from "../../access/names";
 import { tableReaders } from "../../access/table-reader";
 import { readersOf } from "../../access/third-party-reader";
+import { sharesOf } from "../../access/share";
 import {
   environmentWith,
   HUB,
@@ -140,6 +148,30 @@ const components: {
     },
   },
   {
+    name: "ConnectorShare",
+    account: SPOKE,
+    make: (provider) => {
+      const shared = requestWith({
+        connectors: [{ from: "music", registeredBy: "producer", shareRole: "both" }],
+      });
+      const [share] = sharesOf(shared, environment);
+      if (share === undefined) throw new Error("the request shares no connector");
+      return new ConnectorShare("s", { request: shared, environment, share }, { provider });
+    },
+    types: { "aws:iam/role:Role": 2, "aws:iam/rolePolicy:RolePolicy": 2 },
+  },
+  {
+    name: "CrossAccountTables",
+    account: PRODUCER,
+    make: (provider) =>
+      new CrossAccountTables(
+        "t",
+        { connector: { ...connector, tables: { account: PRODUCER, role: "tables" } }, tables: ["Music"] },
+        { provider },
+      ),
+    types: { "aws:iam/role:Role": 1, "aws:iam/rolePolicy:RolePolicy": 1 },
+  },
+  {
     name: "SampleMusicTable",
     account: PRODUCER,
     make: (provider) => new SampleMusicTable("music", { provider }),
@@ -223,6 +255,28 @@ const components: {
         { provider },
       ),
     types: { "aws:athena/dataCatalog:DataCatalog": 1 },
+  },
+  {
+    name: "ConsumerAccount",
+    account: SPOKE,
+    make: (provider) =>
+      new ConsumerAccount(
+        "people",
+        { request: requestWith({ quick: false, sampleData: false }), environment },
+        { provider },
+      ),
+    types: {
+      "aws:athena/workgroup:Workgroup": 1,
+      "aws:athena/dataCatalog:DataCatalog": 1,
+      "aws:iam/role:Role": 1,
+      "aws:iam/rolePolicy:RolePolicy": 1,
+      "aws:s3/bucket:Bucket": 1,
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 1,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+      "aws:s3/bucketPolicy:BucketPolicy": 1,
+    },
   },
   {
     name: "ProducerGrants",
@@ -350,6 +404,13 @@ describe("components: every resource lands in its account", () => {
     const registered = await recordRegistrations(() => {
       accountProvider("p", { ...account, account: SPOKE, tags: { team: "bi" } });
       accountCloudControl("q", { ...account, account: HUB });
+      sharedAccountProvider("r", {
+        account: SPOKE,
+        region: REGION,
+        tags: { team: "bi" },
+        from: { account: PRODUCER, role: "onboarder" },
+        roleArn: `arn:aws:iam::${SPOKE}:role/share`,
+      });
     });
     expect(Object.fromEntries(registered.map(({ name, inputs }) => [name, inputs]))).to.deep.equal({
       p: {
@@ -360,6 +421,17 @@ describe("components: every resource lands in its account", () => {
             roleArn: `arn:aws:iam::${SPOKE}:role/OrganizationAccountAccessRole`,
             sessionName: "athena-spokes",
           },
+        ]),
+        defaultTags: JSON.stringify({ tags: { team: "bi" } }),
+        skipCredentialsValidation: "false",
+        skipRegionValidation: "true",
+      },
+      r: {
+        region: REGION,
+        allowedAccountIds: JSON.stringify([SPOKE]),
+        assumeRoles: JSON.stringify([
+          { roleArn: `arn:aws:iam::${PRODUCER}:role/onboarder`, sessionName: "athena-spokes" },
+          { roleArn: `arn:aws:iam::${SPOKE}:role/share`, sessionName: "athena-spokes" },
         ]),
         defaultTags: JSON.stringify({ tags: { team: "bi" } }),
         skipCredentialsValidation: "false",

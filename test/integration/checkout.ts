@@ -114,7 +114,8 @@ export class Checkout {
       await this.deployTemplate(account, "spoke", ...(request === undefined ? [] : [request]));
   }
 
-  private async deployTemplate(account: string, ...args: string[]): Promise<void> {
+  /** Makes the roles of one account, by the template that `spokes bootstrap` writes with these arguments. */
+  public async deployTemplate(account: string, ...args: string[]): Promise<void> {
     const file = path.join(this.folder, `${args[0] ?? ""}-${account}.json`);
     const ran = await this.spokes("bootstrap", ...args, "--out", file);
     if (ran.code !== 0) throw new Error(`spokes bootstrap ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);

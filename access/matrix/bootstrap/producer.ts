@@ -8,13 +8,14 @@ import {
   producerConnector,
   reachableNames,
   SAMPLE_TABLE,
+  shareRoleName,
   spillBucketName,
   spillKeyAlias,
 } from "../../names";
 import { type TableReader, tableReadersOf } from "../../table-reader";
 import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
-import { dutiesOf, exactly, type Holder } from "./duty";
+import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
 import {
   fetchingImage,
   findingTables,
@@ -40,6 +41,8 @@ export interface Produced {
   readonly aliases: readonly string[];
   readonly sample: boolean;
   readonly readers: readonly TableReader[];
+  /** Whether one of them registers catalogs in spokes. */
+  readonly registers: boolean;
 }
 
 export function producedIn({ environment }: Cast, account: string): Produced {
@@ -55,6 +58,7 @@ export function producedIn({ environment }: Cast, account: string): Produced {
     aliases: here.flatMap(([producer]) => spillKeyAlias(environment, producer) ?? []),
     sample: here.some(([, { sampleData }]) => sampleData),
     readers: here.flatMap(([producer]) => tableReadersOf(environment, producer)),
+    registers: here.some(([, { registersCatalogs }]) => registersCatalogs),
   };
 }
 
@@ -122,11 +126,29 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
   ];
 }
 
+/** Goes on into spokes that trust the producer, where its organization is. */
+function sharing({ cast, account }: Holder): Duty {
+  const { region, environment } = cast;
+  const { organization } = environment;
+  return {
+    id: "share/assume",
+    words: "become the roles by which it registers catalogs in spokes of the organization",
+    needs: ["sts:AssumeRole"],
+    on: like(
+      (["Create", "Federated"] as const).map((style) =>
+        roleArn(region, "*", shareRoleName(style, account, environment)),
+      ),
+      cast.neighbour,
+    ),
+    bound: organization === undefined ? {} : { "aws:resourceorgid": [organization] },
+  };
+}
+
 export function producerOnboarder(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
   const { producerGrants, keyAccess } = environment;
-  const { connectors, buckets, aliases, readers } = producedIn(cast, account);
+  const { connectors, buckets, aliases, readers, registers } = producedIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const functions = names.map((name) => functionArn(region, account, name));
   const invokers = {
@@ -140,6 +162,7 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
     ...dutiesOf(holder, [
       ...(invokers === undefined ? [] : grantingInvocation(holder, names, invokers)),
       readingFunctions(holder, names),
+      ...(registers ? [sharing(holder)] : []),
       {
         id: "spill/policy",
         words: "look at the spill bucket's policy",

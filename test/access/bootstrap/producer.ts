@@ -37,11 +37,13 @@ const PRODUCER_DEPLOYER = {
     Action: [
       "lambda:CreateFunction",
       "lambda:DeleteFunction",
+      "lambda:DeleteFunctionConcurrency",
       "lambda:GetFunction",
       "lambda:GetFunctionCodeSigningConfig",
       "lambda:GetFunctionConfiguration",
       "lambda:ListTags",
       "lambda:ListVersionsByFunction",
+      "lambda:PutFunctionConcurrency",
       "lambda:TagResource",
       "lambda:UntagResource",
       "lambda:UpdateFunctionCode",

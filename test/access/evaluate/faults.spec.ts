@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, DocumentKind, Changes, string])[] = [
   [
     "an action of an unknown service",
     "identity",
-    { Action: "ec2:RunInstances" },
+    { Action: "rds:CreateDBInstance" },
     "suspect Statement[0].Action",
   ],
   [
@@ -460,9 +460,9 @@ describe("decide: what it refuses", () => {
     ["an unknown action", { action: "s3:GetObjekt" }, {}, 'unknown action "s3:GetObjekt"'],
     [
       "an unknown service",
-      { action: "ec2:RunInstances" },
+      { action: "rds:CreateDBInstance" },
       {},
-      'the actions of the service "ec2" are not known here',
+      'the actions of the service "rds" are not known here',
     ],
     ["a resource that is no ARN", { resource: "data/x" }, {}, '"data/x" is not an ARN'],
     [

@@ -42,7 +42,9 @@ describe("the table of actions", () => {
     expect(resourcesOf("athena", "StartQueryExecution")).to.equal(1);
     expect(resourcesOf("glue", "GetTables")).to.equal(4);
     expect(resourcesOf("dynamodb", "ListSchemas")).to.equal(undefined);
-    expect(actionsOf("ec2")).to.equal(undefined);
+    expect(resourcesOf("ec2", "DescribeSubnets")).to.equal(0);
+    expect(resourcesOf("ec2", "RunInstances")).to.equal(undefined);
+    expect(actionsOf("rds")).to.equal(undefined);
   });
 
   it("knows the types of condition keys, whatever is named in them", () => {
