@@ -349,7 +349,7 @@ describe("gateway: permissions", () => {
         title: "Lambda CreateFunction from AWS's image, which is fetched for the caller",
         shape: "rest",
         needs: () => [
-          ["lambda:CreateFunction", `arn:aws:lambda:us-east-1:${OWNER}:function:new`],
+          ["lambda:CreateFunction", `arn:aws:lambda:us-east-1:${OWNER}:function:image`],
           ["iam:PassRole", EXECUTION_ROLE],
           ["ecr:BatchGetImage", connectorRepositoryArn("us-east-1")],
           ["ecr:GetDownloadUrlForLayer", connectorRepositoryArn("us-east-1")],
@@ -357,7 +357,7 @@ describe("gateway: permissions", () => {
         call: () =>
           as(OWNER, LambdaClient).send(
             new CreateFunctionCommand({
-              FunctionName: "new",
+              FunctionName: "image",
               Role: EXECUTION_ROLE,
               PackageType: "Image",
               Code: { ImageUri: connectorImage("us-east-1", "1") },
