@@ -255,6 +255,17 @@ describe("errors that pass by themselves", () => {
     ["The role defined for the function cannot be assumed by Lambda.", true, "role-not-assumable"],
     ["The role defined for the function cannot be assumed by Lambda.", false, undefined],
     ["QuickSight is unable to assume role arn:aws:iam::1:role/x", true, "role-not-assumable"],
+    // A provider that goes into a spoke by the share role, which the same update made (R14): Pulumi's own, and the sandbox's.
+    [
+      "IAM Role (arn:aws:iam::1:role/AthenaCrossAccountCreate-2) cannot be assumed. There are a number of possible causes",
+      true,
+      "role-not-assumable",
+    ],
+    [
+      'cannot assume role "arn:aws:iam::1:role/AthenaCrossAccountCreate-2" (2 of 2 in assumeRoles): AccessDenied: User: x is not authorized to perform: sts:AssumeRole',
+      true,
+      "role-not-assumable",
+    ],
     ["InvalidParameterValueException: The provided principal was invalid", true, "invalid-principal"],
     ["MalformedPolicy: Invalid principal in policy", true, "invalid-principal"],
     ["ThrottlingException: Rate exceeded", false, "throttled"],
