@@ -24,7 +24,7 @@ function linesOf({ stdout }: Ran): Record<string, unknown>[] {
 }
 
 describe("the policy pack, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let checkout: Checkout;
 
   before(async () => {
