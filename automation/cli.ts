@@ -591,6 +591,9 @@ function sandboxCommands(parent: Command, command: MakeCommand): void {
             status.state === "running"
               ? `sandbox ${status.name} answers at ${status.endpoint} since ${status.started} (${status.folder})`
               : `sandbox ${status.name} is stopped (${status.folder})`,
+            ...(status.state === "running"
+              ? status.processes.map(({ name, memory }) => `  ${name}: ${Math.round(memory / 2 ** 20)} MiB`)
+              : []),
           ],
         });
       });
