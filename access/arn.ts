@@ -10,6 +10,24 @@ export function partitionOf(region: string): string {
   return "aws";
 }
 
+/** Partition -> domain, where it is another than that of most Regions. */
+const DNS_SUFFIXES: Readonly<Record<string, string>> = {
+  "aws-cn": "amazonaws.com.cn",
+  "aws-eusc": "amazonaws.eu",
+  "aws-iso": "c2s.ic.gov",
+  "aws-iso-b": "sc2s.sgov.gov",
+};
+
+/** The domain that a Region's endpoints are in: `amazonaws.com`, in China `amazonaws.com.cn`. */
+export function dnsSuffixOf(region: string): string {
+  return DNS_SUFFIXES[partitionOf(region)] ?? "amazonaws.com";
+}
+
+/** A service of a Region, as KMS names it in `kms:ViaService`. */
+export function viaService(service: string, region: string): string {
+  return `${service}.${region}.${dnsSuffixOf(region)}`;
+}
+
 /** An ARN of a regional service. */
 export function arn(service: string, region: string, account: string, resource: string): string {
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;

@@ -6,7 +6,17 @@
  * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
  * template reaches what has its default name.
  */
-import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, rootArn, tableArn } from "./arn";
+import {
+  arn,
+  bucketArn,
+  functionArn,
+  keysArn,
+  policyArn,
+  roleArn,
+  rootArn,
+  tableArn,
+  viaService,
+} from "./arn";
 import { readBoundary, readExistingPolicies } from "./bootstrap/proof";
 import {
   allow,
@@ -933,7 +943,7 @@ function spokeBoundary(
             "kms:Decrypt",
             // A key's id is not known before it exists.
             keyed.map((owner) => keysArn(region, owner)),
-            { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+            { StringEquals: { "kms:ViaService": viaService("s3", region) } },
           ),
         ]),
     ...(names.readers.roleArns.length === 0

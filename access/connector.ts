@@ -1,8 +1,8 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
-import { arn, bucketArn, roleArn, rootArn } from "./arn";
+import { arn, bucketArn, dnsSuffixOf, partitionOf, roleArn, rootArn } from "./arn";
 import { type PolicyDocument, policyDocument, policyText } from "./document";
 import type { Environment, RegisteredSpoke } from "./environment";
-import { InputError } from "./faults";
+import { type Fault, InputError } from "./faults";
 import { encryptSpill } from "./key";
 import { limits } from "./limits";
 import { analystName, type Connector, producerConnector, roleBName, spokeStackName } from "./names";
@@ -34,8 +34,28 @@ function imageAccount(region: string): string {
 
 /** The URI of AWS's image of the connector. */
 export function connectorImage(region: string, version: string): string {
-  const dnsSuffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `${imageAccount(region)}.dkr.ecr.${region}.${dnsSuffix}/${IMAGE_REPOSITORY}:${version}`;
+  return `${imageAccount(region)}.dkr.ecr.${region}.${dnsSuffixOf(region)}/${IMAGE_REPOSITORY}:${version}`;
+}
+
+/**
+ * The fault of a connector without a jar where no image is known: AWS's template names accounts of the partition `aws`
+ * only, and Lambda takes images of its own partition only.
+ *
+ * @param path of the connector.
+ */
+export function imageFaults(
+  region: string,
+  path: string,
+  { jar }: { readonly jar?: string | undefined },
+): Fault[] {
+  const partition = partitionOf(region);
+  if (jar !== undefined || partition === "aws") return [];
+  return [
+    {
+      path: `${path}.jar`,
+      message: `AWS publishes no image of the connector in ${region} (partition ${partition}) that is known here: name the connector's jar, s3://bucket/key.jar`,
+    },
+  ];
 }
 
 /** The ARN of the repository that AWS's image of the connector is in. */

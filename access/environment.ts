@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { spillBucketPolicy } from "./bucket";
-import { functionPolicies } from "./connector";
+import { functionPolicies, imageFaults } from "./connector";
 import { connectorOptions, optionFaults, type WrittenConnector } from "./connector-options";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
@@ -222,6 +222,8 @@ function contradictions(environment: Environment): Fault[] {
         `${other} makes a function of this name in the same account: rename one`;
       unique(functions, `${account}/${connector}`, path, message);
     }
+    for (const [connector, made] of Object.entries(connectors))
+      faults.push(...imageFaults(environment.region, `producers.${name}.connectors.${connector}`, made));
     faults.push(
       ...keyFaults(
         Object.entries(connectors).map(([connector, made]) => [

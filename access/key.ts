@@ -5,7 +5,7 @@
  * S3 encrypts each spilled object with the key (C25), by way of a bucket key: the encryption context that KMS sees is then
  * the bucket's ARN, whatever the object ("Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys", S3 user guide).
  */
-import { bucketArn, keysArn, roleArn, rootArn } from "./arn";
+import { bucketArn, keysArn, roleArn, rootArn, viaService } from "./arn";
 import { spillReaders } from "./bucket";
 import { type Condition, type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import type { Environment } from "./environment";
@@ -258,7 +258,7 @@ export function encryptSpill({ region, account, spill, keyAlias, plainSpill }: C
 function throughS3(region: string, buckets: readonly string[]): Condition {
   return {
     StringEquals: {
-      "kms:ViaService": `s3.${region}.amazonaws.com`,
+      "kms:ViaService": viaService("s3", region),
       "kms:EncryptionContext:aws:s3:arn": buckets.map((bucket) => bucketArn(region, bucket)),
     },
   };

@@ -11,6 +11,7 @@ import {
   type RegisteredSpoke,
   sizeFaults,
 } from "./environment";
+import { imageFaults } from "./connector";
 import { optionFaults } from "./connector-options";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
@@ -284,6 +285,9 @@ function contradictions(request: SpokeRequest): Fault[] {
         message: `results in ${results} and data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
       });
   faults.push(...readerFaults(request));
+  for (const [index, connector] of request.connectors.entries())
+    if ("deploy" in connector)
+      faults.push(...imageFaults(request.region, `connectors[${index}].deploy`, connector.deploy));
   if (request.spoke.startsWith(`${request.environment}-`))
     faults.push({
       path: "spoke",

@@ -1,5 +1,5 @@
 /** The customer managed key of a spill bucket: who may use it, and for what (R13, C23, C25). */
-import { aliasArn, bucketArn, keysArn, roleArn } from "../arn";
+import { aliasArn, bucketArn, keysArn, roleArn, viaService } from "../arn";
 import type { Environment } from "../environment";
 import { type Connector, connectorRoleName, knownAnalysts, reachableNames } from "../names";
 import { spillBound } from "./bound";
@@ -46,7 +46,7 @@ export function spillKeyOf(
 /** What S3 says of the key's use: it asks for the bucket as a whole, by way of a bucket key. */
 export function throughS3(region: string, bucket: string): Circumstances["context"] & object {
   return {
-    "kms:ViaService": `s3.${region}.amazonaws.com`,
+    "kms:ViaService": viaService("s3", region),
     "kms:EncryptionContext:aws:s3:arn": bucketArn(region, bucket),
   };
 }
@@ -54,7 +54,7 @@ export function throughS3(region: string, bucket: string): Circumstances["contex
 /** What a statement has to be bounded by that lets use keys through S3 for these buckets. */
 export function boundToS3(region: string, buckets: readonly string[]): Bound["identity"] {
   return {
-    "kms:viaservice": [`s3.${region}.amazonaws.com`],
+    "kms:viaservice": [viaService("s3", region)],
     "kms:encryptioncontext:aws:s3:arn": buckets.map((bucket) => bucketArn(region, bucket)),
   };
 }
@@ -126,8 +126,8 @@ export function keyAtHome(cast: Cast, key: SpillKey, prefix: string, grants: boo
     ),
     mayNot("decrypt-directly", owner, `decrypt with ${thing.words} past S3, or for another bucket`, [
       ...onKey(key, DECRYPT, { "kms:EncryptionContext:aws:s3:arn": bucketArn(region, bucket) }),
-      ...onKey(key, DECRYPT, { "kms:ViaService": `s3.${region}.amazonaws.com` }),
-      ...onKey(key, DECRYPT, { ...reading, "kms:ViaService": `dynamodb.${region}.amazonaws.com` }),
+      ...onKey(key, DECRYPT, { "kms:ViaService": viaService("s3", region) }),
+      ...onKey(key, DECRYPT, { ...reading, "kms:ViaService": viaService("dynamodb", region) }),
       ...onKey(key, DECRYPT, throughS3(region, "another-bucket")),
     ]),
     mayNot("encrypt", owner, `encrypt with ${thing.words}`, [
@@ -305,9 +305,9 @@ export function decrypting(
       ...each(DECRYPT, ({ bucket }) => ({ "kms:EncryptionContext:aws:s3:arn": bucketArn(region, bucket) })),
       ...each(DECRYPT, ({ bucket }) => ({
         ...throughS3(region, bucket),
-        "kms:ViaService": `s3.${anotherRegion(region)}.amazonaws.com`,
+        "kms:ViaService": viaService("s3", anotherRegion(region)),
       })),
-      ...each(DECRYPT, () => ({ "kms:ViaService": `s3.${region}.amazonaws.com` })),
+      ...each(DECRYPT, () => ({ "kms:ViaService": viaService("s3", region) })),
     ]),
     mayNot(
       "other-use",
@@ -389,7 +389,7 @@ export function encrypting(
           {},
           "open",
         ),
-        ...onKey(key, generate, { "kms:ViaService": `s3.${region}.amazonaws.com` }, {}, "open"),
+        ...onKey(key, generate, { "kms:ViaService": viaService("s3", region) }, {}, "open"),
         ...requests(region, generate, [anyKey(region, stranger)], {
           resourceAccount: stranger,
           policies: "open",

@@ -29,10 +29,10 @@ export const bucketTlsOnly = stackRule({
     const arns = denials.flatMap(({ resources }) => resources);
     const name = bucket.resource.inputs.text("bucket") ?? "";
     for (const [what, arn] of [
-      ["the bucket itself", `arn:aws:s3:::${name}`],
-      ["its objects", `arn:aws:s3:::${name}/any/object`],
+      ["the bucket itself", `s3:::${name}`],
+      ["its objects", `s3:::${name}/any/object`],
     ] as const)
-      if (!arns.some((pattern) => matcher(patternOf(anyPartition(pattern)))(arn)))
+      if (!arns.some((pattern) => matcher(patternOf(withoutPartition(pattern)))(arn)))
         yield `the bucket's policy denies plain HTTP, but not for ${what}`;
   },
 });
@@ -62,6 +62,7 @@ function deniesPlainHttp({
   );
 }
 
-function anyPartition(arn: string): string {
-  return arn.replace(/^arn:[^:]*:/, "arn:aws:");
+/** `arn:aws:s3:::bucket` -> `s3:::bucket`: the bucket is of the partition that it is made in. */
+function withoutPartition(arn: string): string {
+  return arn.replace(/^arn:[^:]*:/, "");
 }

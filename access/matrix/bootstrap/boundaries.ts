@@ -1,5 +1,14 @@
 /** The most that roles can have which stacks make: whatever is written into their own policies. */
-import { arn, bucketArn, dataSourceArn, functionArn, keysArn, roleArn, tableArn } from "../../arn";
+import {
+  arn,
+  bucketArn,
+  dataSourceArn,
+  functionArn,
+  keysArn,
+  roleArn,
+  tableArn,
+  viaService,
+} from "../../arn";
 import { connectorLogGroup } from "../../connector";
 import {
   connectorArn,
@@ -265,8 +274,8 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
               words: "decrypt what they spilled, by way of S3",
               needs: ["kms:Decrypt"],
               on: Object.assign({}, ...keyOwners.map((owner) => aKey(cast, owner))) as Record<string, string>,
-              given: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-              bound: { "kms:viaservice": [`s3.${region}.amazonaws.com`] },
+              given: { "kms:ViaService": viaService("s3", region) },
+              bound: { "kms:viaservice": [viaService("s3", region)] },
             },
           ]),
       ...(spoken.connectors.length === 0
