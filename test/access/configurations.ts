@@ -213,7 +213,16 @@ export const configurations: readonly Configuration[] = [
   {
     name: "China",
     ...(() => {
-      const environment = environmentWith({ region: "cn-north-1" });
+      const environment = environmentWith({
+        region: "cn-north-1",
+        producers: {
+          music: {
+            account: "122222222222",
+            sampleData: true,
+            connectors: { acct1dynamodb: { tables: ["Music"], jar: "s3://artifacts/dynamodb.jar" } },
+          },
+        },
+      });
       const request = readRequest(
         {
           spoke: "sales",

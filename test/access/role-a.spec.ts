@@ -117,7 +117,16 @@ describe("Role A (R36, R50, R52)", () => {
   });
 
   it("has the partition of its Region", () => {
-    const environment = environmentWith({ region: "cn-north-1" });
+    const environment = environmentWith({
+      region: "cn-north-1",
+      producers: {
+        music: {
+          account: "122222222222",
+          sampleData: true,
+          connectors: { acct1dynamodb: { tables: ["Music"], jar: "s3://artifacts/dynamodb.jar" } },
+        },
+      },
+    });
     expect(roleATrust(environment).Statement[0]?.Condition?.["ArnLike"]).to.deep.equal({
       "aws:SourceArn": "arn:aws-cn:quicksight:cn-north-1:111111111111:datasource/*",
     });
