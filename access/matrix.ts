@@ -19,6 +19,7 @@ import { existingBuckets } from "./matrix/querying-s3";
 import { quickToRoleA, quickToRoleAFor, roleAIdentity, roleAThing } from "./matrix/role-a";
 import { roleBIdentity } from "./matrix/role-b";
 import { roleAToRoleB, roleBThing } from "./matrix/role-b-trust";
+import { shares } from "./matrix/share";
 import { sharing } from "./matrix/sharing";
 import { tableReading } from "./matrix/table-reader";
 import { spokeAtProducers } from "./matrix/spoke-at-producer";
@@ -72,6 +73,7 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
   const own = ownThings(cast, request);
   const people = analyst(cast, request);
   const quick = sharing(cast, request);
+  const shared = shares(cast, request);
   const rows = [
     ...(request.quick
       ? [
@@ -83,6 +85,7 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
     ...people.rows,
     ...own.rows,
     ...spokeAtProducers(cast, request),
+    ...shared.rows,
     ...(request.quick ? quick.rows : []),
   ];
   const made: Thing[] = [
@@ -93,6 +96,7 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
     ...(request.quick ? [roleBThing(request, cast)] : []),
     ...people.things,
     ...own.things,
+    ...shared.things,
     ...(request.quick ? [quick.thing] : []),
   ];
   // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.

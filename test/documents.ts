@@ -62,6 +62,7 @@ import {
   tableRolePermissions,
   tableRoleTrust,
 } from "../access/table-reader";
+import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../access/share";
 import { roleAPermissions, roleATrust } from "../access/role-a";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
 
@@ -218,6 +219,13 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
       })),
     });
   }
+  for (const share of sharesOf(request, environment))
+    for (const name of share.roles)
+      things.set(roleArn(region, account, name), {
+        trust: { name: `trust of ${name}`, document: shareRoleTrust(share, environment) },
+        ...bounded,
+        identity: [{ name: SHARE_POLICY, document: sharePermissions(share, request) }],
+      });
   const analyst = analystArn(request, environment);
   if (analyst !== undefined)
     things.set(analyst, {

@@ -182,6 +182,36 @@ export const configurations: readonly Configuration[] = [
     },
     { analyst: true, connectors: [], products: [{ product: "shop-orders", as: "shop" }] },
   ),
+  bounded(
+    "a connector that its producer shares",
+    {
+      producers: {
+        music: {
+          account: "122222222222",
+          registersCatalogs: true,
+          connectors: { acct1dynamodb: { tables: ["Music"] } },
+        },
+      },
+    },
+    { connectors: [{ from: "music", registeredBy: "producer", shareRole: "both" }] },
+  ),
+  configuration(
+    "a connector that its producer shares by hand",
+    {
+      producers: {
+        music: {
+          account: "122222222222",
+          registersCatalogs: true,
+          connectors: { acct1dynamodb: { tables: ["Music"] } },
+        },
+      },
+    },
+    {
+      connectors: [
+        { from: "music", registeredBy: "producer", sharePermissions: "create-only", sharedBy: "DataOwner" },
+      ],
+    },
+  ),
   configuration("any data source", { externalId: "any-data-source", names: "environment" }),
   configuration(
     "existing data",
