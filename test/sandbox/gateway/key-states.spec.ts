@@ -42,35 +42,38 @@ interface Made {
   readonly ciphertext: Uint8Array;
 }
 
-/** Operation -> what the SDK sends for it. */
+/** Operation -> a call of it. */
 const OPERATIONS = {
-  Decrypt: ({ ciphertext }: Made) => new DecryptCommand({ CiphertextBlob: ciphertext }),
-  Encrypt: ({ arn }: Made) => new EncryptCommand({ KeyId: arn, Plaintext: Buffer.from("a") }),
-  GenerateDataKey: ({ arn }: Made) => new GenerateDataKeyCommand({ KeyId: arn, KeySpec: "AES_256" }),
-  CreateGrant: ({ arn }: Made) =>
-    new CreateGrantCommand({
-      KeyId: arn,
-      GranteePrincipal: `arn:aws:iam::${ACCOUNT}:root`,
-      Operations: ["Decrypt"],
-    }),
-  EnableKeyRotation: ({ id }: Made) => new EnableKeyRotationCommand({ KeyId: id }),
-  DisableKeyRotation: ({ id }: Made) => new DisableKeyRotationCommand({ KeyId: id }),
-  CreateAlias: ({ id }: Made) =>
-    new CreateAliasCommand({ AliasName: `alias/key-states-${id}`, TargetKeyId: id }),
-  TagResource: ({ id }: Made) =>
-    new TagResourceCommand({ KeyId: id, Tags: [{ TagKey: "a", TagValue: "b" }] }),
-  UntagResource: ({ id }: Made) => new UntagResourceCommand({ KeyId: id, TagKeys: ["a"] }),
-  UpdateKeyDescription: ({ id }: Made) => new UpdateKeyDescriptionCommand({ KeyId: id, Description: "b" }),
-  DescribeKey: ({ arn }: Made) => new DescribeKeyCommand({ KeyId: arn }),
-  GetKeyPolicy: ({ id }: Made) => new GetKeyPolicyCommand({ KeyId: id }),
-  ListGrants: ({ id }: Made) => new ListGrantsCommand({ KeyId: id }),
-  ListResourceTags: ({ id }: Made) => new ListResourceTagsCommand({ KeyId: id }),
-  DisableKey: ({ id }: Made) => new DisableKeyCommand({ KeyId: id }),
-  EnableKey: ({ id }: Made) => new EnableKeyCommand({ KeyId: id }),
-  ScheduleKeyDeletion: ({ arn }: Made) =>
-    new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: 7 }),
-  CancelKeyDeletion: ({ arn }: Made) => new CancelKeyDeletionCommand({ KeyId: arn }),
-} as const;
+  Decrypt: (kms, { ciphertext }) => kms.send(new DecryptCommand({ CiphertextBlob: ciphertext })),
+  Encrypt: (kms, { arn }) => kms.send(new EncryptCommand({ KeyId: arn, Plaintext: Buffer.from("a") })),
+  GenerateDataKey: (kms, { arn }) => kms.send(new GenerateDataKeyCommand({ KeyId: arn, KeySpec: "AES_256" })),
+  CreateGrant: (kms, { arn }) =>
+    kms.send(
+      new CreateGrantCommand({
+        KeyId: arn,
+        GranteePrincipal: `arn:aws:iam::${ACCOUNT}:root`,
+        Operations: ["Decrypt"],
+      }),
+    ),
+  EnableKeyRotation: (kms, { id }) => kms.send(new EnableKeyRotationCommand({ KeyId: id })),
+  DisableKeyRotation: (kms, { id }) => kms.send(new DisableKeyRotationCommand({ KeyId: id })),
+  CreateAlias: (kms, { id }) =>
+    kms.send(new CreateAliasCommand({ AliasName: `alias/key-states-${id}`, TargetKeyId: id })),
+  TagResource: (kms, { id }) =>
+    kms.send(new TagResourceCommand({ KeyId: id, Tags: [{ TagKey: "a", TagValue: "b" }] })),
+  UntagResource: (kms, { id }) => kms.send(new UntagResourceCommand({ KeyId: id, TagKeys: ["a"] })),
+  UpdateKeyDescription: (kms, { id }) =>
+    kms.send(new UpdateKeyDescriptionCommand({ KeyId: id, Description: "b" })),
+  DescribeKey: (kms, { arn }) => kms.send(new DescribeKeyCommand({ KeyId: arn })),
+  GetKeyPolicy: (kms, { id }) => kms.send(new GetKeyPolicyCommand({ KeyId: id })),
+  ListGrants: (kms, { id }) => kms.send(new ListGrantsCommand({ KeyId: id })),
+  ListResourceTags: (kms, { id }) => kms.send(new ListResourceTagsCommand({ KeyId: id })),
+  DisableKey: (kms, { id }) => kms.send(new DisableKeyCommand({ KeyId: id })),
+  EnableKey: (kms, { id }) => kms.send(new EnableKeyCommand({ KeyId: id })),
+  ScheduleKeyDeletion: (kms, { arn }) =>
+    kms.send(new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: 7 })),
+  CancelKeyDeletion: (kms, { arn }) => kms.send(new CancelKeyDeletionCommand({ KeyId: arn })),
+} as const satisfies Record<string, (kms: KMSClient, key: Made) => Promise<unknown>>;
 type Operation = keyof typeof OPERATIONS;
 
 describe("gateway: what a key refuses in its state (C23)", () => {
@@ -89,8 +92,7 @@ describe("gateway: what a key refuses in its state (C23)", () => {
     return { id, arn, ciphertext: encrypted.CiphertextBlob ?? new Uint8Array() };
   }
 
-  const send = (operation: Operation, key: Made): Promise<unknown> =>
-    kms.send(OPERATIONS[operation](key) as DescribeKeyCommand);
+  const send = (operation: Operation, key: Made): Promise<unknown> => OPERATIONS[operation](kms, key);
 
   const pending = ["KMSInvalidStateException", "is pending deletion."] as const;
   const states: readonly {
