@@ -101,7 +101,15 @@ describe("the proof of access, on the real engine", function () {
   it("fails for a plan with a fault in it, and says which row, whoever wrote the fault", async () => {
     // The same programs, but for the one that writes Role B's policy: all objects of the data's bucket in it.
     const programs = path.join(checkout.folder, "programs");
-    for (const part of ["access", "automation", "components", "functions", "stacks", "package.json"])
+    for (const part of [
+      "access",
+      "automation",
+      "components",
+      "functions",
+      "sandbox",
+      "stacks",
+      "package.json",
+    ])
       await cp(path.resolve(__dirname, "../..", part), path.join(programs, part), { recursive: true });
     const faulty = path.join("programs", "access", "role-b.ts");
     const text = await checkout.read(faulty);
