@@ -36,7 +36,9 @@ const PARTLY_KNOWN = new Set(["ec2"]);
 /** Whether a fault is about actions or keys of a service that is not known here, so that nobody can say it is one. */
 function isElsewhere({ at, message }: Fault): boolean {
   const [, service] =
-    /^"([\w-]+):[\w*?]+"/.exec(message) ?? /\.Condition\.[^.]+\.([\w-]+):[^.]*$/.exec(at) ?? [];
+    /^(?:unknown action )?"([\w-]+):[\w*?]+"/.exec(message) ??
+    /\.Condition\.[^.]+\.([\w-]+):[^.]*$/.exec(at) ??
+    [];
   if (service === undefined || service === "aws") return false;
   return PARTLY_KNOWN.has(service.toLowerCase()) || actionsOf(service.toLowerCase()) === undefined;
 }
