@@ -50,8 +50,15 @@ import {
 import { consuming, productSamples, publishing } from "./bootstrap/mesh";
 import { connectorLogGroup } from "./connector";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
-import { type ConnectorSpec, type Environment, identityRegion } from "./environment";
+import {
+  type ConnectorSpec,
+  type Environment,
+  hasDedicatedRoleA,
+  identityRegion,
+  sharedRoleAScopes,
+} from "./environment";
 import { InputError } from "./faults";
+import { levelsOf } from "./level";
 import { limits } from "./limits";
 import { productCatalogs, productData } from "./mesh/consumed";
 import { sharedBuckets } from "./mesh/product";
@@ -68,6 +75,7 @@ import {
   connectorRoleName,
   dataOf,
   ownConnector,
+  dedicatedRoleANames,
   ownSpillBucketName,
   ownSpillKeyAlias,
   outputLocationOf,
@@ -75,7 +83,7 @@ import {
   producerConnector,
   reachableNames,
   resultsBucketName,
-  roleAName,
+  sharedRoleAName,
   roleBName,
   SAMPLE_TABLE,
   shareRoleName,
@@ -132,22 +140,26 @@ export const BOOTSTRAP_POLICY = "AthenaSpokes";
 export function hubBootstrap(environment: Environment, trusted: readonly string[]): Bootstrap {
   const { region, name } = environment;
   const where = { region, account: environment.hub.account };
-  const roleA = roleAName(environment);
+  const shared = sharedRoleAName(environment);
+  const own = hasDedicatedRoleA(environment) ? [dedicatedRoleANames(environment)] : [];
   const boundary = boundaryName("hub", name);
   const shards = `${ASSUME_CONSUMER_ROLE_POLICY}-${name}-*`;
-  const listed = environment.roleA === "list";
+  const listed = sharedRoleAScopes(environment).includes("list");
+  const isShared = sharedRoleAScopes(environment).length > 0;
   return bootstrap(environment, "hub", trusted, {
     deployer: policyDocument(
-      ...roles(where, [roleA], boundary),
-      ...(listed ? managedPolicies(where, shards, roleA, boundary) : []),
+      // Also where each spoke has its own: to find, and to take away, what an earlier scope has left.
+      ...roles(where, [shared], boundary),
+      ...(listed ? managedPolicies(where, shards, shared, boundary) : []),
     ),
     onboarder: policyDocument(
       ...dataSources(where, environment),
-      passRoles(where, "PassRoleA", [roleA], "quicksight.amazonaws.com"),
-      readRoles(where, [roleA]),
+      passRoles(where, "PassRoleA", [...(isShared ? [shared] : []), ...own], "quicksight.amazonaws.com"),
+      ...(isShared ? [readRoles(where, [shared])] : []),
       readBoundary(where, boundary),
       readTrail(where),
       ...(listed ? [readManagedPolicies(where, shards)] : []),
+      ...(own.length === 0 ? [] : roles(where, own, boundary)),
     ),
     boundary: policyDocument({
       Sid: "AssumeRoleB",
@@ -532,9 +544,10 @@ export function spokeBootstrap(
 ): Bootstrap {
   const { region, name } = environment;
   const where = { region, account };
-  const names = requests.length === 0 ? defaultNames(environment, account) : namesIn(requests, environment);
-  const own = requests.flatMap((request) => ownConnectorsOf(request, environment));
-  const shares = requests.flatMap((request) => sharesOf(request, environment));
+  const levels = requests.flatMap(levelsOf);
+  const names = requests.length === 0 ? defaultNames(environment, account) : namesIn(levels, environment);
+  const own = levels.flatMap((level) => ownConnectorsOf(level, environment));
+  const shares = levels.flatMap((level) => sharesOf(level, environment));
   const shareRoles = unique(shares.flatMap((share) => share.roles));
   const connectorRoles = names.connectors.map((connector) => connectorRoleName({ name: connector }));
   const attached = Object.entries(environment.producers).flatMap(([producer, spec]) =>
@@ -640,6 +653,7 @@ function ownConnectorsOf(request: SpokeRequest, environment: Environment) {
   );
 }
 
+/** @param requests each level by itself */
 function namesIn(requests: readonly SpokeRequest[], environment: Environment): SpokeNames {
   const each = (pick: (request: SpokeRequest) => string | readonly string[]) =>
     unique(requests.flatMap(pick));

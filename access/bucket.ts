@@ -98,7 +98,9 @@ export function spillReaders(
       },
     };
   }
-  const spokes = Object.values(environment.spokes).filter((spoke) => spoke.producers.includes(producer));
+  const spokes = Object.values(environment.spokes)
+    .map((spoke) => ({ account: spoke.account, roles: queryingRoles(spoke, producer) }))
+    .filter(({ roles }) => roles.length > 0);
   if (spokes.length === 0) return undefined;
   const principal = { AWS: unique(spokes.map((spoke) => rootArn(region, spoke.account))) };
   return producerGrants === "roles"
@@ -107,9 +109,7 @@ export function spillReaders(
         condition: {
           ArnEquals: {
             "aws:PrincipalArn": unique(
-              spokes.flatMap((spoke) =>
-                queryingRoles(spoke).map((name) => roleArn(region, spoke.account, name)),
-              ),
+              spokes.flatMap(({ account, roles }) => roles.map((name) => roleArn(region, account, name))),
             ),
           },
         },
@@ -120,7 +120,7 @@ export function spillReaders(
           // Any account here, since the principal names the accounts already: the text grows by one ARN a spoke, not two.
           ArnLike: {
             "aws:PrincipalArn": unique(
-              spokes.flatMap((spoke) => queryingRoles(spoke).map((name) => roleArn(region, "*", name))),
+              spokes.flatMap(({ roles }) => roles.map((name) => roleArn(region, "*", name))),
             ),
           },
         },

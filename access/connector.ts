@@ -5,7 +5,15 @@ import type { Environment, RegisteredSpoke } from "./environment";
 import { type Fault, InputError } from "./faults";
 import { encryptSpill } from "./key";
 import { limits } from "./limits";
-import { analystName, type Connector, producerConnector, roleBName, spokeStackName } from "./names";
+import { levelsOf } from "./level";
+import {
+  analystName,
+  catalogsOf,
+  type Connector,
+  producerConnector,
+  roleBName,
+  spokeStackName,
+} from "./names";
 import { networkInterfaces, type Vpc } from "./network";
 import type { SpokeRequest } from "./request";
 import { assumeTablesRole, readTables, tablesRoleArn } from "./tables";
@@ -127,6 +135,8 @@ export function connectorVariables(connector: Connector): Record<string, string>
 
 /** One statement of a function's resource policy, in the words of Lambda's AddPermission. */
 export interface InvokeGrant {
+  /** Whose it is, when not the account's or the general level's: `analyst`, or a classification. */
+  readonly grantee?: string;
   readonly statementId: string;
   readonly principal: string;
   readonly principalOrgId?: string;
@@ -151,30 +161,54 @@ export function organizationInvokeGrant(environment: Environment): InvokeGrant |
 const ANALYST_STATEMENT = "AnalystInvocationStatement";
 
 /**
- * A spoke's own statements in a producer's function policy (R11, R29, C8): its account under `accounts`; its Role B, and
- * its analyst if it has one, under `roles`. Under `organization` none is needed.
+ * A spoke's own statements in the policy of a producer's function (R11, R29, C8): its account under `accounts`; the Role
+ * B's of the levels that attach the connector, and its analyst if it has one, under `roles`. Under `organization` none is
+ * needed.
  *
  * Lambda's policy knows no condition on the calling role, so that under `accounts` the spoke's account decides who of
  * its principals may invoke.
  */
-export function spokeInvokeGrants(request: SpokeRequest, environment: Environment): InvokeGrant[] {
-  const { spoke, account } = request;
-  const analyst = analystName(request, environment);
-  const roles = {
-    ...(request.quick ? { roleB: roleBName(request, environment) } : {}),
-    ...(analyst === undefined ? {} : { analyst }),
-  };
-  return invokeGrants(spoke, { account, ...roles }, environment);
+export function spokeInvokeGrants(
+  request: SpokeRequest,
+  environment: Environment,
+  connector: Pick<Connector, "account" | "name">,
+): InvokeGrant[] {
+  const invokers = levelsOf(request)
+    .filter((level) => attaches(level, environment, connector))
+    .flatMap((level): Invoker[] => {
+      const analyst = analystName(level, environment);
+      return [
+        ...(level.quick
+          ? [{ role: roleBName(level, environment), classification: level.classification }]
+          : []),
+        ...(analyst === undefined ? [] : [{ role: analyst, isAnalyst: true }]),
+      ];
+    });
+  return invokeGrants(request.spoke, request.account, invokers, environment);
 }
 
-/** Whether the statement lets the analyst in, and not the account or its Role B. */
-export function isAnalysts({ statementId }: InvokeGrant): boolean {
-  return statementId.startsWith(`${ANALYST_STATEMENT}-`);
+function attaches(
+  level: SpokeRequest,
+  environment: Environment,
+  { account, name }: Pick<Connector, "account" | "name">,
+): boolean {
+  return catalogsOf(level, environment).some(
+    ({ connector, requested }) =>
+      "from" in requested && connector.account === account && connector.name === name,
+  );
+}
+
+/** A role of a spoke that invokes a connector. */
+interface Invoker {
+  readonly role: string;
+  readonly classification?: string | undefined;
+  readonly isAnalyst?: boolean;
 }
 
 function invokeGrants(
   spoke: string,
-  { account, roleB, analyst }: Omit<RegisteredSpoke, "producers">,
+  account: string,
+  invokers: readonly Invoker[],
   environment: Environment,
 ): InvokeGrant[] {
   const { region, producerGrants } = environment;
@@ -184,15 +218,35 @@ function invokeGrants(
     case "organization":
       return [];
     case "accounts":
-      return [{ statementId, principal: account }];
+      return invokers.length === 0 ? [] : [{ statementId, principal: account }];
     case "roles":
-      return [
-        ...(roleB === undefined ? [] : [{ statementId, principal: roleArn(region, account, roleB) }]),
-        ...(analyst === undefined
-          ? []
-          : [{ statementId: `${ANALYST_STATEMENT}-${stack}`, principal: roleArn(region, account, analyst) }]),
-      ];
+      return invokers.map(({ role, classification, isAnalyst }): InvokeGrant => {
+        const principal = roleArn(region, account, role);
+        if (isAnalyst === true)
+          return { grantee: "analyst", statementId: `${ANALYST_STATEMENT}-${stack}`, principal };
+        return classification === undefined
+          ? { statementId, principal }
+          : { grantee: classification, statementId: `${statementId}--${classification}`, principal };
+      });
   }
+}
+
+/** The roles of a registered spoke that invoke a producer's connectors. */
+function invokersOf(
+  { roleB, analyst, producers, classifications = {} }: RegisteredSpoke,
+  producer: string,
+): Invoker[] {
+  return [
+    ...(producers.includes(producer)
+      ? [
+          ...(roleB === undefined ? [] : [{ role: roleB }]),
+          ...(analyst === undefined ? [] : [{ role: analyst, isAnalyst: true }]),
+        ]
+      : []),
+    ...Object.entries(classifications).flatMap(([classification, level]) =>
+      level.producers.includes(producer) ? [{ role: level.roleB, classification }] : [],
+    ),
+  ];
 }
 
 /**
@@ -205,10 +259,12 @@ export function functionPolicies(
   environment: Environment,
   producer: string,
 ): ReadonlyMap<string, PolicyDocument> {
-  const spokes = Object.entries(environment.spokes).filter(([, spoke]) => spoke.producers.includes(producer));
+  const spokes = Object.entries(environment.spokes)
+    .map(([name, spoke]) => ({ name, account: spoke.account, invokers: invokersOf(spoke, producer) }))
+    .filter(({ invokers }) => invokers.length > 0);
   const grants = [
     organizationInvokeGrant(environment),
-    ...spokes.flatMap(([name, spoke]) => invokeGrants(name, spoke, environment)),
+    ...spokes.flatMap(({ name, account, invokers }) => invokeGrants(name, account, invokers, environment)),
   ].filter((grant) => grant !== undefined);
   return new Map(
     Object.keys(environment.producers[producer]?.connectors ?? {}).map((name) => {

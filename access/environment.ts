@@ -20,6 +20,7 @@ import {
   accountId,
   bucketName,
   choice,
+  classificationName,
   connectorName,
   environmentName,
   flag,
@@ -94,7 +95,15 @@ const registeredSpoke = section("a registered spoke", {
   analyst: roleName.optional(),
   /** Producers whose connectors the spoke attaches. */
   producers: z.array(producerName).default([]),
+  /** Classification -> its own Role B, and the producers whose connectors it attaches (R72). */
+  classifications: named(
+    "classifications",
+    classificationName,
+    section("a registered classification", { roleB: roleName, producers: z.array(producerName).default([]) }),
+  ).optional(),
 });
+
+const roleAScope = choice("scope of Role A", ["pattern", "list", "dedicated"]);
 
 const environmentSchema = section("the environment", {
   /** The one Region of connectors, spill buckets, catalogs and workgroups (R9, C17). */
@@ -107,7 +116,9 @@ const environmentSchema = section("the environment", {
    */
   names: choice("way of naming", ["seed", "environment"]).default("seed"),
   /** Which roles Role A may assume (C12, C24). */
-  roleA: choice("scope of Role A", ["pattern", "list"]).default("pattern"),
+  roleA: roleAScope.default("pattern"),
+  /** The scope that the environment moves away from: what it made stays until this line is taken away. */
+  formerRoleA: roleAScope.optional(),
   /** Whom bucket and Lambda policies of producers name (C24). */
   producerGrants: choice("scope of producer grants", ["accounts", "organization", "roles"]).default(
     "accounts",
@@ -176,10 +187,15 @@ export function readEnvironment(name: string, written: unknown, source = `enviro
 
 function contradictions(environment: Environment): Fault[] {
   const faults: Fault[] = [];
-  const { organization, roleA, producerGrants } = environment;
-  if (organization === undefined && roleA === "pattern")
+  const { organization, roleA, formerRoleA, producerGrants } = environment;
+  if (formerRoleA === roleA)
     faults.push({
-      path: "roleA",
+      path: "formerRoleA",
+      message: `"${roleA}" is the scope already: take this line away, or write the scope that the environment moves away from`,
+    });
+  if (organization === undefined && sharedRoleAScopes(environment).includes("pattern"))
+    faults.push({
+      path: roleA === "pattern" ? "roleA" : "formerRoleA",
       message:
         "scope pattern needs the organization's id, since a name pattern alone would reach strangers' accounts: add `organization: o-...` or choose `roleA: list`",
     });
@@ -254,14 +270,20 @@ function contradictions(environment: Environment): Fault[] {
     ),
     ...plainSpillFaults(environment),
   );
-  for (const [name, spoke] of Object.entries(environment.spokes))
-    spoke.producers.forEach((producerOfSpoke, index) => {
-      if (!Object.hasOwn(environment.producers, producerOfSpoke))
-        faults.push({
-          path: `spokes.${name}.producers[${index}]`,
-          message: `there is no producer "${producerOfSpoke}" here: ${knownNames(environment.producers)}`,
-        });
-    });
+  for (const [name, spoke] of Object.entries(environment.spokes)) {
+    const levels = Object.entries(spoke.classifications ?? {});
+    for (const [place, { producers }] of [
+      [name, spoke] as const,
+      ...levels.map(([level, registered]) => [`${name}.classifications.${level}`, registered] as const),
+    ])
+      producers.forEach((producerOfSpoke, index) => {
+        if (!Object.hasOwn(environment.producers, producerOfSpoke))
+          faults.push({
+            path: `spokes.${place}.producers[${index}]`,
+            message: `there is no producer "${producerOfSpoke}" here: ${knownNames(environment.producers)}`,
+          });
+      });
+  }
   faults.push(...meshFaults(environment));
   return faults.length > 0 ? faults : sizeFaults(environment);
 }
@@ -342,9 +364,25 @@ export function knownNames(record: Readonly<Record<string, unknown>>): string {
     : `known ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
 }
 
+/**
+ * The scopes of the Role A that spokes share: that of the environment, and that which it moves away from. Empty when each
+ * spoke has its own.
+ */
+export function sharedRoleAScopes({
+  roleA,
+  formerRoleA,
+}: Pick<Environment, "roleA" | "formerRoleA">): ("pattern" | "list")[] {
+  return [roleA, formerRoleA].filter((scope) => scope === "pattern" || scope === "list");
+}
+
+/** Whether Role A's of spokes' own may exist. */
+export function hasDedicatedRoleA({ roleA, formerRoleA }: Environment): boolean {
+  return roleA === "dedicated" || formerRoleA === "dedicated";
+}
+
 /** Whether onboarding a spoke changes documents that the environment stack owns (architecture: Scopes). */
 export function namesItsSpokes(environment: Environment): boolean {
-  return environment.roleA === "list" || environment.producerGrants !== "organization";
+  return sharedRoleAScopes(environment).includes("list") || environment.producerGrants !== "organization";
 }
 
 /** The Region of Quick's users and groups (C29). */

@@ -10,19 +10,21 @@ import { spillReaders } from "./bucket";
 import { type Condition, type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import type { Environment } from "./environment";
 import { InputError } from "./faults";
+import { levelsOf } from "./level";
 import { limits } from "./limits";
 import {
   analystArn,
   type Connector,
   connectorRoleName,
+  levelName,
   ownConnector,
   ownSpillBucketName,
   ownSpillKeyAlias,
   producerConnector,
+  producersOf,
   roleBArn,
   spillBucketName,
   spillKeyAlias,
-  spokeStackName,
 } from "./names";
 import type { SpokeRequest } from "./request";
 
@@ -187,18 +189,22 @@ export function spillKeyGrants(
   environment: Environment,
   producer: string,
 ): readonly KeyGrant[] {
-  const name = spokeStackName(environment.name, request.spoke);
   const grant = {
     operations: GRANTED,
     encryptionContextSubset: {
       "aws:s3:arn": bucketArn(environment.region, spillBucketName(environment, producer)),
     },
   };
-  const analyst = analystArn(request, environment);
-  return [
-    ...(request.quick ? [{ name, granteePrincipal: roleBArn(request, environment), ...grant }] : []),
-    ...(analyst === undefined ? [] : [{ name: `${name}-analyst`, granteePrincipal: analyst, ...grant }]),
-  ];
+  return levelsOf(request)
+    .filter(({ connectors }) => producersOf(connectors).includes(producer))
+    .flatMap((level) => {
+      const name = levelName(level);
+      const analyst = analystArn(level, environment);
+      return [
+        ...(level.quick ? [{ name, granteePrincipal: roleBArn(level, environment), ...grant }] : []),
+        ...(analyst === undefined ? [] : [{ name: `${name}-analyst`, granteePrincipal: analyst, ...grant }]),
+      ];
+    });
 }
 
 /** The reader's half (C23): decrypts what these connectors spilled, through S3 only. */

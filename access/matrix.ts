@@ -5,6 +5,7 @@
  * to the other. Pure: from a request and its environment alone.
  */
 import type { Environment } from "./environment";
+import { levelsOf } from "./level";
 import { analyst } from "./matrix/analyst";
 import { bucketThing, privateBucket } from "./matrix/bucket";
 import { type Cast, castOf } from "./matrix/cast";
@@ -49,11 +50,17 @@ export type {
 export function environmentMatrix(environment: Environment): Matrix {
   const cast = castOf(environment);
   const reading = tableReading(cast);
+  // Where each spoke has its own, Role A is of the spoke's matrix.
+  const isShared = environment.roleA !== "dedicated";
   return {
-    things: [roleAThing(cast), ...thingsOfProducers(cast), ...productThings(cast), ...reading.things],
+    things: [
+      ...(isShared ? [roleAThing(cast)] : []),
+      ...thingsOfProducers(cast),
+      ...productThings(cast),
+      ...reading.things,
+    ],
     rows: [
-      ...quickToRoleA(cast),
-      ...roleAIdentity(cast),
+      ...(isShared ? [...quickToRoleA(cast), ...roleAIdentity(cast)] : []),
       ...producers(cast),
       ...products(cast),
       ...reading.rows,
@@ -69,43 +76,11 @@ export function environmentMatrix(environment: Environment): Matrix {
  * @param environment whether or not the spoke is on its list.
  */
 export function spokeMatrix(request: SpokeRequest, environment: Environment): Matrix {
-  const cast = castOf(withSpoke(request, environment));
-  const own = ownThings(cast, request);
-  const people = analyst(cast, request);
-  const quick = sharing(cast, request);
-  const shared = shares(cast, request);
-  const rows = [
-    ...(request.quick
-      ? [
-          quickToRoleAFor(cast, dataSourceIdOf(request)),
-          ...roleAToRoleB(cast, request),
-          ...roleBIdentity(cast, request),
-        ]
-      : []),
-    ...people.rows,
-    ...own.rows,
-    ...spokeAtProducers(cast, request),
-    ...shared.rows,
-    ...(request.quick ? quick.rows : []),
-  ];
-  const made: Thing[] = [
-    roleAThing(cast),
-    ...thingsOfProducers(cast),
-    ...productThings(cast),
-    ...tableReading(cast).things,
-    ...(request.quick ? [roleBThing(request, cast)] : []),
-    ...people.things,
-    ...own.things,
-    ...shared.things,
-    ...(request.quick ? [quick.thing] : []),
-  ];
-  // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
-  const existing = [glueCatalogThing(request), ...existingBuckets(request)].filter(
-    ({ arn }) => !made.some((thing) => thing.arn === arn),
-  );
+  const cast = castOf(withSpoke(request, environment), request.spoke);
+  const levels = levelMatrices(cast, request);
   return {
-    things: [...made, ...existing],
-    rows,
+    things: distinct(levels.flatMap(({ things }) => things)),
+    rows: levels.flatMap(({ level, rows }) => rows.map((row) => atLevel(row, level))),
     organizationOf: cast.organizationOf,
   };
 }
@@ -113,13 +88,76 @@ export function spokeMatrix(request: SpokeRequest, environment: Environment): Ma
 /** The whole matrix of a spoke: its own and its environment's, with the chains from hop to hop. */
 export function matrixOf(request: SpokeRequest, environment: Environment): Matrix {
   const shared = environmentMatrix(withSpoke(request, environment));
-  const own = spokeMatrix(request, environment);
-  const rows = [...shared.rows, ...own.rows];
+  const cast = castOf(withSpoke(request, environment), request.spoke);
+  const levels = levelMatrices(cast, request);
   return {
-    things: own.things,
-    rows: [...rows, ...chains(rows)],
-    organizationOf: own.organizationOf,
+    things: distinct(levels.flatMap(({ things }) => things)),
+    rows: [
+      ...shared.rows,
+      ...levels.flatMap(({ level, rows }) =>
+        [...rows, ...chains([...shared.rows, ...rows])].map((row) => atLevel(row, level)),
+      ),
+    ],
+    organizationOf: cast.organizationOf,
   };
+}
+
+/** The matrix of each level of a spoke by itself (R72). */
+function levelMatrices(
+  cast: Cast,
+  request: SpokeRequest,
+): (Pick<Matrix, "things" | "rows"> & { readonly level: SpokeRequest })[] {
+  const { environment } = cast;
+  return levelsOf(request).map((level) => {
+    const own = ownThings(cast, level);
+    const people = analyst(cast, level);
+    const quick = sharing(cast, level);
+    const shared = shares(cast, level);
+    const isGeneral = level.classification === undefined;
+    const rows = [
+      ...(level.quick
+        ? [
+            quickToRoleAFor(cast, dataSourceIdOf(level)),
+            ...(environment.roleA === "dedicated" && isGeneral ? roleAIdentity(cast) : []),
+            ...roleAToRoleB(cast, level),
+            ...roleBIdentity(cast, level),
+          ]
+        : []),
+      ...people.rows,
+      ...own.rows,
+      ...spokeAtProducers(cast, level),
+      ...shared.rows,
+      ...(level.quick ? quick.rows : []),
+    ];
+    const made: Thing[] = [
+      roleAThing(cast),
+      ...thingsOfProducers(cast),
+      ...productThings(cast),
+      ...tableReading(cast).things,
+      ...(level.quick ? [roleBThing(level, cast)] : []),
+      ...people.things,
+      ...own.things,
+      ...shared.things,
+      ...(level.quick ? [quick.thing] : []),
+    ];
+    // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
+    const existing = [glueCatalogThing(level), ...existingBuckets(level)].filter(
+      ({ arn }) => !made.some((thing) => thing.arn === arn),
+    );
+    return { level, things: [...made, ...existing], rows };
+  });
+}
+
+/** The row of a classification, told from that of the general level. */
+function atLevel(row: Expectation, { classification }: SpokeRequest): Expectation {
+  return classification === undefined
+    ? row
+    : { ...row, id: `${row.id}@${classification}`, says: `${row.says} (${classification})` };
+}
+
+/** Levels have some things in common, such as Role A and the producers' functions. */
+function distinct(things: readonly Thing[]): Thing[] {
+  return [...new Map(things.map((thing) => [thing.arn, thing])).values()];
 }
 
 function withSpoke(request: SpokeRequest, environment: Environment): Environment {

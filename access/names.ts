@@ -4,6 +4,7 @@
  */
 import { dataCatalogArn, dataSourceArn, functionArn, policyArn, roleArn, workgroupArn } from "./arn";
 import type { ConnectorSpec, Environment, ProducerSpec, RegisteredSpoke } from "./environment";
+import { levelsOf } from "./level";
 import type {
   AttachedConnector,
   DeployedConnector,
@@ -37,6 +38,15 @@ const SPILL_PREFIX = "athena-spill";
 /** The stack of a spoke: `dev-sales`. */
 export function spokeStackName(environment: string, spoke: string): string {
   return `${environment}-${spoke}`;
+}
+
+/**
+ * What is named after the spoke, of one level: `dev-sales`, and of its classification `dev-sales--confidential`. No
+ * spoke's name has two dashes in a row, so that no other spoke's names are these.
+ */
+export function levelName({ environment, spoke, classification }: SpokeRequest): string {
+  const stack = spokeStackName(environment, spoke);
+  return classification === undefined ? stack : `${stack}--${classification}`;
 }
 
 /** What an account is in an environment; one account may be several of them. */
@@ -152,17 +162,37 @@ function suffixed(seedName: string, environment: Environment): string {
   return environment.names === "seed" ? seedName : `${seedName}-${environment.name}`;
 }
 
-export function roleAName(environment: Environment): string {
+/** The name of the Role A that spokes share. */
+export function sharedRoleAName(environment: Environment): string {
   return suffixed(ROLE_A, environment);
 }
 
-export function roleAArn(environment: Environment): string {
-  return roleArn(environment.region, environment.hub.account, roleAName(environment));
+/** The names of Role A's that spokes have of their own. */
+export function dedicatedRoleANames(environment: Environment): string {
+  return dedicatedRoleAName(environment, "*");
 }
 
-/** The name of a spoke's Role B; without a request, the environment's default. */
+function dedicatedRoleAName(environment: Environment, spoke: string): string {
+  return `${ROLE_A}-${environment.name}-${spoke}`;
+}
+
+/** The name of the Role A of a spoke: under `roleA: dedicated` its own, else the one that spokes share (C12). */
+export function roleAName(environment: Environment, { spoke }: Pick<SpokeRequest, "spoke">): string {
+  return environment.roleA === "dedicated"
+    ? dedicatedRoleAName(environment, spoke)
+    : sharedRoleAName(environment);
+}
+
+export function roleAArn(environment: Environment, request: Pick<SpokeRequest, "spoke">): string {
+  return roleArn(environment.region, environment.hub.account, roleAName(environment, request));
+}
+
+/** The name of a spoke's Role B, or of its classification's (C28); without a request, the environment's default. */
 export function roleBName(request: SpokeRequest | undefined, environment: Environment): string {
-  return request?.roleB.name ?? suffixed(ROLE_B, environment);
+  if (request?.roleB.name !== undefined) return request.roleB.name;
+  return request?.classification === undefined
+    ? suffixed(ROLE_B, environment)
+    : `${ROLE_B}-${environment.name}-${request.classification}`;
 }
 
 export function roleBArn(request: SpokeRequest, environment: Environment): string {
@@ -181,9 +211,24 @@ export function analystArn(request: SpokeRequest, environment: Environment): str
   return name === undefined ? undefined : roleArn(request.region, request.account, name);
 }
 
-/** Names of the roles of a spoke that query: its Role B if Quick queries it, and its analyst if it has one. */
-export function queryingRoles({ roleB, analyst }: Pick<RegisteredSpoke, "roleB" | "analyst">): string[] {
-  return [roleB, analyst].filter((name) => name !== undefined);
+/** Names of a registered spoke's Role B's: its general one, and one a classification. */
+export function rolesB({ roleB, classifications = {} }: RegisteredSpoke): string[] {
+  return [roleB, ...Object.values(classifications).map((level) => level.roleB)].filter(
+    (name) => name !== undefined,
+  );
+}
+
+/** Names of the roles of a registered spoke that use a producer's connectors; none when no level attaches one. */
+export function queryingRoles(
+  { roleB, analyst, producers, classifications = {} }: RegisteredSpoke,
+  producer: string,
+): string[] {
+  return [
+    ...(producers.includes(producer) ? [roleB, analyst].filter((name) => name !== undefined) : []),
+    ...Object.values(classifications).flatMap((level) =>
+      level.producers.includes(producer) ? [level.roleB] : [],
+    ),
+  ];
 }
 
 /**
@@ -217,7 +262,7 @@ function matches(name: string, patterns: readonly string[]): boolean {
 }
 
 export function dataSourceIdOf(request: SpokeRequest): string {
-  return request.dataSource.id ?? spokeStackName(request.environment, request.spoke);
+  return request.dataSource.id ?? levelName(request);
 }
 
 /** The data source's ARN, which is Role B's external id (C4). */
@@ -226,11 +271,13 @@ export function dataSourceArnOf(request: SpokeRequest, environment: Environment)
 }
 
 export function dataSourceNameOf(request: SpokeRequest): string {
-  return request.dataSource.name ?? `Athena Cross Account - ${request.spoke} (${request.environment})`;
+  const { spoke, classification, environment } = request;
+  const level = classification === undefined ? spoke : `${spoke}, ${classification}`;
+  return request.dataSource.name ?? `Athena Cross Account - ${level} (${environment})`;
 }
 
 export function workgroupNameOf(request: SpokeRequest): string {
-  return request.workgroup.name ?? spokeStackName(request.environment, request.spoke);
+  return request.workgroup.name ?? levelName(request);
 }
 
 /** Whether the workgroup is made for this spoke; `primary` never is. */
@@ -244,7 +291,7 @@ export function workgroupArnOf(request: SpokeRequest): string {
 
 /** The bucket made for results, when the request names no place of its own. */
 export function resultsBucketName(request: SpokeRequest): string {
-  return `${request.environment}-${request.spoke}-athena-results-${request.account}`;
+  return `${levelName(request)}-athena-results-${request.account}`;
 }
 
 /** Where the spoke's queries write: `s3://bucket/prefix/`. */
@@ -308,7 +355,7 @@ export function spillBucketName(environment: Environment, producer: string): str
 
 /** The bucket that a spoke's own connectors spill to. */
 export function ownSpillBucketName(request: SpokeRequest): string {
-  return `${request.environment}-${request.spoke}-athena-spill-${request.account}`;
+  return `${levelName(request)}-athena-spill-${request.account}`;
 }
 
 /** The alias of the key that encrypts a producer's spill bucket; undefined when its connectors ask for none (R13). */
@@ -322,7 +369,7 @@ export function spillKeyAlias(environment: Environment, producer: string): strin
 /** The alias of the key that encrypts what a spoke's own connectors spill; undefined when they ask for none. */
 export function ownSpillKeyAlias(request: SpokeRequest): string | undefined {
   return request.connectors.some((connector) => "deploy" in connector && connector.deploy.customerManagedKey)
-    ? `alias/${request.environment}-${request.spoke}-athena-spill`
+    ? `alias/${levelName(request)}-athena-spill`
     : undefined;
 }
 
@@ -383,14 +430,18 @@ function encryptedWith(keyAlias: string | undefined): Pick<Connector, "keyAlias"
   return keyAlias === undefined ? {} : { keyAlias };
 }
 
-/** The default name of a connector that a spoke deploys for itself. */
-export function ownConnectorName(spoke: string): string {
-  return `${spoke.replaceAll("-", "")}dynamodb`;
+/** The default name of a connector that a spoke deploys for itself, or for its classification. */
+export function ownConnectorName({
+  spoke,
+  classification,
+}: Pick<SpokeRequest, "spoke" | "classification">): string {
+  const level = classification === undefined ? "" : `_${classification}`;
+  return `${spoke.replaceAll("-", "")}${level}dynamodb`;
 }
 
 /** A connector that a spoke deploys in its own account. */
 export function ownConnector(request: SpokeRequest, connector: DeployedConnector): Connector {
-  const name = connector.deploy.name ?? ownConnectorName(request.spoke);
+  const name = connector.deploy.name ?? ownConnectorName(request);
   return {
     name,
     account: request.account,
@@ -420,7 +471,7 @@ export interface SpokeCatalog {
   readonly requested: RequestedConnector;
 }
 
-/** The catalogs that the spoke gets, one a connector. */
+/** The catalogs that the spoke gets at this level, one a connector. */
 export function catalogsOf(request: SpokeRequest, environment: Environment): SpokeCatalog[] {
   return request.connectors.map((requested) => {
     const connector =
@@ -429,11 +480,16 @@ export function catalogsOf(request: SpokeRequest, environment: Environment): Spo
   });
 }
 
-/** The producers whose connectors the request attaches, each once. */
-export function attachedProducers(request: SpokeRequest): string[] {
+/** The producers whose connectors these are, each once. */
+export function producersOf(connectors: readonly RequestedConnector[]): string[] {
   return [
-    ...new Set(request.connectors.flatMap((connector) => ("from" in connector ? [connector.from] : []))),
+    ...new Set(connectors.flatMap((connector) => ("from" in connector ? [connector.from] : []))),
   ].sort();
+}
+
+/** The producers whose connectors the request attaches at any level, each once. */
+export function attachedProducers(request: SpokeRequest): string[] {
+  return producersOf(levelsOf(request).flatMap(({ connectors }) => connectors));
 }
 
 export function connectorArn(connector: Connector): string {

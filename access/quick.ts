@@ -34,15 +34,22 @@ export function quickPrincipalArn(environment: Environment, written: string): st
   );
 }
 
-/** The data source's permissions: the environment's owners, then its authors and the request's. An owner is no author too. */
+/**
+ * Who may build datasets on the level's data source: the environment's authors and the request's. What is classified is
+ * for those only whom the classification names (R72).
+ */
+export function authorsOf(request: SpokeRequest, environment: Environment): string[] {
+  const general = request.classification === undefined ? environment.hub.quick.authors : [];
+  return [...new Set([...general, ...request.dataSource.authors])];
+}
+
+/** The data source's permissions: the environment's owners, then authors. An owner is no author too. */
 export function dataSourcePermissions(
   request: SpokeRequest,
   environment: Environment,
 ): DataSourcePermission[] {
-  const { owners, authors } = environment.hub.quick;
-  const onlyAuthors = [...new Set([...authors, ...request.dataSource.authors])].filter(
-    (author) => !owners.includes(author),
-  );
+  const { owners } = environment.hub.quick;
+  const onlyAuthors = authorsOf(request, environment).filter((author) => !owners.includes(author));
   return [
     ...[...new Set(owners)].map((owner) => ({
       principal: quickPrincipalArn(environment, owner),

@@ -16,21 +16,27 @@ import { optionFaults } from "./connector-options";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { glueDataShape } from "./glue-data";
+import { levelsOf, placeIn } from "./level";
 import { limits } from "./limits";
 import { productFaults } from "./mesh/consumed";
 import {
   analystName,
   attachedProducers,
   dataOf,
+  dataSourceIdOf,
   isKnownAnalyst,
   isReachableName,
+  levelName,
   outputLocationOf,
   ownConnectorName,
   tablesRoleName,
+  producersOf,
+  resultsBucketName,
   roleBName,
   spokeRole,
-  spokeStackName,
+  workgroupNameOf,
 } from "./names";
+import { authorsOf } from "./quick";
 import { roleBPermissions } from "./role-b";
 import { readerFaults, readersWritten } from "./third-party-reader";
 import { shareFaults, shareFaultsInEnvironment } from "./share";
@@ -40,12 +46,15 @@ import { plainSpillFaults } from "./spill-encryption";
 import {
   accountId,
   analyst,
+  bucketName,
   catalogName,
+  classificationName,
   connectorName,
   dataSourceId,
   dataSourceName,
   environmentName,
   flag,
+  named,
   producerName,
   productName,
   quickPrincipal,
@@ -83,13 +92,8 @@ const deployed = section("a deployed connector", {
   catalog: catalogName.optional(),
 });
 
-const requestSchema = section("the request", {
-  spoke: spokeName,
-  environment: environmentName,
-  account: accountId,
-  region,
-  /** The role that is assumed in the spoke. Default: the one that `spokes bootstrap spoke` makes. */
-  assumeRole: roleName.optional(),
+/** What each level of a spoke has: the general one, and one for each classification (R72). */
+const levelShape = {
   workgroup: section("workgroup", {
     /** Default `<environment>-<spoke>`, made for this spoke (C5). `primary` is taken as it is. */
     name: workgroupName.optional(),
@@ -107,18 +111,6 @@ const requestSchema = section("the request", {
   }).prefault({}),
   /** Existing Glue data that Quick may read (R57, R58, R60). */
   data: z.array(section("an entry of data", glueDataShape)).default([]),
-  /** Products of other accounts that Quick may read (R47). Each has to be granted in the environment. */
-  products: z
-    .array(
-      section("a requested product", {
-        product: productName,
-        /** Name of the catalog in the spoke. Default: the product's name. */
-        as: catalogName.optional(),
-      }),
-    )
-    .default([]),
-  /** Makes a data bucket, a Glue database named after the spoke and a table `orders` with a few rows. Default false. */
-  sampleData: flag("sampleData").default(false),
   connectors: z
     .array(
       z.unknown().transform((written, context) => {
@@ -139,6 +131,36 @@ const requestSchema = section("the request", {
     /** Default `qs-athena-consumer-role`, with `-<environment>` where the environment says `names: environment`. */
     name: roleName.optional(),
   }).prefault({}),
+  dataSource: section("dataSource", {
+    /** Default `<environment>-<spoke>`. It is part of Role B's external id. */
+    id: dataSourceId.optional(),
+    /** What authors see. Default `Athena Cross Account - <spoke> (<environment>)`. */
+    name: dataSourceName.optional(),
+    /** Who may build datasets on it, beside the environment's authors (R65). */
+    authors: z.array(quickPrincipal).default([]),
+  }).prefault({}),
+};
+
+const requestSchema = section("the request", {
+  spoke: spokeName,
+  environment: environmentName,
+  account: accountId,
+  region,
+  /** The role that is assumed in the spoke. Default: the one that `spokes bootstrap spoke` makes. */
+  assumeRole: roleName.optional(),
+  ...levelShape,
+  /** Products of other accounts that Quick may read (R47). Each has to be granted in the environment. */
+  products: z
+    .array(
+      section("a requested product", {
+        product: productName,
+        /** Name of the catalog in the spoke. Default: the product's name. */
+        as: catalogName.optional(),
+      }),
+    )
+    .default([]),
+  /** Makes a data bucket, a Glue database named after the spoke and a table `orders` with a few rows. Default false. */
+  sampleData: flag("sampleData").default(false),
   /**
    * Whether the hub's Quick queries the spoke. `false`: only its own people do, as its analyst; Role B and the data source
    * are not made. Default true.
@@ -151,14 +173,15 @@ const requestSchema = section("the request", {
   analyst: analyst.default(false),
   /** Third parties' tools that query the spoke's Athena with a service account (R77-R94). */
   readers: readersWritten.default({}),
-  dataSource: section("dataSource", {
-    /** Default `<environment>-<spoke>`. It is part of Role B's external id. */
-    id: dataSourceId.optional(),
-    /** What authors see. Default `Athena Cross Account - <spoke> (<environment>)`. */
-    name: dataSourceName.optional(),
-    /** Who may build datasets on it, beside the environment's authors (R65). */
-    authors: z.array(quickPrincipal).default([]),
-  }).prefault({}),
+  /**
+   * More levels, by the classification of their data: each has a Role B, a workgroup and a data source of its own, and the
+   * keys that the request has for them itself (R72). Default: none.
+   */
+  classifications: named(
+    "classifications",
+    classificationName,
+    section("a classification", levelShape),
+  ).default({}),
   /** Tags for everything of this spoke, beside the environment's. */
   tags: tags.default({}),
 });
@@ -167,8 +190,11 @@ function isDeploy(written: unknown): boolean {
   return typeof written === "object" && written !== null && "deploy" in written;
 }
 
-/** A spoke's request with all defaults filled in. */
-export type SpokeRequest = z.output<typeof requestSchema>;
+/**
+ * A spoke's request with all defaults filled in; with `classification`, what it asks for at that level (level.ts), which
+ * nobody writes.
+ */
+export type SpokeRequest = z.output<typeof requestSchema> & { readonly classification?: string };
 export type RequestedConnector = SpokeRequest["connectors"][number];
 export type AttachedConnector = Extract<RequestedConnector, { from: string }>;
 export type DeployedConnector = Extract<RequestedConnector, { deploy: unknown }>;
@@ -233,6 +259,27 @@ function faultsBeside(written: unknown, error: z.ZodError, environment: Environm
 }
 
 function contradictions(request: SpokeRequest): Fault[] {
+  const faults = levelsOf(request).flatMap((level) => below(level, contradictionsOfLevel(level)));
+  faults.push(...readerFaults(request));
+  if (!request.quick && Object.keys(request.classifications).length > 0)
+    faults.push({
+      path: "classifications",
+      message: "levels are what Quick queries, and `quick: false` keeps it out: take one of the two away",
+    });
+  if (request.spoke.startsWith(`${request.environment}-`))
+    faults.push({
+      path: "spoke",
+      message: `"${request.spoke}" begins with the environment's name, as stacks do, and would be taken for spoke "${request.spoke.slice(request.environment.length + 1)}": leave "${request.environment}-" out`,
+    });
+  return [...faults, ...betweenLevels(request)];
+}
+
+/** Faults of a level, where its keys stand in the request. */
+function below({ classification }: SpokeRequest, faults: readonly Fault[]): Fault[] {
+  return faults.map(({ path, message }) => ({ path: placeIn(classification, path), message }));
+}
+
+function contradictionsOfLevel(request: SpokeRequest): Fault[] {
   const faults: Fault[] = [];
   const { name, outputLocation } = request.workgroup;
   faults.push(
@@ -249,7 +296,7 @@ function contradictions(request: SpokeRequest): Fault[] {
           ? [
               {
                 path: `connectors[${index}].deploy`,
-                name: connector.deploy.name ?? ownConnectorName(request.spoke),
+                name: connector.deploy.name ?? ownConnectorName(request),
                 account: request.account,
                 bounded: request.assumeRole === undefined,
                 spec: connector.deploy,
@@ -275,32 +322,89 @@ function contradictions(request: SpokeRequest): Fault[] {
   )
     faults.push({
       path: "data",
-      message: "the request names nothing to query: add data, connectors, products or sampleData: true",
+      message:
+        request.classification === undefined
+          ? "the request names nothing to query: add data, connectors, products or sampleData: true"
+          : "the classification names nothing to query: add data or connectors",
     });
-  const results = outputLocationOf(request);
-  for (const prefix of dataOf(request).flatMap((entry) => entry.prefixes))
-    if (prefix.startsWith(results) || results.startsWith(prefix))
-      faults.push({
-        path: outputLocation === undefined ? "data" : "workgroup.outputLocation",
-        message: `results in ${results} and data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
-      });
-  faults.push(...readerFaults(request));
   for (const [index, connector] of request.connectors.entries())
     if ("deploy" in connector)
       faults.push(...imageFaults(request.region, `connectors[${index}].deploy`, connector.deploy));
-  if (request.spoke.startsWith(`${request.environment}-`))
-    faults.push({
-      path: "spoke",
-      message: `"${request.spoke}" begins with the environment's name, as stacks do, and would be taken for spoke "${request.spoke.slice(request.environment.length + 1)}": leave "${request.environment}-" out`,
-    });
   const { id } = request.dataSource;
-  const stack = spokeStackName(request.environment, request.spoke);
+  const stack = levelName(request);
   if (id !== undefined && id !== stack && !id.startsWith(`${stack}-`))
     faults.push({
       path: "dataSource.id",
       message: `"${id}" could be another spoke's: write "${stack}", or begin it with "${stack}-"`,
     });
+  if (request.classification !== undefined) {
+    const role = roleName.safeParse(request.roleB.name ?? "role");
+    faults.push(...(role.success ? [] : faultsOf(role.error, "roleB.name")));
+    const bucket = bucketName.safeParse(resultsBucketName(request));
+    if (!bucket.success && outputLocation === undefined)
+      faults.push({
+        path: "workgroup.outputLocation",
+        message: `${bucket.error.issues[0]?.message ?? ""}: choose a shorter classification, or name a place for results here`,
+      });
+  }
   return faults;
+}
+
+/** What levels may not share, since one would lead to the other's data (R72), and what nobody may write and read. */
+function betweenLevels(request: SpokeRequest): Fault[] {
+  const levels = levelsOf(request);
+  const faults: Fault[] = [];
+  for (const [index, level] of levels.entries()) {
+    const { classification } = level;
+    const results = outputLocationOf(level);
+    const ownPlace = level.workgroup.outputLocation === undefined ? "data" : "workgroup.outputLocation";
+    for (const other of levels) {
+      const others = other === level ? "" : `${other.classification ?? "the general level"}'s `;
+      for (const prefix of dataOf(other).flatMap((entry) => entry.prefixes))
+        if (overlap(prefix, results))
+          faults.push({
+            path: placeIn(classification, ownPlace),
+            message: `results in ${results} and ${others}data in ${prefix} overlap, so that Role B could write where it only reads (C6): choose another place`,
+          });
+    }
+    for (const earlier of levels.slice(0, index)) {
+      const whose = earlier.classification ?? "the general level";
+      if (overlap(results, outputLocationOf(earlier)))
+        faults.push({
+          path: placeIn(classification, "workgroup.outputLocation"),
+          message: `results of ${whose} in ${outputLocationOf(earlier)} and these in ${results} overlap, so that each level could read the other's (R72): choose another place`,
+        });
+      const same = (path: string, value: string | undefined, before: string | undefined, remedy: string) =>
+        value === undefined || value !== before
+          ? []
+          : [
+              {
+                path: placeIn(classification, path),
+                message: `"${value}" is ${whose}'s, and each level has its own (R72): ${remedy}`,
+              },
+            ];
+      faults.push(
+        ...same(
+          "workgroup.name",
+          workgroupNameOf(level),
+          workgroupNameOf(earlier),
+          "choose another, or leave it out",
+        ),
+        ...same("roleB.name", level.roleB.name, earlier.roleB.name, "choose another, or leave it out"),
+        ...same(
+          "dataSource.id",
+          dataSourceIdOf(level),
+          dataSourceIdOf(earlier),
+          "choose another, or leave it out",
+        ),
+      );
+    }
+  }
+  return faults;
+}
+
+function overlap(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
 }
 
 /**
@@ -326,99 +430,28 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       path: "account",
       message: `spoke "${request.spoke}" is onboarded with account ${registered.account}: offboard it first or choose another spoke name`,
     });
-  const name = roleBName(request, environment);
-  const grantedByName =
-    environment.producerGrants === "organization" ||
-    onboarderGrants(request, environment) ||
-    request.products.length > 0;
-  // Under `spokes bootstrap` a permissions boundary says whom Role A may assume, whatever its own policy lists.
-  const byName = environment.roleA === "pattern" || environment.hub.assumeRole === undefined || grantedByName;
-  if (request.quick && byName && !isReachableName(name, environment))
-    faults.push({
-      path: "roleB.name",
-      message: `Role A of ${environment.name} may not assume "${name}": leave the name out, or begin it with "${roleBName(undefined, { ...environment, names: "environment" })}-"`,
-    });
+  faults.push(
+    ...levelsOf(request).flatMap((level) => below(level, faultsOfLevel(level, request, environment))),
+  );
   const analystRole = analystName(request, environment);
+  const roles = levelsOf(request).map((level) => roleBName(level, environment));
   if (analystRole !== undefined) {
-    if (grantedByName && !isKnownAnalyst(analystRole, environment))
+    if (grantsByName(request, environment) && !isKnownAnalyst(analystRole, environment))
       faults.push({
         path: "analyst",
         message: `producers of ${environment.name} do not let "${analystRole}" in: write true, or a name that begins with "analyst-${environment.name}-"`,
       });
-    if (analystRole === name || analystRole === spokeRole(request))
+    if (roles.includes(analystRole) || analystRole === spokeRole(request))
       faults.push({
         path: "analyst",
-        message: `"${analystRole}" is ${analystRole === name ? "Role B" : "the role that the stack assumes"} already: choose another name`,
+        message: `"${analystRole}" is ${roles.includes(analystRole) ? "Role B" : "the role that the stack assumes"} already: choose another name`,
       });
   }
-  const owners = environment.hub.quick.owners;
-  const principals = new Set([...owners, ...environment.hub.quick.authors, ...request.dataSource.authors]);
-  if (request.quick && principals.size > limits.dataSourcePrincipals)
-    faults.push({
-      path: "dataSource.authors",
-      message: `the data source would have ${principals.size} owners and authors, Quick allows ${limits.dataSourcePrincipals}: share it with a group`,
-    });
   faults.push(...shareFaultsInEnvironment(request, environment));
-  const catalogs = new Map<string, number>();
-  const functions = new Map<string, number>();
-  request.connectors.forEach((connector, index) => {
-    const place = `connectors[${index}]`;
-    let catalog: string | undefined;
-    let made: string | undefined;
-    if ("from" in connector) {
-      const producer = own(environment.producers, connector.from);
-      if (producer === undefined) {
-        faults.push({
-          path: `${place}.from`,
-          message: `there is no producer "${connector.from}" in ${environment.name}: ${knownNames(environment.producers)}`,
-        });
-        return;
-      }
-      const names = Object.keys(producer.connectors);
-      if (connector.connector === undefined && names.length > 1)
-        faults.push({
-          path: `${place}.connector`,
-          message: `producer "${connector.from}" has several connectors, name one: ${knownNames(producer.connectors)}`,
-        });
-      if (connector.connector !== undefined && own(producer.connectors, connector.connector) === undefined)
-        faults.push({
-          path: `${place}.connector`,
-          message: `producer "${connector.from}" has no connector "${connector.connector}": ${knownNames(producer.connectors)}`,
-        });
-      const name = connector.connector ?? names[0];
-      catalog = connector.catalog ?? name;
-      made = name && `${producer.account}/${name}`;
-    } else {
-      const name = connector.deploy.name ?? ownConnectorName(request.spoke);
-      catalog = connector.catalog ?? name;
-      made = `${request.account}/${name}`;
-    }
-    if ("from" in connector && connector.region !== undefined && connector.region !== environment.region)
-      faults.push({
-        path: `${place}.region`,
-        message: `connectors of ${environment.name} are in ${environment.region}: Athena runs no federated query across Regions (R9), so leave region out`,
-      });
-    if (catalog === undefined || made === undefined) return;
-    const twin = functions.get(made);
-    if (twin !== undefined)
-      faults.push({
-        path: place,
-        message: `connectors[${twin}] is the same function already: one catalog leads to it, so leave this one out${"deploy" in connector ? " or give it a name of its own" : ""}`,
-      });
-    functions.set(made, index);
-    const other = catalogs.get(catalog);
-    if (other !== undefined)
-      faults.push({
-        path: `${place}.catalog`,
-        message: `connectors[${other}] has the catalog name "${catalog}" already: give one of them another`,
-      });
-    catalogs.set(catalog, index);
-  });
+  const connected = connectorFaults(request, environment);
   faults.push(
-    ...productFaults(request, environment, (name) => {
-      const index = catalogs.get(name);
-      return index === undefined ? undefined : `connectors[${index}]`;
-    }),
+    ...connected.faults,
+    ...productFaults(request, environment, (name) => connected.places.get(name)),
   );
   if (faults.length > 0) return faults;
   faults.push(
@@ -434,13 +467,127 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
         message: `${environment.name} has no room for one more: ${path}: ${message}`,
       })),
     );
-  const size = policyText(roleBPermissions(request, environment)).length;
-  if (size > limits.roleInlinePolicies)
+  for (const level of levelsOf(request)) {
+    const size = policyText(roleBPermissions(level, environment)).length;
+    if (size > limits.roleInlinePolicies)
+      faults.push({
+        path: placeIn(level.classification, "data"),
+        message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
+      });
+  }
+  return faults;
+}
+
+/** @param request the level is of */
+function faultsOfLevel(level: SpokeRequest, request: SpokeRequest, environment: Environment): Fault[] {
+  const faults: Fault[] = [];
+  const name = roleBName(level, environment);
+  // Under `spokes bootstrap` a permissions boundary says whom Role A may assume, whatever its own policy lists.
+  const byName =
+    environment.roleA === "pattern" ||
+    environment.hub.assumeRole === undefined ||
+    grantsByName(request, environment);
+  if (level.quick && byName && !isReachableName(name, environment))
     faults.push({
-      path: "data",
-      message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
+      path: "roleB.name",
+      message: `Role A of ${environment.name} may not assume "${name}": leave the name out, or begin it with "${roleBName(undefined, { ...environment, names: "environment" })}-"`,
+    });
+  const principals = new Set([...environment.hub.quick.owners, ...authorsOf(level, environment)]);
+  if (level.quick && principals.size > limits.dataSourcePrincipals)
+    faults.push({
+      path: "dataSource.authors",
+      message: `the data source would have ${principals.size} owners and authors, Quick allows ${limits.dataSourcePrincipals}: share it with a group`,
     });
   return faults;
+}
+
+/** Whether roles of the spoke are let in by their names, whatever the environment's list says. */
+function grantsByName(request: SpokeRequest, environment: Environment): boolean {
+  return (
+    environment.producerGrants === "organization" ||
+    onboarderGrants(request, environment) ||
+    request.products.length > 0
+  );
+}
+
+/**
+ * Connectors that are not there, and catalogs that clash: an account has one of a name, whichever level asks for it.
+ *
+ * @returns the faults, and catalog -> where the request asks for it.
+ */
+function connectorFaults(
+  request: SpokeRequest,
+  environment: Environment,
+): { readonly faults: readonly Fault[]; readonly places: ReadonlyMap<string, string> } {
+  const faults: Fault[] = [];
+  /** Where one was seen first, of which level, and with which catalog. */
+  interface Seen {
+    readonly place: string;
+    readonly level: string | undefined;
+    readonly catalog: string;
+  }
+  const catalogs = new Map<string, Seen>();
+  const functions = new Map<string, Seen>();
+  for (const asked of levelsOf(request))
+    asked.connectors.forEach((connector, index) => {
+      const level = asked.classification;
+      const place = placeIn(level, `connectors[${index}]`);
+      let catalog: string | undefined;
+      let made: string | undefined;
+      if ("from" in connector) {
+        const producer = own(environment.producers, connector.from);
+        if (producer === undefined) {
+          faults.push({
+            path: `${place}.from`,
+            message: `there is no producer "${connector.from}" in ${environment.name}: ${knownNames(environment.producers)}`,
+          });
+          return;
+        }
+        const names = Object.keys(producer.connectors);
+        if (connector.connector === undefined && names.length > 1)
+          faults.push({
+            path: `${place}.connector`,
+            message: `producer "${connector.from}" has several connectors, name one: ${knownNames(producer.connectors)}`,
+          });
+        if (connector.connector !== undefined && own(producer.connectors, connector.connector) === undefined)
+          faults.push({
+            path: `${place}.connector`,
+            message: `producer "${connector.from}" has no connector "${connector.connector}": ${knownNames(producer.connectors)}`,
+          });
+        const name = connector.connector ?? names[0];
+        catalog = connector.catalog ?? name;
+        made = name && `${producer.account}/${name}`;
+      } else {
+        const name = connector.deploy.name ?? ownConnectorName(asked);
+        catalog = connector.catalog ?? name;
+        made = `${request.account}/${name}`;
+      }
+      if ("from" in connector && connector.region !== undefined && connector.region !== environment.region)
+        faults.push({
+          path: `${place}.region`,
+          message: `connectors of ${environment.name} are in ${environment.region}: Athena runs no federated query across Regions (R9), so leave region out`,
+        });
+      if (catalog === undefined || made === undefined) return;
+      const twin = functions.get(made);
+      const other = catalogs.get(catalog);
+      const seen = { place, level, catalog };
+      functions.set(made, twin ?? seen);
+      catalogs.set(catalog, other ?? seen);
+      // Levels may share a producer's connector, through the one catalog that leads to it.
+      if (twin !== undefined && "from" in connector && twin.level !== level && twin.catalog === catalog)
+        return;
+      if (twin !== undefined)
+        faults.push({
+          path: place,
+          message: `${twin.place} is the same function already: one catalog leads to it, so ${twin.level === level || "deploy" in connector ? `leave this one out${"deploy" in connector ? " or give it a name of its own" : ""}` : `write \`catalog: ${twin.catalog}\` here, too`}`,
+        });
+      if (other !== undefined)
+        faults.push({
+          path: `${place}.catalog`,
+          message: `${other.place} has the catalog name "${catalog}" already: give one of them another`,
+        });
+    });
+  return { faults, places: new Map([...catalogs].map(([catalog, { place }]) => [catalog, place])) };
 }
 
 /** Whether roles of the spoke are let in by name with a bootstrap's role, which knows names of this environment only. */
@@ -462,11 +609,19 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 /** What the environment's list of spokes says of this one. */
 export function registrationOf(request: SpokeRequest, environment: Environment): RegisteredSpoke {
   const role = analystName(request, environment);
+  const classified = levelsOf(request).flatMap((level) => {
+    const { classification, connectors } = level;
+    if (classification === undefined) return [];
+    return [
+      [classification, { roleB: roleBName(level, environment), producers: producersOf(connectors) }] as const,
+    ];
+  });
   return {
     account: request.account,
     ...(request.quick ? { roleB: roleBName(request, environment) } : {}),
     ...(role === undefined ? {} : { analyst: role }),
-    producers: attachedProducers(request),
+    producers: producersOf(request.connectors),
+    ...(classified.length === 0 ? {} : { classifications: Object.fromEntries(classified) }),
   };
 }
 

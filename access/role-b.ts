@@ -35,7 +35,7 @@ export function roleBTrust(request: SpokeRequest, environment: Environment): Pol
     Principal: { AWS: rootArn(environment.region, environment.hub.account) },
     Action: "sts:AssumeRole",
     Condition: {
-      ArnEquals: { "aws:PrincipalArn": roleAArn(environment) },
+      ArnEquals: { "aws:PrincipalArn": roleAArn(environment, request) },
       ...(exact
         ? { StringEquals: { "sts:ExternalId": dataSourceArnOf(request, environment) } }
         : { StringLike: { "sts:ExternalId": anyDataSource(environment) } }),

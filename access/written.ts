@@ -109,6 +109,13 @@ export const spokeName = text(
   "use 1-20 lower-case letters, digits and single dashes, beginning with a letter",
 );
 
+/** No dash, so that `--<classification>` at the end of a name reads back without doubt. */
+export const classificationName = text(
+  "classification",
+  /^[a-z][a-z0-9]{0,19}$/,
+  "use 1-20 lower-case letters and digits, beginning with a letter",
+);
+
 export const producerName = text(
   "producer name",
   /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,

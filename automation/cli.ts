@@ -130,6 +130,11 @@ function commands(json: boolean): Command {
             result.dataSource === undefined
               ? "  data source  none: Quick does not query this spoke"
               : `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
+            ...Object.entries(result.classifications ?? {}).flatMap(([name, { roleB, dataSource }]) => [
+              `  ${name}:`,
+              `    Role B       ${roleB}`,
+              `    data source  ${dataSource?.id ?? "none"} (${dataSource?.status ?? "none"})`,
+            ]),
           ],
         }),
       );
@@ -210,6 +215,7 @@ function commands(json: boolean): Command {
       "--as <who>",
       "analyst, role-b, quick, a role's ARN or <account>:<role> (default: analyst, where there is none role-b)",
     )
+    .option("--classification <name>", "at the level of this classification (default: the general one)")
     .option("--catalog <name>", "catalog of names that name none (default: AwsDataCatalog)")
     .option("--database <name>", "database of names that name none")
     .option("--limit <rows>", "how many rows to show (default: 100)", wholeNumber)
@@ -352,6 +358,10 @@ function commands(json: boolean): Command {
                 "data source",
                 `${status.dataSource ?? "unknown"}: ${status.status}${status.error === undefined ? "" : ` (${status.error})`}`,
               ],
+              ...Object.entries(status.classifications ?? {}).map(([name, level]) => [
+                `data source of ${name}`,
+                `${level.dataSource ?? "unknown"}: ${level.status}${level.error === undefined ? "" : ` (${level.error})`}`,
+              ]),
               ...Object.entries(status.outputs)
                 .filter(([key]) => key !== "spoke")
                 .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),

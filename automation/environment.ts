@@ -7,6 +7,7 @@ import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
 import { updateFromFile } from "./environment-update";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
+import { refuseUsedRoleA } from "./former-role-a";
 import { RunnerError } from "./failure";
 import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
@@ -50,6 +51,7 @@ export async function updateEnvironment(
       engine.prepare();
       const [accounts, known] = await asked;
       await environmentPreflight(environment, accounts, known);
+      await refuseUsedRoleA(context, environment, known);
       await refuseOutdated(context, name, known);
       return { state: known, accounts };
     },

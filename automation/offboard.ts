@@ -1,7 +1,8 @@
 /** Offboards a spoke: its resources in all accounts, then its entry in the environment. */
 import { rm } from "node:fs/promises";
 import { type Environment, namesItsSpokes } from "../access/environment";
-import { dataSourceIdOf } from "../access/names";
+import { levelsOf } from "../access/level";
+import { attachedProducers, dataSourceIdOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { accountNames, asAccessError, type Entered, enterAll, hubEntry, spokeEntry } from "./accounts";
 import { type AccountView, EntryRefused } from "./cloud/cloud";
@@ -97,7 +98,7 @@ export async function offboard(
       countsDone,
     );
     if (request?.quick === true)
-      await removeDataSource(await cloud.enter(hubEntry(environment, "onboarder")), request);
+      await removeDataSources(await cloud.enter(hubEntry(environment, "onboarder")), request);
     await engine.remove(name.stack);
   }
   await rm(file.path, { force: true });
@@ -110,11 +111,11 @@ export async function offboard(
   };
 }
 
-/** Removes the data source when an attempt left it without the engine knowing (Quick refused it, or a run was killed). */
-async function removeDataSource(hub: AccountView, request: SpokeRequest): Promise<void> {
-  const id = dataSourceIdOf(request);
-  if ((await hub.dataSource(id)) !== undefined && isOwn(await hub.tags("data source", id), request))
-    await hub.deleteDataSource(id);
+/** Removes data sources that an attempt left without the engine knowing (Quick refused them, or a run was killed). */
+async function removeDataSources(hub: AccountView, request: SpokeRequest): Promise<void> {
+  for (const id of levelsOf(request).map(dataSourceIdOf))
+    if ((await hub.dataSource(id)) !== undefined && isOwn(await hub.tags("data source", id), request))
+      await hub.deleteDataSource(id);
 }
 
 /** Whether the environment's policies name the spoke, by its file or as deployed. */
@@ -128,12 +129,12 @@ function isListed(configured: Environment, state: StackState | undefined, spoke:
 
 /** Producers that the platform team took out of the file since can no longer be entered, and need not be. */
 function withProducersOf(environment: Environment, request: SpokeRequest): Environment {
-  for (const connector of request.connectors)
-    if ("from" in connector && !Object.hasOwn(environment.producers, connector.from))
+  for (const producer of attachedProducers(request))
+    if (!Object.hasOwn(environment.producers, producer))
       throw new RunnerError(
         "environment.missing",
         "platform",
-        `producer "${connector.from}", which the spoke uses, is no longer in environment ${environment.name}: put it back until the spoke is offboarded`,
+        `producer "${producer}", which the spoke uses, is no longer in environment ${environment.name}: put it back until the spoke is offboarded`,
       );
   return environment;
 }
@@ -145,11 +146,13 @@ function opened(
   listed: boolean,
 ): ReadonlyMap<string, AccountView> {
   if (spoke instanceof EntryRefused) throw asAccessError(spoke);
-  const views: AccountView[] = [spoke];
+  const views: AccountView[] = [];
   const refused: string[] = [];
   for (const view of [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()])
     if (view instanceof EntryRefused) refused.push(view.message);
     else views.push(view);
+  // In an account that is several of them, what the stack made is seen with the spoke's own role.
+  views.push(spoke);
   if (refused.length > 0)
     throw new RunnerError(
       "platform.needed",

@@ -1,12 +1,5 @@
 /** Onboards a spoke, end to end. */
-import {
-  analystArn,
-  dataSourceIdOf,
-  dataSourceNameOf,
-  roleAArn,
-  roleBArn,
-  workgroupNameOf,
-} from "../access/names";
+import { analystArn, dataSourceNameOf, roleAArn, roleBArn, workgroupNameOf } from "../access/names";
 import { ask, type Context } from "./context";
 import { hubIn } from "./accounts";
 import { isWorking, settledDataSource } from "./data-source";
@@ -20,7 +13,13 @@ import { adoptInterrupted } from "./interrupted-creations";
 import { tellKept } from "./kept-data";
 import { leavingKeys, tellLeft } from "./leaving-keys";
 import { step } from "./message";
-import { dataSourceUrns, type OnboardingPlan, planOnboarding, type PlanOptions } from "./onboarding-plan";
+import {
+  dataSourceUrns,
+  type OnboardingPlan,
+  type PlannedDataSource,
+  planOnboarding,
+  type PlanOptions,
+} from "./onboarding-plan";
 import { isLeftover } from "./preflight/hub";
 import { refuseFindings } from "./policy";
 import { pauseBefore, transientIn } from "./transient";
@@ -49,6 +48,8 @@ export interface Onboarded {
   /** The analyst's ARN, when the spoke has one. */
   readonly analyst?: string;
   readonly dataSource?: { readonly id: string; readonly status: string };
+  /** Classification -> the same of its level; undefined when the request asks for none. */
+  readonly classifications?: Readonly<Record<string, Pick<Onboarded, "roleB" | "dataSource">>>;
   /** Empty when verification was not asked for. */
   readonly rungs: readonly Rung[];
 }
@@ -67,7 +68,10 @@ export async function onboard(
   const { report } = context;
   const plan = await planOnboarding(context, written, options);
   const { stack, request, environment, accounts, environmentPlan, spokePlan } = plan;
-  const changes = environmentPlan !== undefined || changesAnything(spokePlan) || plan.failedUpdate;
+  const changes =
+    environmentPlan !== undefined ||
+    changesAnything(spokePlan) ||
+    plan.dataSources.some(({ failedUpdate }) => failedUpdate);
   try {
     refuseFindings(environmentPlan, spokePlan);
     if (changes) await ask(context, question(plan));
@@ -81,13 +85,14 @@ export async function onboard(
     await plan.write();
     report({ code: "note", text: `${stack} is onboarded already: nothing changed` });
   }
-  const quick = request.quick
-    ? {
-        roleA: roleAArn(environment),
-        roleB: roleBArn(request, environment),
-        dataSource: { id: dataSourceIdOf(request), status: await workingDataSource(context, plan) },
-      }
-    : {};
+  const levels: [string, Pick<Onboarded, "roleB" | "dataSource">][] = [];
+  for (const dataSource of plan.dataSources) {
+    const { id, level } = dataSource;
+    const status = await workingDataSource(context, plan, dataSource);
+    const roleB = roleBArn(level, environment);
+    levels.push([level.classification ?? "", { roleB, dataSource: { id, status } }]);
+  }
+  const { "": general, ...classifications } = Object.fromEntries(levels);
   const analyst = analystArn(request, environment);
   const rungs = options.verify === false ? [] : await verified(context, plan);
   return {
@@ -99,19 +104,22 @@ export async function onboard(
       spoke: request.account,
       producers: Object.fromEntries([...accounts.producers].map(([name, { account }]) => [name, account])),
     },
-    ...quick,
+    ...(general === undefined ? {} : { roleA: roleAArn(environment, request), ...general }),
     ...(analyst === undefined ? {} : { analyst }),
+    ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
     rungs,
   };
 }
 
-function question({ stack, environmentPlan, spokePlan, failedUpdate }: OnboardingPlan): string {
+function question({ stack, environmentPlan, spokePlan, dataSources }: OnboardingPlan): string {
   const parts = [
     ...(environmentPlan === undefined
       ? []
       : [`environment ${environmentPlan.stack}: ${countsOf(environmentPlan)}`]),
     `${environmentPlan === undefined ? "" : "spoke: "}${countsOf(spokePlan)}`,
-    ...(failedUpdate ? ["the data source's last change again"] : []),
+    ...dataSources
+      .filter(({ failedUpdate }) => failedUpdate)
+      .map(({ id }) => `the last change of data source ${id} again`),
   ];
   return `onboard ${stack} (${parts.join("; ")})?`;
 }
@@ -131,11 +139,11 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
       });
     changed = "what was made so far stays";
     if (!changesAnything(plan.spokePlan)) return;
-    const beforeRetry = () => removeLeftover(context, plan);
+    const beforeRetry = () => removeLeftovers(context, plan);
     const { spoke, hub, producers, tables } = plan.accounts;
     const others = [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()];
     await adoptInterrupted(context, plan.spokeState, request, [spoke, ...others]);
-    if (plan.leftover) await removeLeftover(context, plan);
+    if (plan.dataSources.some(({ leftover }) => leftover)) await removeLeftovers(context, plan);
     if (plan.kept.length > 0)
       await engine.keep(
         stack,
@@ -157,18 +165,19 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
   }
 }
 
-/** Removes a data source that Quick refused to create and the engine therefore does not know; nobody could use it. */
-async function removeLeftover(
+/** Removes data sources that Quick refused to create and the engine therefore does not know; nobody could use them. */
+async function removeLeftovers(
   { engine, signal }: Context,
-  { accounts, request, stack }: OnboardingPlan,
+  { accounts: { hub }, dataSources, request, stack }: OnboardingPlan,
 ): Promise<void> {
-  const { hub } = accounts;
   if (hub === undefined) return;
-  const id = dataSourceIdOf(request);
-  const found = await hub.dataSource(id);
-  if (found === undefined || !(await isLeftover(hub, found, id, request, await engine.state(stack)))) return;
-  signal.throwIfAborted();
-  await hub.deleteDataSource(id);
+  for (const { id } of dataSources) {
+    const found = await hub.dataSource(id);
+    if (found === undefined || !(await isLeftover(hub, found, id, request, await engine.state(stack))))
+      continue;
+    signal.throwIfAborted();
+    await hub.deleteDataSource(id);
+  }
 }
 
 /** The failure, with the two ways on from here. */
@@ -186,14 +195,18 @@ function unfinished(thrown: unknown, { stack }: OnboardingPlan, state: string): 
  * Waits until Quick says that the data source works. While Quick only says that a role made just now cannot be assumed
  * yet, a data source that it refused to create is made anew, and a change that it refused is repeated.
  */
-async function workingDataSource(context: Context, plan: OnboardingPlan): Promise<string> {
+async function workingDataSource(
+  context: Context,
+  plan: OnboardingPlan,
+  dataSource: PlannedDataSource,
+): Promise<string> {
   const { report, signal } = context;
-  const { request, stack, accounts } = plan;
+  const { stack, accounts } = plan;
+  const { id } = dataSource;
   const hub = hubIn(accounts);
-  const id = dataSourceIdOf(request);
   const roleChanged = plan.spokePlan.changes.some(({ noun }) => noun === "role" || noun === "role policy");
   const begun = Date.now();
-  let repeat = plan.failedUpdate;
+  let repeat = dataSource.failedUpdate;
   for (let attempt = 1; ; attempt += 1) {
     const found = await settledDataSource(hub, id, context);
     if (found === undefined)
@@ -218,29 +231,35 @@ async function workingDataSource(context: Context, plan: OnboardingPlan): Promis
       await pause(delay, signal);
     }
     repeat = false;
-    if (found.status === "CREATION_FAILED") await makeAnew(context, plan);
-    else await updateAgain(context, plan);
+    if (found.status === "CREATION_FAILED") await makeAnew(context, plan, dataSource);
+    else await updateAgain(context, plan, dataSource);
   }
 }
 
-async function makeAnew(context: Context, { request, stack }: OnboardingPlan): Promise<void> {
+async function makeAnew(
+  context: Context,
+  { stack }: OnboardingPlan,
+  dataSource: PlannedDataSource,
+): Promise<void> {
   const { engine } = context;
-  const urns = dataSourceUrns(await engine.state(stack));
-  await step(context, "update.data-source", `make data source ${dataSourceIdOf(request)} anew`, () =>
+  const urns = dataSourceUrns(await engine.state(stack), [dataSource]);
+  await step(context, "update.data-source", `make data source ${dataSource.id} anew`, () =>
     engine.up(stack, { replace: urns }),
   );
 }
 
 /** The engine knows of no difference: Quick took the change from it, and failed to carry it out. */
-async function updateAgain(context: Context, plan: OnboardingPlan): Promise<void> {
-  const { request, environment, accounts } = plan;
-  const id = dataSourceIdOf(request);
+async function updateAgain(
+  context: Context,
+  { environment, accounts }: OnboardingPlan,
+  { id, level }: PlannedDataSource,
+): Promise<void> {
   await step(context, "update.data-source", `repeat the change of data source ${id}`, () =>
     hubIn(accounts).updateDataSource(id, {
-      name: dataSourceNameOf(request),
-      roleArn: roleAArn(environment),
-      consumerAccountRoleArn: roleBArn(request, environment),
-      workgroup: workgroupNameOf(request),
+      name: dataSourceNameOf(level),
+      roleArn: roleAArn(environment, level),
+      consumerAccountRoleArn: roleBArn(level, environment),
+      workgroup: workgroupNameOf(level),
     }),
   );
 }

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
+import { levelsOf } from "../access/level";
 import { dataSourceIdOf, spokeStackName } from "../access/names";
 import {
   faultsInEnvironment,
@@ -49,8 +50,8 @@ export interface OnboardingPlan {
   readonly spokePlan: Plan;
   /** What the update lets go without deleting it, since people have put something there. */
   readonly kept: readonly Full[];
-  /** The data source that an earlier attempt left without the stack knowing; it goes before a new one is made. */
-  readonly leftover: boolean;
+  /** The data source of each level. */
+  readonly dataSources: readonly PlannedDataSource[];
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
   readonly environmentState: StackState | undefined;
@@ -60,12 +61,23 @@ export interface OnboardingPlan {
   readonly environmentResources: readonly PlannedResource[] | undefined;
   /** Resources to make anew although nothing about them changed. */
   readonly replace: readonly string[];
-  /** Whether Quick failed to carry out the last change of the data source, which has to be repeated then. */
-  readonly failedUpdate: boolean;
   /** Makes the stack and writes its configuration: the plan is approved. */
   readonly write: () => Promise<void>;
   /** Removes the stack when it was made for the preview. */
   readonly undo: () => Promise<void>;
+}
+
+/** A data source as it was found. */
+export interface PlannedDataSource {
+  readonly id: string;
+  /** The level that it is of. */
+  readonly level: SpokeRequest;
+  /** Left by an earlier attempt without the stack knowing; it goes before a new one is made. */
+  readonly leftover: boolean;
+  /** Refused by Quick: to be made anew. */
+  readonly refused: boolean;
+  /** Quick failed to carry out its last change, which has to be repeated then. */
+  readonly failedUpdate: boolean;
 }
 
 export interface PlanOptions extends PolicyOptions {
@@ -153,24 +165,31 @@ export async function planOnboarding(
       ? await previewEnvironment(context, environmentFile, request.spoke, wanted, options)
       : undefined;
 
-  const id = dataSourceIdOf(request);
-  const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);
-  const isRefused = looked.dataSource?.status === "CREATION_FAILED";
-  // Preflight lets no other pass.
-  const leftover = looked.dataSource !== undefined && !known;
-  // Only what Quick never made may be made anew: datasets break with the data source they are built on.
-  const replace = isRefused && known ? dataSourceUrns(looked.spokeState) : [];
-  const failedUpdate = looked.dataSource?.status === "UPDATE_FAILED" && known;
-  if (failedUpdate)
-    report({
-      code: "advisory",
-      text: `the last change of data source ${id} failed in Quick (${looked.dataSource?.error ?? "no reason given"}): it is repeated`,
-    });
-  if (leftover)
-    report({
-      code: "advisory",
-      text: `data source ${id} of an earlier attempt (${looked.dataSource?.error ?? looked.dataSource?.status ?? ""}) is removed first`,
-    });
+  const dataSources = levelsOf(request).map((level): PlannedDataSource => {
+    const id = dataSourceIdOf(level);
+    const found = looked.dataSources.get(id);
+    const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);
+    // Preflight lets no other pass.
+    const leftover = found !== undefined && !known;
+    // Only what Quick never made may be made anew: datasets break with the data source they are built on.
+    const refused = found?.status === "CREATION_FAILED" && known;
+    const failedUpdate = found?.status === "UPDATE_FAILED" && known;
+    if (failedUpdate)
+      report({
+        code: "advisory",
+        text: `the last change of data source ${id} failed in Quick (${found.error ?? "no reason given"}): it is repeated`,
+      });
+    if (leftover)
+      report({
+        code: "advisory",
+        text: `data source ${id} of an earlier attempt (${found.error ?? found.status}) is removed first`,
+      });
+    return { id, level, leftover, refused, failedUpdate };
+  });
+  const replace = dataSourceUrns(
+    looked.spokeState,
+    dataSources.filter(({ refused }) => refused),
+  );
   const { spokePlan, spokeResources, kept, write, undo } = await previewSpoke(
     context,
     stack,
@@ -192,11 +211,10 @@ export async function planOnboarding(
     spokePlan,
     spokeResources,
     kept,
-    leftover,
+    dataSources,
     spokeState: looked.spokeState,
     environmentState: looked.environmentState,
     replace,
-    failedUpdate,
     write,
     undo,
   };
@@ -222,9 +240,15 @@ function isDeployed(state: StackState | undefined, spoke: string, wanted: Regist
   return canonical(deployed?.spokes?.[spoke]) === canonical(wanted);
 }
 
-/** URNs of the spoke's data source. */
-export function dataSourceUrns(state: StackState | undefined): string[] {
-  return (state?.resources ?? []).filter(({ noun }) => noun === "Quick data source").map(({ urn }) => urn);
+/** URNs of data sources. */
+export function dataSourceUrns(
+  state: StackState | undefined,
+  dataSources: readonly Pick<PlannedDataSource, "id">[],
+): string[] {
+  const ids = new Set(dataSources.map(({ id }) => id));
+  return (state?.resources ?? [])
+    .filter(({ noun, name }) => noun === "Quick data source" && ids.has(name))
+    .map(({ urn }) => urn);
 }
 
 /** Previews the environment with the spoke in its list. */

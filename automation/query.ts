@@ -1,5 +1,7 @@
 /** Runs one query along a spoke's chain, and says by which hops. */
+import { levelOf } from "../access/level";
 import { workgroupNameOf } from "../access/names";
+import type { SpokeRequest } from "../access/request";
 import { NotExecuted, QueryFailed, type QueryResult } from "./cloud/cloud";
 import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
@@ -13,6 +15,8 @@ import { deployedSpoke, type SpokeName } from "./spoke-name";
 export interface QueryOptions {
   /** `analyst`, `role-b`, `quick`, a role's ARN or `<account>:<role>`. Default: the analyst if there is one, else Role B. */
   readonly as?: string;
+  /** At the level of which classification. Default: the general one. */
+  readonly classification?: string;
   /** Catalog of names that name none. Default: the Glue Data Catalog. */
   readonly catalog?: string;
   /** Database of names that name none. */
@@ -50,7 +54,8 @@ export async function query(
   options: QueryOptions = {},
 ): Promise<Queried> {
   refuseText(sql);
-  const { request, environment } = await deployedSpoke(context, name);
+  const { request: whole, environment } = await deployedSpoke(context, name);
+  const request = levelNamed(whole, options.classification);
   const as = readAs(options.as, request);
   const chain: Chain = { request, environment, sql, catalog: options.catalog };
   return step(
@@ -86,6 +91,18 @@ export async function query(
       }
     },
     ({ rows, more, bytesScanned }) => `${rowsText(rows.length, more)}, ${bytesScanned} bytes scanned`,
+  );
+}
+
+/** @throws RunnerError (`input.invalid`) when the spoke does not have the classification. */
+function levelNamed(request: SpokeRequest, classification: string | undefined): SpokeRequest {
+  const level = levelOf(request, classification);
+  if (level !== undefined) return level;
+  const known = Object.keys(request.classifications);
+  throw new RunnerError(
+    "input.invalid",
+    "input",
+    `spoke ${request.spoke} has no classification "${classification ?? ""}" (${known.length === 0 ? "it has none" : `it has ${known.join(", ")}`}): correct the name, or leave --classification out for its general level`,
   );
 }
 

@@ -1,7 +1,9 @@
 /** The spokes of an environment: all at a glance, or one in full. */
+import { levelsOf } from "../access/level";
 import { dataSourceIdOf, roleBName } from "../access/names";
 import { asAccessError, hubEntry } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
+import type { SpokeRequest } from "../access/request";
 import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
 import { environmentsOf, readEnvironmentFile } from "./files/environment-file";
@@ -12,6 +14,8 @@ import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 export interface ListedSpoke {
   readonly environment: string;
   readonly spoke: string;
+  /** Of what level this is, when not of the general one. */
+  readonly classification?: string;
   readonly stack: string;
   /** Undefined when nothing here says it: neither its stack nor its configuration. */
   readonly account: string | undefined;
@@ -47,29 +51,37 @@ export async function listSpokes(context: Context, environment?: string): Promis
         const own = stacks.filter((stack) => stack.name.startsWith(`${name}-`));
         for (let start = 0; start < own.length; start += AT_A_TIME)
           listed.push(
-            ...(await Promise.all(
-              own
-                .slice(start, start + AT_A_TIME)
-                .map(async ({ name: stack, lastUpdate }): Promise<ListedSpoke> => {
+            ...(
+              await Promise.all(
+                own.slice(start, start + AT_A_TIME).map(async ({ name: stack, lastUpdate }) => {
                   const request = await configuredRequest(context, stack);
-                  const dataSource = request?.quick === true ? dataSourceIdOf(request) : undefined;
-                  return {
-                    environment: name,
-                    spoke: stack.slice(name.length + 1),
-                    stack,
-                    account: request?.account,
-                    roleB: request?.quick === true ? roleBName(request, read) : undefined,
-                    dataSource,
-                    status:
-                      request?.quick === false
-                        ? "without Quick"
-                        : dataSource === undefined
-                          ? "unknown"
-                          : await statusOf(hub, dataSource),
-                    lastUpdate,
-                  };
+                  const levels = request === undefined ? [undefined] : levelsOf(request);
+                  return Promise.all(
+                    levels.map(async (level): Promise<ListedSpoke> => {
+                      const dataSource = level?.quick === true ? dataSourceIdOf(level) : undefined;
+                      return {
+                        environment: name,
+                        spoke: stack.slice(name.length + 1),
+                        ...(level?.classification === undefined
+                          ? {}
+                          : { classification: level.classification }),
+                        stack,
+                        account: level?.account,
+                        roleB: level?.quick === true ? roleBName(level, read) : undefined,
+                        dataSource,
+                        status:
+                          level?.quick === false
+                            ? "without Quick"
+                            : dataSource === undefined
+                              ? "unknown"
+                              : await statusOf(hub, dataSource),
+                        lastUpdate,
+                      };
+                    }),
+                  );
                 }),
-            )),
+              )
+            ).flat(),
           );
       }
       return listed;
@@ -115,6 +127,10 @@ export interface SpokeStatus extends ListedSpoke {
   readonly updating: boolean;
   /** Quick's reason, when the data source failed. */
   readonly error: string | undefined;
+  /** Classification -> data source of its level; undefined when the spoke has none. */
+  readonly classifications?: Readonly<
+    Record<string, Pick<SpokeStatus, "roleB" | "dataSource" | "status" | "error">>
+  >;
 }
 
 /** @throws RunnerError (`spoke.unknown`) */
@@ -130,27 +146,34 @@ export async function spokeStatus(context: Context, name: SpokeName): Promise<Sp
     const request = state === undefined ? undefined : await requestOf(context, name.stack, state);
     if (state === undefined || request === undefined) throw await unknownSpoke(project, name);
     const summary = stacks.find((stack) => stack.name === name.stack);
-    const id = request.quick ? dataSourceIdOf(request) : undefined;
-    const found = id === undefined || hub instanceof RunnerError ? undefined : await hub.dataSource(id);
+    const ofLevel = async (level: SpokeRequest) => {
+      if (!level.quick)
+        return { roleB: undefined, dataSource: undefined, status: "without Quick", error: undefined };
+      const dataSource = dataSourceIdOf(level);
+      const found = hub instanceof RunnerError ? undefined : await hub.dataSource(dataSource);
+      const status = hub instanceof RunnerError ? "hub not reachable" : (found?.status ?? "none");
+      return { roleB: roleBName(level, environment), dataSource, status, error: found?.error };
+    };
+    const classified = await Promise.all(
+      levelsOf(request).flatMap((level) => {
+        const { classification } = level;
+        return classification === undefined
+          ? []
+          : [ofLevel(level).then((found) => [classification, found] as const)];
+      }),
+    );
     return {
       environment: name.environment,
       spoke: name.spoke,
       stack: name.stack,
       account: request.account,
-      roleB: request.quick ? roleBName(request, environment) : undefined,
-      dataSource: id,
-      status:
-        id === undefined
-          ? "without Quick"
-          : hub instanceof RunnerError
-            ? "hub not reachable"
-            : (found?.status ?? "none"),
+      ...(await ofLevel(request)),
       lastUpdate: summary?.lastUpdate,
       outputs: state.outputs,
       resources: state.resources.length,
       pending: state.pending,
       updating: summary?.updating ?? false,
-      error: found?.error,
+      ...(classified.length === 0 ? {} : { classifications: Object.fromEntries(classified) }),
     };
   });
 }

@@ -57,7 +57,7 @@ function joined(
   request: SpokeRequest,
   environment: Environment,
 ): Trailed {
-  const [roleA, roleB] = [roleAArn(environment), roleBArn(request, environment)];
+  const [roleA, roleB] = [roleAArn(environment, request), roleBArn(request, environment)];
   const succeeded = (events: readonly TrailEvent[], role: string) =>
     events.filter((event) => event.assumedRole === role && event.error === undefined);
   const intoA = succeeded(inHub, roleA);

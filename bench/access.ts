@@ -103,7 +103,7 @@ function cases(): Case[] {
   found.push({
     name: `Role A with a list of ${listed.spokes} roles in ${shards.length} managed ${shards.length === 1 ? "policy" : "policies"} assumes the last of them`,
     request: {
-      caller: role(roleAArn(listed.environment)),
+      caller: role(roleAArn(listed.environment, lastListed)),
       action: "sts:AssumeRole",
       resource: roleBArn(lastListed, listed.environment),
       context: {

@@ -1,10 +1,10 @@
 import { Grant } from "@pulumi/aws/kms/grant";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
-import { isAnalysts, spokeInvokeGrants } from "../access/connector";
+import { spokeInvokeGrants } from "../access/connector";
 import type { Environment } from "../access/environment";
 import { spillKeyGrants } from "../access/key";
-import { type Connector, connectorArn } from "../access/names";
+import { type Connector, connectorArn, spokeStackName } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 
 export interface ProducerGrantsArgs {
@@ -27,11 +27,10 @@ export interface ProducerGrantsArgs {
 export class ProducerGrants extends pulumi.ComponentResource {
   public constructor(name: string, args: ProducerGrantsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("athena-spokes:index:ProducerGrants", name, {}, opts);
-    const grants = spokeInvokeGrants(args.request, args.environment);
     for (const connector of args.connectors)
-      for (const grant of grants)
+      for (const grant of spokeInvokeGrants(args.request, args.environment, connector))
         new Permission(
-          isAnalysts(grant) ? `${name}-${connector.name}-analyst` : `${name}-${connector.name}`,
+          `${name}-${connector.name}${grant.grantee === undefined ? "" : `-${grant.grantee}`}`,
           {
             statementId: grant.statementId,
             action: "lambda:InvokeFunction",
@@ -40,10 +39,11 @@ export class ProducerGrants extends pulumi.ComponentResource {
           },
           { parent: this },
         );
+    const stack = spokeStackName(args.request.environment, args.request.spoke);
     if (args.key !== undefined)
       for (const grant of spillKeyGrants(args.request, args.environment, args.key.producer))
         new Grant(
-          grant.name.endsWith("-analyst") ? `${name}-spill-key-analyst` : `${name}-spill-key`,
+          `${name}-spill-key${grant.name.slice(stack.length)}`,
           {
             name: grant.name,
             keyId: args.key.arn,

@@ -53,7 +53,7 @@ export class QuickDataSource extends pulumi.ComponentResource {
           DataSourceParameters: {
             AthenaParameters: {
               WorkGroup: workgroupNameOf(request),
-              RoleArn: roleAArn(environment),
+              RoleArn: roleAArn(environment, request),
               ConsumerAccountRoleArn: args.roleBArn,
             },
           },

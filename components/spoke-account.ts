@@ -8,6 +8,7 @@ import { privateBucketPolicy } from "../access/bucket";
 import { policyText } from "../access/document";
 import type { Environment } from "../access/environment";
 import { ownSpillKey } from "../access/key";
+import { levelsOf } from "../access/level";
 import {
   analystName,
   ATHENA_GLUE_S3_ACCESS,
@@ -45,45 +46,29 @@ export interface SpokeAccountArgs {
 }
 
 /**
- * A spoke: the account whose Athena the hub queries, with its workgroup, the bucket for results, Role B, the catalogs of
- * its connectors and, where the request asks for them, an analyst and a connector of its own (R2, R18, R28, R42, R54-R60,
- * R71).
+ * A spoke: the account whose Athena the hub queries, with the catalogs of its connectors, for each level a workgroup, the
+ * bucket for results and Role B, and, where the request asks for them, an analyst and connectors of its own (R2, R18, R28,
+ * R42, R54-R60, R71, R72).
  *
  * @example
  * new SpokeAccount("sales", { request, environment }, { provider: spoke });
  */
 export class SpokeAccount extends pulumi.ComponentResource {
-  /** Role B's ARN, known when its permissions are attached. */
-  public readonly roleBArn: pulumi.Output<string>;
+  /** Classification, empty for the general level -> ARN of its Role B, known when its permissions are attached. */
+  public readonly roleBArns: Readonly<Record<string, pulumi.Output<string>>>;
 
   public constructor(name: string, args: SpokeAccountArgs, opts?: pulumi.ComponentResourceOptions) {
     super("athena-spokes:index:SpokeAccount", name, {}, opts);
     const { request, environment } = args;
     const child = { parent: this };
-
-    const roleB = new Role(
-      `${name}-role-b`,
-      {
-        name: roleBName(request, environment),
-        description: "Quick Athena Cross Account - Consumer Account Role",
-        assumeRolePolicy: policyText(roleBTrust(request, environment)),
-        ...boundedBy(spokeBoundary(request)),
-      },
-      child,
-    );
-    const roleBPolicy = new RolePolicy(
-      `${name}-role-b-policy`,
-      {
-        name: ATHENA_GLUE_S3_ACCESS,
-        role: roleB.name,
-        policy: policyText(roleBPermissions(request, environment)),
-      },
-      child,
-    );
     createConsumer(name, args, child);
-
-    this.roleBArn = onceMade(roleB.arn, [roleBPolicy]);
-    this.registerOutputs({ roleBArn: this.roleBArn });
+    this.roleBArns = Object.fromEntries(
+      levelsOf(request).map((level) => [
+        level.classification ?? "",
+        createRoleB(nameOf(name, level), level, environment, child),
+      ]),
+    );
+    this.registerOutputs({ roleBArns: this.roleBArns });
   }
 }
 
@@ -104,19 +89,61 @@ function createSampleOrders(name: string, request: SpokeRequest, child: Child): 
   );
 }
 
-/** What a spoke has whoever queries it: analyst, workgroup, results bucket, catalogs, own connectors, sample data. */
+/** What is named after a level. */
+function nameOf(name: string, { classification }: SpokeRequest): string {
+  return classification === undefined ? name : `${name}--${classification}`;
+}
+
+/** The level's Role B. */
+function createRoleB(
+  name: string,
+  level: SpokeRequest,
+  environment: Environment,
+  child: Child,
+): pulumi.Output<string> {
+  const roleB = new Role(
+    `${name}-role-b`,
+    {
+      name: roleBName(level, environment),
+      description: "Quick Athena Cross Account - Consumer Account Role",
+      assumeRolePolicy: policyText(roleBTrust(level, environment)),
+      ...boundedBy(spokeBoundary(level)),
+    },
+    child,
+  );
+  const policy = new RolePolicy(
+    `${name}-role-b-policy`,
+    {
+      name: ATHENA_GLUE_S3_ACCESS,
+      role: roleB.name,
+      policy: policyText(roleBPermissions(level, environment)),
+    },
+    child,
+  );
+  return onceMade(roleB.arn, [policy]);
+}
+
+/**
+ * What a spoke has whoever queries it: analyst, sample data, for each level workgroup, results bucket and own connectors,
+ * and the catalogs of all, where levels that attach the same connector share one.
+ */
 export function createConsumer(
   name: string,
   { request, environment, sharedBy }: SpokeAccountArgs,
   child: Child,
 ): void {
-  const catalogs = catalogsOf(request, environment);
   createAnalyst(name, request, environment, child);
-  createWorkgroup(name, request, createResultsBucket(name, request, child), child);
   if (request.sampleData) createSampleOrders(name, request, child);
   if (request.products.length > 0) new ConsumedProducts(`${name}-products`, { request, environment }, child);
-  const deployed = createOwnConnectors(name, request, catalogs, child);
-  for (const { catalog, connector } of catalogs.filter(({ requested }) => isManaged(requested))) {
+  const levels = levelsOf(request);
+  const deployed = levels.flatMap((level) => {
+    const levelName = nameOf(name, level);
+    createWorkgroup(levelName, level, createResultsBucket(levelName, level, child), child);
+    return createOwnConnectors(levelName, level, catalogsOf(level, environment), child);
+  });
+  const catalogs = levels.flatMap((level) => catalogsOf(level, environment));
+  const managed = catalogs.filter(({ requested }) => isManaged(requested));
+  for (const [catalog, { connector }] of new Map(managed.map((each) => [each.catalog, each]))) {
     const sharing = sharedBy?.get(catalog);
     new DataCatalog(
       `${name}-${catalog}-catalog`,
@@ -189,7 +216,7 @@ function createWorkgroup(
     `${name}-workgroup`,
     {
       name: workgroupNameOf(request),
-      description: `Queries of Amazon Quick on spoke ${request.spoke}`,
+      description: `Queries of Amazon Quick on spoke ${request.spoke}${request.classification === undefined ? "" : `, ${request.classification}`}`,
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,

@@ -21,7 +21,8 @@ import { crossAccountTables } from "./tables";
 export interface EnvironmentOutputs {
   /** The environment as it was read, with all defaults. */
   readonly environment: Environment;
-  readonly roleAArn: pulumi.Output<string>;
+  /** Of the Role A that spokes share; undefined where each has its own. */
+  readonly roleAArn?: pulumi.Output<string>;
   /** Producer -> connector -> ARN of the function. */
   readonly connectors: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
   /** Producer -> ARN of the key that encrypts what its connectors spill, where they ask for one (R13). */
@@ -96,5 +97,12 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
       spillKeyArn === undefined ? [] : [[producer, spillKeyArn]],
     ),
   );
-  return { environment, roleAArn: hubAccount.roleAArn, connectors, spillKeys, tableReaders: readers };
+  const { roleAArn } = hubAccount;
+  return {
+    environment,
+    ...(roleAArn === undefined ? {} : { roleAArn }),
+    connectors,
+    spillKeys,
+    tableReaders: readers,
+  };
 }

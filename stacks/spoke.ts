@@ -4,6 +4,7 @@ import { type Environment, readDeployedEnvironment } from "../access/environment
 import { InputError } from "../access/faults";
 import { productCatalogs, ungranted } from "../access/mesh/consumed";
 import { dayOf } from "../access/mesh/grant";
+import { levelsOf } from "../access/level";
 import {
   analystArn,
   attachedConnector,
@@ -24,6 +25,7 @@ import { tagsOf } from "../access/tags";
 import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
 import { ConsumerAccount } from "../components/consumer-account";
+import { DedicatedRoleA } from "../components/dedicated-role-a";
 import { ProducerGrants } from "../components/producer-grants";
 import { QuickDataSource } from "../components/quick-data-source";
 import { SpokeAccount } from "../components/spoke-account";
@@ -37,6 +39,7 @@ export interface SpokeOutputs {
   readonly spoke: SpokeRequest;
   /** This and what follows of Quick: undefined when Quick does not query the spoke. */
   readonly roleAArn?: string;
+  /** Of the general level. */
   readonly roleBArn?: pulumi.Output<string>;
   /** Undefined when the request asks for no analyst. */
   readonly analystArn?: string;
@@ -50,6 +53,8 @@ export interface SpokeOutputs {
   readonly readers?: Readonly<Record<string, ReaderConnection>>;
   /** Access keys that the request asks for, as a secret (R80). */
   readonly readerKeys?: pulumi.Output<Readonly<Record<string, ReaderKey>>>;
+  /** Classification -> the same of its level (R72); undefined when the request asks for none. */
+  readonly classifications?: Readonly<Record<string, LevelOutputs>>;
 }
 
 /** What a third party is told to connect (R79, R91, R94). */
@@ -61,6 +66,12 @@ export interface ReaderConnection {
   readonly workgroup: string;
   readonly outputLocation: string;
 }
+
+/** What is the level's own. */
+type LevelOutputs = Pick<
+  SpokeOutputs,
+  "roleBArn" | "dataSourceId" | "dataSourceArn" | "workgroup" | "outputLocation" | "catalogs"
+>;
 
 /** @throws InputError when the request does not fit the environment. */
 export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
@@ -90,8 +101,10 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
   const readers = thirdPartyReaders(request, provider, spoke);
   const grants = producerGrants(request, environment, spillKeys, spoke);
   crossAccountTables(
-    request.connectors.flatMap((requested) =>
-      "deploy" in requested ? [{ connector: ownConnector(request, requested), spec: requested.deploy }] : [],
+    levelsOf(request).flatMap((level) =>
+      level.connectors.flatMap((requested) =>
+        "deploy" in requested ? [{ connector: ownConnector(level, requested), spec: requested.deploy }] : [],
+      ),
     ),
     { environment: environment.name, organization: environment.organization, region, tags },
   );
@@ -101,12 +114,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     spoke: request,
     ...quick,
     ...(analyst === undefined ? {} : { analystArn: analyst }),
-    workgroup: workgroupNameOf(request),
-    outputLocation: outputLocationOf(request),
-    catalogs: [
-      ...catalogsOf(request, environment).map(({ catalog }) => catalog),
-      ...productCatalogs(request, environment),
-    ],
+    ...placesOf(request, environment),
     ...readers,
   };
 }
@@ -149,31 +157,71 @@ function thirdPartyReaders(
   };
 }
 
-/** The data source in the hub, by which Quick gets to the spoke. */
+/** Where a level's queries run. */
+function placesOf(
+  level: SpokeRequest,
+  environment: Environment,
+): Pick<SpokeOutputs, "workgroup" | "outputLocation" | "catalogs"> {
+  return {
+    workgroup: workgroupNameOf(level),
+    outputLocation: outputLocationOf(level),
+    catalogs: [
+      ...catalogsOf(level, environment).map(({ catalog }) => catalog),
+      ...productCatalogs(level, environment),
+    ],
+  };
+}
+
+/** The data sources in the hub, by which Quick gets to the spoke, and the Role A that it goes by where that is its own. */
 function queriedByQuick(
   { request, environment }: { readonly request: SpokeRequest; readonly environment: Environment },
   spoke: SpokeAccount,
   grants: readonly ProducerGrants[],
   tags: Readonly<Record<string, string>>,
-): Pick<SpokeOutputs, "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn"> {
-  const dataSource = new QuickDataSource(
-    request.spoke,
-    { request, environment, roleBArn: spoke.roleBArn, tags },
-    // Quick checks the whole chain when it creates the data source.
-    {
-      provider: accountCloudControl("hub", {
-        account: environment.hub.account,
-        role: hubRole(environment, "onboarder"),
-        region: environment.region,
-      }),
-      dependsOn: [spoke, ...grants],
-    },
+): Pick<SpokeOutputs, "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn" | "classifications"> {
+  const access = {
+    account: environment.hub.account,
+    role: hubRole(environment, "onboarder"),
+    region: environment.region,
+  };
+  const provider = accountCloudControl("hub", access);
+  const ownRoleA =
+    environment.roleA === "dedicated"
+      ? [
+          new DedicatedRoleA(
+            request.spoke,
+            { request, environment },
+            { provider: accountProvider("hub", { ...access, tags }) },
+          ),
+        ]
+      : [];
+  const outputs = Object.fromEntries(
+    levelsOf(request).map((level): [string, LevelOutputs] => {
+      const { classification } = level;
+      const roleBArn = spoke.roleBArns[classification ?? ""];
+      if (roleBArn === undefined) throw new Error(`level ${classification ?? ""} has no Role B`);
+      const dataSource = new QuickDataSource(
+        classification === undefined ? request.spoke : `${request.spoke}--${classification}`,
+        { request: level, environment, roleBArn, tags },
+        // Quick checks the whole chain when it creates the data source.
+        { provider, dependsOn: [spoke, ...grants, ...ownRoleA] },
+      );
+      return [
+        classification ?? "",
+        {
+          roleBArn,
+          dataSourceId: dataSourceIdOf(level),
+          dataSourceArn: dataSource.arn,
+          ...placesOf(level, environment),
+        },
+      ];
+    }),
   );
+  const { "": general, ...classifications } = outputs;
   return {
-    roleAArn: roleAArn(environment),
-    roleBArn: spoke.roleBArn,
-    dataSourceId: dataSourceIdOf(request),
-    dataSourceArn: dataSource.arn,
+    roleAArn: roleAArn(environment, request),
+    ...general,
+    ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
   };
 }
 
@@ -189,9 +237,11 @@ function producerGrants(
     if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
     const key = grantedKey(environment, spillKeys, producer);
     if (environment.producerGrants === "organization" && key === undefined) return [];
-    const connectors = request.connectors.flatMap((requested) =>
-      "from" in requested && requested.from === producer ? [attachedConnector(environment, requested)] : [],
-    );
+    const connectors = levelsOf(request)
+      .flatMap((level) => level.connectors)
+      .flatMap((requested) =>
+        "from" in requested && requested.from === producer ? [attachedConnector(environment, requested)] : [],
+      );
     const provider = accountProvider(`producer-${producer}`, {
       account: spec.account,
       role: producerRole(environment, producer, "onboarder"),
@@ -206,7 +256,7 @@ function producerGrants(
         {
           request,
           environment,
-          connectors,
+          connectors: [...new Map(connectors.map((connector) => [connector.name, connector])).values()],
           ...(key === undefined ? {} : { key: { producer, arn: key } }),
         },
         { provider, dependsOn: namesRoles ? [spoke] : [] },

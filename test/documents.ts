@@ -21,6 +21,7 @@ import { policyDocument } from "../access/document";
 import type { Environment } from "../access/environment";
 import {
   analystArn,
+  ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
   attachedConnector,
@@ -63,7 +64,13 @@ import {
   tableRoleTrust,
 } from "../access/table-reader";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../access/share";
-import { roleAPermissions, roleATrust } from "../access/role-a";
+import { levelsOf } from "../access/level";
+import {
+  dedicatedRoleAPermissions,
+  dedicatedRoleATrust,
+  roleAPermissions,
+  roleATrust,
+} from "../access/role-a";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
 
 /** The environment as `spokes onboard` leaves it: with the spoke in its list. */
@@ -77,19 +84,16 @@ export function withSpoke(environment: Environment, request: SpokeRequest): Envi
 /** What an environment's own stack makes. */
 export function environmentDocuments(environment: Environment): FoundPolicies {
   const { region } = environment;
-  const things = new Map<string, FoundThing>([
-    [
-      roleAArn(environment),
-      {
-        trust: { name: "trust of Role A", document: roleATrust(environment) },
-        ...boundedBy(hubBoundary(environment), () => hubBootstrap(environment, [])),
-        identity: [...roleAPermissions(environment)].map(([name, document]) => ({
-          name: environment.roleA === "list" ? policyArn(region, environment.hub.account, name) : name,
-          document,
-        })),
-      },
-    ],
-  ]);
+  const things = new Map<string, FoundThing>();
+  if (environment.roleA !== "dedicated")
+    things.set(roleAArn(environment, { spoke: "" }), {
+      trust: { name: "trust of Role A", document: roleATrust(environment) },
+      ...boundedBy(hubBoundary(environment), () => hubBootstrap(environment, [])),
+      identity: [...roleAPermissions(environment)].map(([name, document]) => ({
+        name: environment.roleA === "list" ? policyArn(region, environment.hub.account, name) : name,
+        document,
+      })),
+    });
   for (const [producer, spec] of Object.entries(environment.producers)) {
     const bucket = spillBucketName(environment, producer);
     if (Object.keys(spec.connectors).length > 0)
@@ -152,10 +156,18 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
 
 /** What a spoke's stack makes, everywhere. */
 export function spokeDocuments(request: SpokeRequest, environment: Environment): FoundPolicies {
+  const things = levelsOf(request).flatMap((level) => [...levelThings(level, request, environment)]);
+  return { things: new Map(things), unplaced: [] };
+}
+
+/** @param whole the request that the level is of */
+function levelThings(
+  request: SpokeRequest,
+  whole: SpokeRequest,
+  environment: Environment,
+): ReadonlyMap<string, FoundThing> {
   const { region, account } = request;
-  const bounded = boundedBy(spokeBoundary(request), () =>
-    spokeBootstrap(environment, account, [], [request]),
-  );
+  const bounded = boundedBy(spokeBoundary(request), () => spokeBootstrap(environment, account, [], [whole]));
   const things = new Map<string, FoundThing>([
     ...(request.quick
       ? ([
@@ -175,6 +187,14 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
         ] as const)
       : []),
   ]);
+  if (environment.roleA === "dedicated")
+    things.set(roleAArn(environment, whole), {
+      trust: { name: "trust of Role A", document: dedicatedRoleATrust(whole, environment) },
+      ...boundedBy(hubBoundary(environment), () => hubBootstrap(environment, [])),
+      identity: [
+        { name: ASSUME_CONSUMER_ROLE_POLICY, document: dedicatedRoleAPermissions(whole, environment) },
+      ],
+    });
   const catalogs = catalogsOf(request, environment);
   const deployed = catalogs.flatMap(({ connector, requested }) =>
     "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
@@ -195,12 +215,12 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
       resource: [{ name: `policy of ${key.alias}`, document: key.policy }],
       grants: [],
     });
-  for (const producer of attachedProducers(request)) {
+  for (const producer of attachedProducers(whole)) {
     const alias = spillKeyAlias(environment, producer);
     if (alias === undefined || environment.keyAccess !== "grants") continue;
     const owner = environment.producers[producer]?.account ?? "";
     things.set(aliasArn(region, owner, alias), {
-      grants: spillKeyGrants(request, environment, producer).map((grant) => ({
+      grants: spillKeyGrants(whole, environment, producer).map((grant) => ({
         id: grant.name,
         grantee: grant.granteePrincipal,
         operations: grant.operations,
@@ -208,10 +228,11 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
       })),
     });
   }
-  const grants = spokeInvokeGrants(request, environment);
   for (const requested of request.connectors) {
-    if (!("from" in requested) || grants.length === 0) continue;
+    if (!("from" in requested)) continue;
     const connector = attachedConnector(environment, requested);
+    const grants = spokeInvokeGrants(whole, environment, connector);
+    if (grants.length === 0) continue;
     things.set(connectorArn(connector), {
       resource: grants.map((grant) => ({
         name: grant.statementId,
@@ -233,7 +254,7 @@ export function spokeDocuments(request: SpokeRequest, environment: Environment):
       ...bounded,
       identity: [{ name: ATHENA_QUERIES, document: analystPermissions(request, environment) }],
     });
-  return { things, unplaced: [] };
+  return things;
 }
 
 function addConnector(

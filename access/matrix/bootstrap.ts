@@ -12,7 +12,7 @@ import {
   boundaryName,
   connectorRoleName,
   type Duty,
-  roleAName,
+  sharedRoleAName,
 } from "../names";
 import type { SpokeRequest } from "../request";
 import * as boundaries from "./bootstrap/boundaries";
@@ -71,7 +71,7 @@ export function bootstrapMatrix(
     {
       kind: "hub",
       account: cast.hub,
-      made: [roleAName(environment)],
+      made: [sharedRoleAName(environment)],
       deployer: hubDeployer,
       onboarder: hubOnboarder,
       boundary: boundaries.hubBoundary,

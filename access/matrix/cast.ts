@@ -1,6 +1,6 @@
 /** Who takes part in an environment, and who stands outside: the parties of the matrix. */
 import { arn, roleArn } from "../arn";
-import type { Environment, RegisteredSpoke } from "../environment";
+import type { Environment } from "../environment";
 import { knownAnalysts, queryingRoles, reachableNames, roleAArn, roleAName } from "../names";
 import { administrator, type Party, role } from "./expectation";
 
@@ -8,9 +8,12 @@ import { administrator, type Party, role } from "./expectation";
 export interface Cast {
   readonly region: string;
   readonly environment: Environment;
+  /** Whose Role A is meant, where each spoke has its own; empty else. */
+  readonly spoke: string;
   /** The hub's account. */
   readonly hub: string;
   readonly roleA: Party;
+  readonly roleAArn: string;
   /** Role A as if its own policies allowed everything: what others' policies say of it by themselves. */
   readonly unboundRoleA: Party;
   /** An administrator of the hub, who is not Role A. */
@@ -30,8 +33,11 @@ export interface Cast {
   readonly organizationOf: (account: string) => string | undefined;
 }
 
-/** @param environment with every spoke that the matrix is about in its list. */
-export function castOf(environment: Environment): Cast {
+/**
+ * @param environment with every spoke that the matrix is about in its list.
+ * @param spoke whose Role A is meant, where each spoke has its own (C12).
+ */
+export function castOf(environment: Environment, spoke = ""): Cast {
   const { region, organization } = environment;
   const hub = environment.hub.account;
   const [neighbour, stranger] = uninvolved(
@@ -43,14 +49,17 @@ export function castOf(environment: Environment): Cast {
   );
   const named = (words: string, account: string, name: string) =>
     administrator(words, roleArn(region, account, name));
+  const roleAAt = roleAArn(environment, { spoke });
   const [roleBName = ""] = reachableNames(environment);
   const [analystName = ""] = knownAnalysts(environment);
   return {
     region,
     environment,
+    spoke,
     hub,
-    roleA: role("Role A", roleAArn(environment)),
-    unboundRoleA: administrator("Role A, whatever its own policies say", roleAArn(environment)),
+    roleAArn: roleAAt,
+    roleA: role("Role A", roleAAt),
+    unboundRoleA: administrator("Role A, whatever its own policies say", roleAAt),
     hubAdministrator: administratorOf(region, "an administrator of the hub", hub),
     neighbour,
     neighbourAdministrator: administratorOf(region, "an administrator of an uninvolved account", neighbour),
@@ -59,7 +68,7 @@ export function castOf(environment: Environment): Cast {
     stranger,
     strangerAdministrator: administratorOf(region, "an administrator of a stranger's account", stranger),
     strangerRoleB: named("a stranger's role with Role B's name", stranger, roleBName),
-    otherHub: named("another hub's role with Role A's name", stranger, roleAName(environment)),
+    otherHub: named("another hub's role with Role A's name", stranger, roleAName(environment, { spoke })),
     organizationOf: (account) =>
       organization === undefined ? undefined : account === stranger ? "o-stranger00" : organization,
   };
@@ -86,13 +95,13 @@ export interface Reader {
 
 /** The roles that query through a producer's connectors: Role B and the analyst of each spoke that attaches one. */
 export function readersOf(environment: Environment, producer: string): Reader[] {
-  return Object.entries(environment.spokes)
-    .filter(([, spoke]) => spoke.producers.includes(producer))
-    .flatMap(([name, spoke]) => readersIn(name, spoke));
-}
-
-function readersIn(spoke: string, registered: RegisteredSpoke): Reader[] {
-  return queryingRoles(registered).map((name) => ({ spoke, account: registered.account, role: name }));
+  return Object.entries(environment.spokes).flatMap(([spoke, registered]) =>
+    queryingRoles(registered, producer).map((name) => ({
+      spoke,
+      account: registered.account,
+      role: name,
+    })),
+  );
 }
 
 /** Keys of objects in a bucket that lie below none of the prefixes; none when a prefix is the whole bucket. */

@@ -1,6 +1,6 @@
 /** The first two hops: Quick becomes Role A (R50), and Role A may do nothing but go on (R36, R52). */
 import { arn, bucketArn, dataSourceArn, roleArn, tableArn, workgroupArn } from "../arn";
-import { connectorArn, producerConnector, reachableNames, roleAArn, roleAName } from "../names";
+import { connectorArn, producerConnector, reachableNames } from "../names";
 import { anotherRegion, anyKey, type Cast, idOf } from "./cast";
 import {
   anybody,
@@ -14,13 +14,13 @@ import {
   type Thing,
 } from "./expectation";
 
-export function roleAThing({ environment, hub }: Cast): Thing {
+export function roleAThing({ environment, hub, roleAArn }: Cast): Thing {
   return {
     kind: "role",
-    arn: roleAArn(environment),
+    arn: roleAArn,
     account: hub,
     words: "Role A",
-    madeBy: "environment",
+    madeBy: environment.roleA === "dedicated" ? "spoke" : "environment",
   };
 }
 
@@ -190,11 +190,23 @@ export function roleAIdentity(cast: Cast): Expectation[] {
         ),
       ]
     : [
-        ...listed.map(({ name, account, roleB }) =>
-          may(`assume-listed/${name}`, roleA, `go on into Role B of ${name}`, into(account, roleB, rightly), [
-            "C12",
-          ]),
-        ),
+        ...listed.flatMap(({ name, account, roleB }) => {
+          const through = into(account, roleB, rightly);
+          if (environment.roleA === "list")
+            return [may(`assume-listed/${name}`, roleA, `go on into Role B of ${name}`, through, ["C12"])];
+          // Its own spoke it enters for that one's data source only, which the hop into Role B shows.
+          return name === cast.spoke
+            ? []
+            : [
+                mayNot(
+                  `another-spoke/${name}`,
+                  roleA,
+                  `go on into Role B of ${name}, even if that one lets it in`,
+                  through,
+                  ["C12"],
+                ),
+              ];
+        }),
         mayNot(
           "unlisted",
           roleA,
@@ -287,7 +299,7 @@ function noData(cast: Cast): Expectation[] {
       "iam",
       "change or hand on roles",
       ["iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:CreateRole"],
-      () => [roleArn(region, hub, roleAName(environment))],
+      () => [cast.roleAArn],
     ],
   ];
   return [

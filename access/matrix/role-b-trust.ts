@@ -1,6 +1,6 @@
 /** The third hop: Role A becomes Role B, for this spoke's data source, and nobody else does (R54, C3, C4). */
 import { dataSourceArn, roleArn } from "../arn";
-import { dataSourceArnOf, dataSourceIdOf, roleAArn, roleAName, roleBArn, roleBName } from "../names";
+import { dataSourceArnOf, dataSourceIdOf, roleBArn, roleBName } from "../names";
 import type { SpokeRequest } from "../request";
 import { administratorOf, type Cast } from "./cast";
 import {
@@ -44,7 +44,7 @@ export function roleAToRoleB(cast: Cast, request: SpokeRequest): Expectation[] {
         identity: { "sts:externalid": [dataSourceArn(region, hub, "*")] },
         principals: accountPrincipals(region, hub),
         resource: {
-          "aws:principalarn": [roleAArn(environment)],
+          "aws:principalarn": [cast.roleAArn],
           "sts:externalid": [accepted],
         },
       },
@@ -96,10 +96,7 @@ function othersThanRoleA(cast: Cast, request: SpokeRequest): [string, Party][] {
   const { region, environment, hub } = cast;
   return [
     ["hub-administrator", cast.hubAdministrator],
-    [
-      "hub-role-of-similar-name",
-      administrator("another role of the hub", roleArn(region, hub, `${roleAName(environment)}-other`)),
-    ],
+    ["hub-role-of-similar-name", administrator("another role of the hub", `${cast.roleAArn}-other`)],
     ["hub-root", rootUser("the hub's root user", hub)],
     ["another-hub", cast.otherHub],
     ["spoke-administrator", administratorOf(region, "an administrator of the spoke", request.account)],

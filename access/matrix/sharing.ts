@@ -39,9 +39,11 @@ export function sharing({ environment }: Cast, request: SpokeRequest): { thing: 
         at: thing.arn,
         // An owner who is also an author stays an owner.
         wanted: new Map([
-          ...[...quick.authors, ...request.dataSource.authors].map(
-            (each) => [principal(each), named(AUTHORS)] as const,
-          ),
+          // What is classified is for its own authors only (R72).
+          ...[
+            ...(request.classification === undefined ? quick.authors : []),
+            ...request.dataSource.authors,
+          ].map((each) => [principal(each), named(AUTHORS)] as const),
           ...quick.owners.map((each) => [principal(each), named(OWNERS)] as const),
         ]),
       },

@@ -1,7 +1,8 @@
 /** What producers' policies say of one spoke by themselves, whatever the spoke's own policies say (R11, R12, C8, C24). */
 import { bucketArn, roleArn } from "../arn";
-import { attachedProducers, catalogsOf, connectorArn, queryingRoles } from "../names";
-import { registrationOf, type SpokeRequest } from "../request";
+import type { Environment } from "../environment";
+import { analystName, attachedProducers, catalogsOf, connectorArn, roleBName } from "../names";
+import type { SpokeRequest } from "../request";
 import { invokeBound } from "./bound";
 import { administratorOf, type Cast, keysOutside, readersOf } from "./cast";
 import { administrator, type Expectation, type Party, requests, rowWriter, type Thing } from "./expectation";
@@ -19,7 +20,7 @@ export function spokeAtProducers(cast: Cast, request: SpokeRequest): Expectation
   const { environment, region } = cast;
   const spokes = new Spoke(
     administratorOf(region, "an administrator of the spoke", request.account),
-    queryingRoles(registrationOf(request, environment)).map((name) =>
+    rolesOf(request, environment).map((name) =>
       administrator(
         `the spoke's ${name}, whatever its own policies say`,
         roleArn(region, request.account, name),
@@ -58,10 +59,21 @@ class Spoke {
   ) {}
 }
 
-/** Whether another spoke of the same account attaches the producer, so that the account has its grants too. */
-function hasTwin({ environment }: Cast, { spoke, account }: SpokeRequest, producer: string): boolean {
+/** The roles of the spoke's general level that query. */
+function rolesOf(request: SpokeRequest, environment: Environment): string[] {
+  const analyst = analystName(request, environment);
+  return [roleBName(request, environment), ...(analyst === undefined ? [] : [analyst])];
+}
+
+/**
+ * Whether another spoke of the same account attaches the producer, or another level of this one, so that the account has
+ * its grants too.
+ */
+function hasTwin({ environment }: Cast, request: SpokeRequest, producer: string): boolean {
+  const own = rolesOf(request, environment);
   return readersOf(environment, producer).some(
-    (reader) => reader.account === account && reader.spoke !== spoke,
+    (reader) =>
+      reader.account === request.account && (reader.spoke !== request.spoke || !own.includes(reader.role)),
   );
 }
 

@@ -1,10 +1,11 @@
 /** What an environment's stack needs before its first update: names free or ours, and the tables its connectors read. */
 import { connectorLogGroup } from "../../access/connector";
-import type { Environment } from "../../access/environment";
+import { type Environment, sharedRoleAScopes } from "../../access/environment";
 import {
+  ASSUME_CONSUMER_ROLE_POLICY,
   connectorRoleName,
   producerConnector,
-  roleAName,
+  sharedRoleAName,
   SAMPLE_TABLE,
   spillKeyAlias,
 } from "../../access/names";
@@ -52,15 +53,20 @@ export async function environmentPreflight(
     remedy = remedyFor(kind),
   ): Promise<Problem[]> =>
     claimProblem(account, { kind, noun, name, path, remedy }, await exists, claimant, state);
-  const roleA = roleAName(environment);
+  const roleA = sharedRoleAName(environment);
   const remote = (place: { account: string; assumeRole?: string | undefined }) => {
     const account = tableAccounts.get(tablesKey(environment.name, place));
     if (account === undefined) throw new Error(`account ${place.account} of tables was not entered`);
     return account;
   };
   const checks: Promise<Problem[]>[] = [
-    claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA))),
-    ...(environment.roleA === "list" ? [...roleAPermissions(environment).keys()] : []).map((policy) =>
+    ...(sharedRoleAScopes(environment).length === 0
+      ? []
+      : [claim(hub, "role", "role", roleA, "hub", isThere(hub.role(roleA)))]),
+    ...(sharedRoleAScopes(environment).includes("list")
+      ? [...roleAPermissions(environment).keys()].filter((policy) => policy !== ASSUME_CONSUMER_ROLE_POLICY)
+      : []
+    ).map((policy) =>
       claim(hub, "managed policy", "managed policy", policy, "hub", hub.hasManagedPolicy(policy)),
     ),
     ...Object.entries(environment.producers).flatMap(([producer, spec]) => {

@@ -1,6 +1,7 @@
 /** The hub: Quick's edition, the people a data source is shared with, and the data source's own name (R38, C29, L23). */
 import { identityRegion } from "../../access/environment";
-import { dataSourceIdOf } from "../../access/names";
+import { levelsOf, placeIn } from "../../access/level";
+import { dataSourceIdOf, roleAName } from "../../access/names";
 import type { AccountView, DataSourceView } from "../cloud/cloud";
 import { isInterrupted, knows, type StackState } from "../engine/state";
 import { type Claimant, claimProblem, isOwn } from "./ownership";
@@ -13,17 +14,18 @@ const DATA_SOURCE_WARNING = 200;
 export async function hubProblems(
   hub: AccountView,
   input: PreflightInput,
-  found: (dataSource: DataSourceView) => void,
+  found: (id: string, dataSource: DataSourceView) => void,
 ): Promise<Findings> {
   const threshold = input.dataSourceWarning ?? DATA_SOURCE_WARNING;
-  const [edition, principals, name, count] = await Promise.all([
+  const [edition, principals, names, role, count] = await Promise.all([
     subscription(hub),
     people(hub, input),
-    dataSource(hub, input, found),
+    Promise.all(levelsOf(input.request).map((level) => dataSource(hub, { ...input, request: level }, found))),
+    ownRoleA(hub, input),
     hub.countDataSources(threshold),
   ]);
   return {
-    problems: [...edition, ...principals, ...name],
+    problems: [...edition, ...principals, ...names.flat(), ...role],
     advisories:
       count >= threshold
         ? [
@@ -31,6 +33,22 @@ export async function hubProblems(
           ]
         : [],
   };
+}
+
+/** The name of the spoke's own Role A, where it has one (C12). */
+async function ownRoleA(
+  hub: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+): Promise<Problem[]> {
+  if (environment.roleA !== "dedicated") return [];
+  const name = roleAName(environment, request);
+  return claimProblem(
+    hub,
+    { kind: "role", noun: "role", name, path: "spoke", remedy: "remove it, or choose another spoke name" },
+    (await hub.role(name)) !== undefined,
+    request,
+    spokeState,
+  );
 }
 
 async function subscription(hub: AccountView): Promise<Problem[]> {
@@ -66,9 +84,13 @@ async function people(hub: AccountView, { request, environment }: PreflightInput
   const { quick } = environment.hub;
   const region = identityRegion(environment);
   const written = new Map<string, Pick<Problem, "whose" | "path">>();
-  request.dataSource.authors.forEach((author, index) =>
-    written.set(author, { whose: "input", path: `dataSource.authors[${index}]` }),
-  );
+  for (const { classification, dataSource } of levelsOf(request))
+    dataSource.authors.forEach((author, index) =>
+      written.set(author, {
+        whose: "input",
+        path: placeIn(classification, `dataSource.authors[${index}]`),
+      }),
+    );
   for (const principal of [...quick.owners, ...quick.authors])
     written.set(principal, { whose: "platform", path: "" });
   const checked = await Promise.all(
@@ -105,11 +127,11 @@ export async function isLeftover(
 async function dataSource(
   hub: AccountView,
   { request, spokeState }: PreflightInput,
-  found: (dataSource: DataSourceView) => void,
+  found: (id: string, dataSource: DataSourceView) => void,
 ): Promise<Problem[]> {
   const name = dataSourceIdOf(request);
   const existing = await hub.dataSource(name);
-  if (existing !== undefined) found(existing);
+  if (existing !== undefined) found(name, existing);
   // Quick keeps a data source that it refused, and the engine knows nothing of it then: the next attempt removes it.
   if (existing !== undefined && (await isLeftover(hub, existing, name, request, spokeState))) return [];
   return claimProblem(
@@ -118,7 +140,7 @@ async function dataSource(
       kind: "data source",
       noun: "Quick data source",
       name,
-      path: "dataSource.id",
+      path: placeIn(request.classification, "dataSource.id"),
       remedy: "choose another id under dataSource.id",
     },
     existing !== undefined,

@@ -1,6 +1,7 @@
 /** What is looked at before anything is changed: all of it side by side, and every problem told at once. */
 import type { Environment } from "../../access/environment";
 import type { Fault } from "../../access/faults";
+import { levelsOf } from "../../access/level";
 import type { SpokeRequest } from "../../access/request";
 import { spokeStackName } from "../../access/names";
 import type { ChainAccounts, Entered } from "../accounts";
@@ -33,8 +34,8 @@ export interface PreflightInput {
 /** What was found when nothing stands in the way. */
 export interface Preflight {
   readonly accounts: ChainAccounts;
-  /** The spoke's data source, when it exists already. */
-  readonly dataSource: DataSourceView | undefined;
+  /** Id -> data source, of those of the spoke that exist already. */
+  readonly dataSources: ReadonlyMap<string, DataSourceView>;
   /** Worth a look, in no way a hindrance. */
   readonly advisories: readonly string[];
 }
@@ -53,13 +54,13 @@ export interface Findings {
 export async function preflight(input: PreflightInput): Promise<Preflight> {
   const { entered } = input;
   const { spoke, hub, producers, tables } = entered;
-  const dataSources: DataSourceView[] = [];
+  const dataSources = new Map<string, DataSourceView>();
   const findings = await Promise.all([
     Promise.resolve<Findings>({ problems: [...environmentProblems(input), ...grantProblems(input)] }),
     ...(spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
     ...(hub === undefined || hub instanceof EntryRefused
       ? []
-      : [hubProblems(hub, input, (dataSource) => dataSources.push(dataSource))]),
+      : [hubProblems(hub, input, (id, dataSource) => dataSources.set(id, dataSource))]),
     ...[...producers].map(async ([name, producer]): Promise<Findings> =>
       producer instanceof EntryRefused ? { problems: [] } : producerProblems(producer, name, input),
     ),
@@ -73,7 +74,7 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
       producers: producers as ReadonlyMap<string, AccountView>,
       tables: tables as ReadonlyMap<string, AccountView>,
     },
-    dataSource: dataSources[0],
+    dataSources,
     advisories: findings.flatMap((found) => found.advisories ?? []),
   };
 }
@@ -126,7 +127,7 @@ function environmentProblems({
     problems.push(
       ...movedProblems(environment, environmentState).map((problem) => ({ ...problem, path: "" })),
     );
-    for (const connector of request.connectors)
+    for (const connector of levelsOf(request).flatMap(({ connectors }) => connectors))
       if ("from" in connector) {
         const producer = deployed.producers?.[connector.from];
         const wanted =

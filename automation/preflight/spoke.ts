@@ -1,6 +1,7 @@
 /** The spoke's own account: names free or ours, and what the request says is there. */
 import { connectorLogGroup } from "../../access/connector";
 import { consumedProducts } from "../../access/mesh/consumed";
+import { levelsOf, placeIn } from "../../access/level";
 import {
   analystName,
   attachedProducers,
@@ -36,18 +37,14 @@ import { tablesProblems } from "./tables";
 
 export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
   const { request } = input;
+  const levels = levelsOf(request);
   const checks = [
-    roleB(spoke, input),
     analyst(spoke, input),
-    workgroup(spoke, input),
-    results(spoke, input),
     sampleData(spoke, input),
-    data(spoke, input),
     ...readersOf(request).map((reader) => readerProblems(spoke, input, reader)),
-    ...catalogs(spoke, input),
     ...products(spoke, input),
     ...shareProblems(spoke, input),
-    ...ownConnectors(spoke, input),
+    ...levels.flatMap((level) => levelChecks(spoke, { ...input, request: level })),
   ];
   const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
   return {
@@ -55,13 +52,28 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     advisories: [
       ...(membership.advisories ?? []),
       ...readerAdvisories(request),
-      ...(ownsWorkgroup(request)
+      ...(levels.every(ownsWorkgroup)
         ? []
         : [
             'workgroup "primary" is shared by the whole account: nobody enforces its encryption and cost limit for this spoke (C5)',
           ]),
     ],
   };
+}
+
+/** What each level has of its own. */
+function levelChecks(spoke: AccountView, input: PreflightInput): Promise<Problem[]>[] {
+  const { classification } = input.request;
+  return [
+    roleB(spoke, input),
+    workgroup(spoke, input),
+    results(spoke, input),
+    data(spoke, input),
+    ...catalogs(spoke, input),
+    ...ownConnectors(spoke, input),
+  ].map(async (check) =>
+    (await check).map((problem) => ({ ...problem, path: placeIn(classification, problem.path) })),
+  );
 }
 
 /** Scopes `pattern` and `organization` reach into the environment's organization only, whatever the names are. */

@@ -90,7 +90,9 @@ async function becomeAnalyst(
     throw new RunnerError(
       "query.unavailable",
       "input",
-      `spoke ${request.spoke} has no analyst: add \`analyst: true\` to its request and onboard it again, or name a role with --as`,
+      request.classification !== undefined
+        ? `nobody of the spoke's own people queries what is ${request.classification}: query --as quick`
+        : `spoke ${request.spoke} has no analyst: add \`analyst: true\` to its request and onboard it again, or name a role with --as`,
     );
   const entry = spokeEntry(request);
   const own = roleArn(entry.region, entry.account, entry.role);
@@ -123,7 +125,7 @@ async function becomeRoleB(
       "input",
       `nobody but Quick can query as ${as}: Role A trusts quicksight.amazonaws.com only, and Role B only Role A; query ${request.analyst === false ? "as an analyst (`analyst: true` in the request)" : "--as analyst"}, or build a dataset on data source ${dataSource} in Quick; in a rehearsal, --sandbox can`,
     );
-  const [roleA, roleB] = [roleAArn(environment), roleBArn(request, environment)];
+  const [roleA, roleB] = [roleAArn(environment, request), roleBArn(request, environment)];
   const hops = [
     assumption(`Quick for data source ${dataSource}`, roleA),
     assumption(as === "quick" ? `${roleA}, scoped down by Quick to Role B` : roleA, roleB),

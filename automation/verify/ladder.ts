@@ -6,9 +6,11 @@ import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { consumedProducts } from "../../access/mesh/consumed";
 import { type KeyGrant, ownSpillKey, type SpillKey, spillKey, spillKeyGrants } from "../../access/key";
+import { levelsOf } from "../../access/level";
 import {
   analystArn,
   analystName,
+  ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
   catalogsOf,
@@ -30,7 +32,12 @@ import {
 } from "../../access/names";
 import { dataSourcePermissions } from "../../access/quick";
 import { isNamedByEnvironment, registrationOf, type SpokeRequest } from "../../access/request";
-import { roleAPermissions, roleATrust } from "../../access/role-a";
+import {
+  dedicatedRoleAPermissions,
+  dedicatedRoleATrust,
+  roleAPermissions,
+  roleATrust,
+} from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
 import { type ChainAccounts, hubIn } from "../accounts";
@@ -59,6 +66,8 @@ interface Identities {
 
 interface Climb extends LadderInput {
   readonly identities: Identities;
+  /** The request as it was written; `request` is what a level has of it. */
+  readonly whole: SpokeRequest;
 }
 
 /** What a rung has found: a text when it holds. It throws when it does not. */
@@ -78,7 +87,7 @@ const OF_QUICK = /^(role-a|role-b|data-source|shared|browse|trail|quick:.*)$/;
 
 /** Climbs the whole ladder, all rungs side by side. */
 export function climb(input: LadderInput): Promise<Rung[]> {
-  const steps = ladder({ ...input, identities: identitiesOf(input) }).filter(
+  const steps = ladder({ ...input, identities: identitiesOf(input), whole: input.request }).filter(
     ({ id }) => input.request.quick || !OF_QUICK.test(id),
   );
   return Promise.all(
@@ -141,23 +150,50 @@ interface Step extends Pick<Rung, "id" | "title" | "requirement"> {
 
 function ladder(input: Climb): Step[] {
   const { request, environment, accounts } = input;
-  const { spoke } = accounts;
-  const catalogs = catalogsOf(request, environment);
-  const analyst = analystName(request, environment);
   return [
     ...(isNamedByEnvironment(request, environment) ? [registered(input)] : []),
     {
       id: "role-a",
-      title: `Role A ${roleAName(environment)} has exactly its documents`,
+      title: `Role A ${roleAName(environment, request)} has exactly its documents`,
       requirement: "R50-R52",
       check: () =>
-        roleIs(
-          hubIn(accounts),
-          roleAName(environment),
-          roleATrust(environment),
-          roleAPermissions(environment),
-        ),
+        environment.roleA === "dedicated"
+          ? roleIs(
+              hubIn(accounts),
+              roleAName(environment, request),
+              dedicatedRoleATrust(request, environment),
+              new Map([[ASSUME_CONSUMER_ROLE_POLICY, dedicatedRoleAPermissions(request, environment)]]),
+            )
+          : roleIs(
+              hubIn(accounts),
+              roleAName(environment, request),
+              roleATrust(environment),
+              roleAPermissions(environment),
+            ),
     },
+    ...levelsOf(request).flatMap((level) => {
+      const atLevel = { ...input, request: level };
+      const identities = { ...identitiesOf(atLevel), analyst: input.identities.analyst };
+      return levelSteps({ ...atLevel, identities }).map((each) =>
+        level.classification === undefined ? each : { ...each, id: `${each.id}@${level.classification}` },
+      );
+    }),
+    {
+      id: "trail",
+      title: "CloudTrail shows AssumeRole A, AssumeRole B, StartQueryExecution",
+      requirement: "R73",
+      check: () => trailTells(input),
+    },
+  ];
+}
+
+/** What a level has of its own. */
+function levelSteps(input: Climb): Step[] {
+  const { request, environment, accounts } = input;
+  const { spoke } = accounts;
+  const catalogs = catalogsOf(request, environment);
+  const analyst = analystName(request, environment);
+  return [
     {
       id: "role-b",
       title: `Role B ${roleBName(request, environment)} has exactly its documents`,
@@ -217,7 +253,7 @@ function ladder(input: Climb): Step[] {
     },
     {
       id: "shared",
-      title: "data source is shared with its owners and authors, and nobody else",
+      title: `data source ${dataSourceIdOf(request)} is shared with its owners and authors, and nobody else`,
       requirement: "R62, R65",
       check: () => sharedWith(hubIn(accounts), request, environment),
     },
@@ -226,12 +262,6 @@ function ladder(input: Climb): Step[] {
       title: "an author can browse databases and tables, as Quick through Role A and Role B",
       requirement: "R66",
       check: () => browsed(input),
-    },
-    {
-      id: "trail",
-      title: "CloudTrail shows AssumeRole A, AssumeRole B, StartQueryExecution",
-      requirement: "R73",
-      check: () => trailTells(input),
     },
   ];
 }
@@ -283,7 +313,7 @@ function shareSteps({ request, environment, accounts }: Climb): Step[] {
 }
 
 function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
-  const { request, environment, accounts } = input;
+  const { request, environment, accounts, whole } = input;
   const present: Step = {
     id: `catalog:${catalog}`,
     title: `catalog ${catalog} leads to function ${connector.name} of ${connector.account}`,
@@ -317,7 +347,8 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
   const producer = accounts.producers.get(requested.from);
   if (producer === undefined) throw new Error(`producer ${requested.from} was not entered`);
   const ofOrganization = organizationInvokeGrant(environment);
-  const grants = ofOrganization === undefined ? spokeInvokeGrants(request, environment) : [ofOrganization];
+  const grants =
+    ofOrganization === undefined ? spokeInvokeGrants(whole, environment, connector) : [ofOrganization];
   return [
     {
       id: `permission:${catalog}`,
@@ -343,7 +374,7 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
       catalog,
       producer,
       spillKey(environment, requested.from),
-      environment.keyAccess === "grants" ? spillKeyGrants(request, environment, requested.from) : [],
+      environment.keyAccess === "grants" ? spillKeyGrants(whole, environment, requested.from) : [],
     ),
     present,
   ];
@@ -382,37 +413,46 @@ function keySteps(
 }
 
 function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
-  const { request, environment, accounts } = input;
+  const { request, accounts } = input;
   const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
-  const listed = (account: AccountView, name: string) => async () =>
-    (await tablesOf(account, name)).join(", ");
   return [
     ...(producer === undefined || !("from" in requested)
       ? []
       : producerSteps(producer, requested.from, catalog, connector, input)),
-    {
-      id: `tables:${catalog}`,
-      title: `catalog ${catalog} lists its tables in the spoke`,
-      requirement: "R33",
-      check: async () => {
-        if (analystArn(request, environment) !== undefined)
-          return listed(await input.identities.analyst(), catalog)();
-        if (producer !== undefined && environment.producerGrants === "roles")
-          throw new NotTried(
-            "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
-          );
-        if (request.assumeRole === undefined)
-          throw new NotTried(
-            `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst (\`analyst: true\` in the request)`,
-          );
-        return asOurselves(request.assumeRole, listed(accounts.spoke, catalog))();
-      },
-    },
+    ...(request.classification === undefined
+      ? [tablesStep(catalog, producer, input)]
+      : // Nobody of the spoke's own people gets to what is classified.
+        []),
     ...selectSteps(catalog, input, async (account) => {
       const [table = ""] = await tablesOf(account, catalog);
       return `"${catalog}"."${CONNECTOR_SCHEMA}"."${table}"`;
     }),
   ];
+}
+
+/** The catalog as people of the spoke see it. */
+function tablesStep(catalog: string, producer: AccountView | undefined, input: Climb): Step {
+  const { request, environment, accounts } = input;
+  const listed = (account: AccountView, name: string) => async () =>
+    (await tablesOf(account, name)).join(", ");
+  return {
+    id: `tables:${catalog}`,
+    title: `catalog ${catalog} lists its tables in the spoke`,
+    requirement: "R33",
+    check: async () => {
+      if (analystArn(request, environment) !== undefined)
+        return listed(await input.identities.analyst(), catalog)();
+      if (producer !== undefined && environment.producerGrants === "roles")
+        throw new NotTried(
+          "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
+        );
+      if (request.assumeRole === undefined)
+        throw new NotTried(
+          `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst (\`analyst: true\` in the request)`,
+        );
+      return asOurselves(request.assumeRole, listed(accounts.spoke, catalog))();
+    },
+  };
 }
 
 /** The connector in its own account, where the role that we have there may ask it. */
@@ -514,6 +554,13 @@ function selectSteps(
     const from = await table(account);
     return selects(account, accounts.spoke, context.signal, { from, workgroup: workgroupNameOf(request) });
   };
+  const asQuick: Step = {
+    id: `quick:${catalog}`,
+    title: `a SELECT on catalog ${catalog} as Quick, through Role A and ${request.classification === undefined ? "Role B" : `the Role B of ${request.classification}`}, returns`,
+    requirement: "R37",
+    check: selected(identities.quick),
+  };
+  if (request.classification !== undefined) return [asQuick];
   return [
     {
       id: `select:${catalog}`,
@@ -521,12 +568,7 @@ function selectSteps(
       requirement: "R33",
       check: selected(identities.analyst),
     },
-    {
-      id: `quick:${catalog}`,
-      title: `a SELECT on catalog ${catalog} as Quick, through Role A and Role B, returns`,
-      requirement: "R37",
-      check: selected(identities.quick),
-    },
+    asQuick,
   ];
 }
 
@@ -652,7 +694,7 @@ async function dataSourceIs({ request, environment, accounts, context }: LadderI
     differences(
       {
         type: "ATHENA",
-        roleArn: roleAArn(environment),
+        roleArn: roleAArn(environment, request),
         consumerAccountRoleArn: roleBArn(request, environment),
         workgroup: workgroupNameOf(request),
       },

@@ -86,6 +86,8 @@ describe("the roles that everything runs under", () => {
       ["spoke", spoke],
       ["any spoke", anySpoke],
       ["hub with a list of roles", () => hub({ roleA: "list" })],
+      ["hub with a role for each spoke", () => hub({ roleA: "dedicated" })],
+      ["hub on the way to a role for each spoke", () => hub({ roleA: "dedicated", formerRoleA: "pattern" })],
       ["producer for the organization", () => producer({ producerGrants: "organization" })],
       ["producer for roles", () => producer({ producerGrants: "roles" })],
       ["producer with a key", () => producer({ producers: keyedProducers })],

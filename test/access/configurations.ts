@@ -68,6 +68,21 @@ export const configurations: readonly Configuration[] = [
     { connectors: [{ from: "films" }] },
   ),
   bounded("the example under boundaries", {}),
+  configuration("a Role A of the spoke's own", { roleA: "dedicated", spokes: returns }),
+  configuration(
+    "two levels, of which one attaches a connector",
+    { producers: two, producerGrants: "roles" },
+    {
+      connectors: [],
+      classifications: {
+        confidential: {
+          data: [{ database: "salaries", prefixes: ["s3://acme-salaries/"] }],
+          connectors: [{ from: "music", connector: "second" }],
+          dataSource: { authors: ["group/hr"] },
+        },
+      },
+    },
+  ),
   configuration(
     "no Quick",
     { roleA: "list", producers: two, spokes: returns },

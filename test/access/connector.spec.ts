@@ -111,6 +111,7 @@ describe("connector (R10, R11, R25)", () => {
       spoke: [
         { statementId, principal: "arn:aws:iam::133333333333:role/qs-athena-consumer-role" },
         {
+          grantee: "analyst",
           statementId: "AnalystInvocationStatement-dev-sales",
           principal: "arn:aws:iam::133333333333:role/analyst",
         },
@@ -156,7 +157,7 @@ describe("connector (R10, R11, R25)", () => {
   for (const { producerGrants, spoke, organization, statements } of scopes)
     it(`is invoked as scope ${producerGrants} says (R11, R29, C8, C24)`, () => {
       const environment = environmentWith({ producerGrants });
-      expect(spokeInvokeGrants(requestWith(), environment)).to.deep.equal(spoke);
+      expect(spokeInvokeGrants(requestWith(), environment, connector)).to.deep.equal(spoke);
       expect(organizationInvokeGrant(environment)).to.deep.equal(organization);
       const grants = [...spoke, ...(organization === undefined ? [] : [organization])];
       expect(grants.map((grant) => invokeStatement(connector, grant))).to.deep.equal(statements);

@@ -75,7 +75,7 @@ const insteadOf =
     }),
   });
 
-const roleA = roleAArn(environment);
+const roleA = roleAArn(environment, request);
 const roleB = roleBArn(request, environment);
 const connectorRole = roleArn(REGION, PRODUCER, "athena-connector-acct1dynamodb");
 const spill = bucketArn(REGION, spillBucketName(environment, "music"));

@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import { policyText } from "../../access/document";
-import { roleAPermissions, roleATrust } from "../../access/role-a";
-import { environmentWith, registeredSales } from "../worlds";
+import { roleAName } from "../../access/names";
+import {
+  dedicatedRoleAPermissions,
+  dedicatedRoleATrust,
+  roleAPermissions,
+  roleATrust,
+} from "../../access/role-a";
+import { roleBTrust } from "../../access/role-b";
+import { environmentWith, registeredSales, requestWith } from "../worlds";
 
 const anyDataSource = "arn:aws:quicksight:us-east-1:111111111111:datasource/*";
 
@@ -114,6 +121,78 @@ describe("Role A (R36, R50, R52)", () => {
     expect(() => roleAPermissions(listOf(1200))).to.throw(
       "environment dev has a fault:\n  roleA: the list has 1200 spokes, whose ARNs need 12 managed policies, and a role has at most 10: choose `roleA: pattern`",
     );
+  });
+
+  describe("of a spoke's own (C12)", () => {
+    const dedicated = environmentWith({ roleA: "dedicated" });
+    const request = requestWith({
+      classifications: { confidential: { connectors: [{ from: "music" }] } },
+    });
+    const dataSources = [
+      "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-sales",
+      "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-sales--confidential",
+    ];
+
+    it("is named after the spoke, and another one's under another scope", () => {
+      expect(roleAName(dedicated, request)).to.equal("qs-athena-cross-account-role-a-dev-sales");
+      expect(roleAName(environmentWith(), request)).to.equal("qs-athena-cross-account-role-a");
+    });
+
+    it("is assumed by Quick for the spoke's own data sources (R50)", () => {
+      expect(dedicatedRoleATrust(request, dedicated)).to.deep.equal({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "QuickAssumesRoleA",
+            Effect: "Allow",
+            Principal: { Service: "quicksight.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: {
+              StringEquals: { "aws:SourceAccount": "111111111111" },
+              ArnEquals: { "aws:SourceArn": dataSources },
+            },
+          },
+        ],
+      });
+    });
+
+    const rules = [
+      {
+        externalId: "exact",
+        conditions: dataSources.map((arn) => ({ StringEquals: { "sts:ExternalId": arn } })),
+      },
+      {
+        externalId: "any-data-source",
+        conditions: dataSources.map(() => ({ StringLike: { "sts:ExternalId": anyDataSource } })),
+      },
+    ];
+    for (const { externalId, conditions } of rules)
+      it(`leads to each level's Role B for its own data source, with externalId: ${externalId} (R52, R72, C4, C21)`, () => {
+        const environment = environmentWith({ roleA: "dedicated", externalId });
+        const roles = ["qs-athena-consumer-role", "qs-athena-consumer-role-dev-confidential"];
+        expect(dedicatedRoleAPermissions(request, environment)).to.deep.equal({
+          Version: "2012-10-17",
+          Statement: roles.map((role, index) => ({
+            Sid: `AssumeRoleB${index + 1}`,
+            Effect: "Allow",
+            Action: "sts:AssumeRole",
+            Resource: `arn:aws:iam::133333333333:role/${role}`,
+            Condition: conditions[index],
+          })),
+        });
+      });
+
+    it("leaves the shared one without documents, unless the environment still moves away from it", () => {
+      expect([...roleAPermissions(dedicated)]).to.deep.equal([]);
+      const moving = environmentWith({ roleA: "dedicated", formerRoleA: "pattern" });
+      expect([...roleAPermissions(moving)]).to.deep.equal([...roleAPermissions(environmentWith())]);
+    });
+
+    it("is what Role B lets in (C3)", () => {
+      expect(roleBTrust(request, dedicated).Statement[0]?.Condition?.["ArnEquals"]).to.deep.equal({
+        "aws:PrincipalArn": "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a-dev-sales",
+      });
+    });
   });
 
   it("has the partition of its Region", () => {

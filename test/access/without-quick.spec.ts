@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { producerConnector } from "../../access/names";
 import { spillBucketPolicy } from "../../access/bucket";
 import { spokeInvokeGrants } from "../../access/connector";
 import { InputError } from "../../access/faults";
@@ -30,8 +31,13 @@ describe("a consumer without Quick (R28-R31)", () => {
       spokes: { sales: registered },
     });
     const analyst = "arn:aws:iam::133333333333:role/analyst";
-    expect(spokeInvokeGrants(people, environment)).to.deep.equal([
-      { statementId: "AnalystInvocationStatement-dev-sales", principal: analyst },
+    const connector = producerConnector(environment, "music", "acct1dynamodb");
+    expect(spokeInvokeGrants(people, environment, connector)).to.deep.equal([
+      {
+        grantee: "analyst",
+        statementId: "AnalystInvocationStatement-dev-sales",
+        principal: analyst,
+      },
     ]);
     expect(
       spillKeyGrants(people, environment, "music").map(({ name, granteePrincipal }) => [

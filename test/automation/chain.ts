@@ -12,7 +12,7 @@ import {
   dataSourceArnOf,
   outputLocationOf,
   roleAArn,
-  roleAName,
+  sharedRoleAName,
   roleBArn,
   roleBName,
 } from "../../access/names";
@@ -36,7 +36,7 @@ export function deployedEnvironmentCloud(environment: Environment = environmentW
   const hub = cloud.account(HUB);
   hub.quick = { edition: "ENTERPRISE", status: "ACCOUNT_CREATED" };
   hub.principals.add("us-east-1 default group/bi-admins").add("us-east-1 default group/bi-authors");
-  hub.roles.set(roleAName(environment), {
+  hub.roles.set(sharedRoleAName(environment), {
     trust: roleATrust(environment),
     policies: roleAPermissions(environment),
     tags: {},
@@ -88,7 +88,9 @@ export function onboardInto(
     spoke.catalogs.set(catalog, { type: "LAMBDA", functionArn: connectorArn(connector) });
     cloud.account(PRODUCER).functions.set(
       connector.name,
-      spokeInvokeGrants(request, environment).map((grant) => ({ ...invokeStatement(connector, grant) })),
+      spokeInvokeGrants(request, environment, connector).map((grant) => ({
+        ...invokeStatement(connector, grant),
+      })),
     );
   }
   const bucket = cloud.account(PRODUCER).buckets.get("dev-music-athena-spill-122222222222");
@@ -97,7 +99,7 @@ export function onboardInto(
     arn: dataSourceArnOf(request, environment),
     type: "ATHENA",
     status: "CREATION_SUCCESSFUL",
-    roleArn: roleAArn(environment),
+    roleArn: roleAArn(environment, request),
     consumerAccountRoleArn: roleBArn(request, environment),
     workgroup: "dev-sales",
     error: undefined,

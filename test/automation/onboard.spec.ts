@@ -314,15 +314,15 @@ describe("onboarding, on an engine and an AWS in memory", () => {
         world.cloud.account(SPOKE).foreignBuckets.add("dev-sales-athena-data-133333333333");
       },
       problems: [
+        ["analyst", /role "analyst" exists in 133333333333 and belongs to somebody else/],
+        ["sampleData", /bucket name "dev-sales-athena-data-133333333333" is taken by another account/],
+        ["sampleData", /Glue database "sales" exists in 133333333333/],
         [
           "roleB.name",
           /role "qs-athena-consumer-role" exists in 133333333333 and belongs to spoke dev-other: choose another name under roleB.name/,
         ],
-        ["analyst", /role "analyst" exists in 133333333333 and belongs to somebody else/],
         ["workgroup.name", /belongs to somebody else, having no tags of ours: choose another name/],
         ["workgroup.outputLocation", /bucket "dev-sales-athena-results-133333333333" exists/],
-        ["sampleData", /bucket name "dev-sales-athena-data-133333333333" is taken by another account/],
-        ["sampleData", /Glue database "sales" exists in 133333333333/],
         ["connectors[0].catalog", /Athena catalog "acct1dynamodb" exists/],
         ["dataSource.id", /Quick data source "dev-sales" exists in 111111111111/],
         [

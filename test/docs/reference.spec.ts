@@ -29,6 +29,8 @@ interface Page {
   readonly least: unknown;
   /** Entries of a list that are sections of another kind: the list -> what tells the kind, and a key that does. */
   readonly kinds: Readonly<Record<string, { readonly entry: Record<string, unknown>; readonly by: string }>>;
+  /** Keys whose own keys are described once, where the page says them for the whole input. */
+  readonly repeats: readonly string[];
   /** From an example in the page to what `read` takes. */
   readonly example: (parsed: unknown) => unknown;
 }
@@ -49,6 +51,7 @@ const pages: readonly Page[] = [
       connectors: [{ from: "music" }, { deploy: { tables: ["Music"] } }],
     },
     kinds: { "connectors[]": { entry: { deploy: {} }, by: "connectors[].deploy" } },
+    repeats: ["classifications.<name>"],
     example: (parsed) => parsed,
   },
   {
@@ -61,9 +64,16 @@ const pages: readonly Page[] = [
       producers: {
         [ANY_NAME]: { account: "122222222222", connectors: { [ANY_NAME]: { tables: ["Music"] } } },
       },
-      spokes: { [ANY_NAME]: { account: "133333333333", roleB: "qs-athena-consumer-role" } },
+      spokes: {
+        [ANY_NAME]: {
+          account: "133333333333",
+          roleB: "qs-athena-consumer-role",
+          classifications: { [ANY_NAME]: { roleB: "qs-athena-consumer-role-dev-x" } },
+        },
+      },
     },
     kinds: {},
+    repeats: [],
     example: (parsed) => (parsed as { config: Record<string, unknown> }).config["athena-spokes:environment"],
   },
 ];
@@ -72,7 +82,17 @@ for (const page of pages)
   describe(`docs/reference/${page.file}`, () => {
     const text = readFileSync(join(__dirname, "../../docs/reference", page.file), "utf8");
     const rows = rowsOf(text);
-    const keys = keysOf(page);
+    const all = keysOf(page);
+    const isRepeated = (key: string) => page.repeats.some((place) => key.startsWith(`${place}.`));
+    const keys = new Map([...all].filter(([key]) => !isRepeated(key)));
+
+    it("repeats keys as they are for the whole input", () => {
+      const repeated = page.repeats.flatMap((place) =>
+        [...all.keys()].flatMap((key) => (key.startsWith(`${place}.`) ? [key.slice(place.length + 1)] : [])),
+      );
+      expect(repeated.filter((key) => !keys.has(key))).to.deep.equal([]);
+      expect(repeated.length > 0).to.equal(page.repeats.length > 0);
+    });
 
     it("has a row for every key, and no other", () => {
       expect([...rows.keys()].sort()).to.deep.equal([...keys.keys()].sort());

@@ -120,7 +120,7 @@ describe("onboarding, on the real engine", function () {
       attached: {},
     });
     expect(get(producer.functions, "acct1dynamodb").statements).to.deep.equal(
-      spokeInvokeGrants(request, environment).map((grant) => invokeStatement(connector, grant)),
+      spokeInvokeGrants(request, environment, connector).map((grant) => invokeStatement(connector, grant)),
     );
     expect(get(producer.buckets, "dev-music-athena-spill-122222222222").policy).to.deep.equal(
       spillBucketPolicy(environment, "music"),

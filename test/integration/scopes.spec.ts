@@ -47,7 +47,7 @@ describe("scopes, on the real engine", function () {
         const connector = producerConnector(environment, "music", "acct1dynamodb");
         const grants = [
           ...[organizationInvokeGrant(environment)].filter((grant) => grant !== undefined),
-          ...spokeInvokeGrants(requestWith(), environment),
+          ...spokeInvokeGrants(requestWith(), environment, connector),
         ];
         const now = await checkout.inventory(...ACCOUNTS);
         const roleADocuments = now[HUB]?.roles["qs-athena-cross-account-role-a"];

@@ -18,7 +18,7 @@ import {
   ownSpillBucketName,
   producerConnector,
   resultsBucketName,
-  roleAName,
+  sharedRoleAName,
   roleBName,
   sampleDataBucketName,
   spillBucketName,
@@ -124,7 +124,7 @@ export function builtDocuments(environment: Environment, requests: readonly Spok
 
 function hubDocuments(environment: Environment): BuiltDocument[] {
   const { account } = environment.hub;
-  const role = roleAName(environment);
+  const role = sharedRoleAName(environment);
   const kind = environment.roleA === "pattern" ? "inline" : "attached";
   return [
     { title: "Role A's trust", account, address: `role/${role}/trust`, document: roleATrust(environment) },

@@ -201,7 +201,7 @@ export async function bringUp({ scenario, plan, clients, lifecycle }: Ground): P
     request,
     connector: catalog.connector,
     catalog: catalog.catalog,
-    roleA: roleAArn(environment),
+    roleA: roleAArn(environment, request),
     roleB: roleBArn(request, environment),
     analyst,
     clients,

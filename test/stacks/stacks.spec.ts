@@ -41,14 +41,24 @@ describe("environment stack", () => {
       ["pulumi:providers:aws", "producer-music"],
     ]);
     const customs = registered.filter(({ type, custom }) => custom && !type.startsWith("pulumi:providers:"));
-    expect(customs.filter(({ protect }) => !protect)).to.deep.equal([]);
+    // Documents of a scope go with it.
+    expect(customs.filter(({ protect }) => !protect).map(({ name }) => name)).to.deep.equal([
+      "hub-role-a-policy",
+    ]);
   });
 
   const exempt = [
-    { changes: { producerGrants: "organization" }, names: ["music-acct1dynamodb-organization"] },
+    {
+      changes: { producerGrants: "organization" },
+      names: ["hub-role-a-policy", "music-acct1dynamodb-organization"],
+    },
     {
       changes: { roleA: "list", spokes: { sales: registeredSales } },
       names: ["hub-role-a-policy-1", "hub-role-a-attachment-1"],
+    },
+    {
+      changes: { roleA: "dedicated", formerRoleA: "pattern" },
+      names: ["hub-role-a", "hub-role-a-policy"],
     },
   ];
   for (const { changes, names } of exempt)
@@ -59,6 +69,15 @@ describe("environment stack", () => {
       );
       expect(open.map(({ name }) => name)).to.have.members(names);
     });
+
+  it("makes no Role A where each spoke has its own (C12)", async () => {
+    let outputs: EnvironmentOutputs | undefined;
+    const registered = await recordRegistrations(
+      () => (outputs = environmentStack(environmentWith({ roleA: "dedicated" }))),
+    );
+    expect(registered.filter(({ name }) => name.startsWith("hub-role-a"))).to.deep.equal([]);
+    expect(outputs).to.not.have.property("roleAArn");
+  });
 
   it("protects nothing where the environment says so", async () => {
     const registered = await recordRegistrations(() => environmentStack(environmentWith({ protect: false })));

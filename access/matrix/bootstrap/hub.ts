@@ -1,7 +1,7 @@
 /** The roles of the hub: the environment's own stack makes Role A, spokes' stacks make data sources. */
 import { arn, dataSourceArn, policyArn, roleArn } from "../../arn";
 import { identityRegion } from "../../environment";
-import { ASSUME_CONSUMER_ROLE_POLICY, roleAName } from "../../names";
+import { ASSUME_CONSUMER_ROLE_POLICY, sharedRoleAName } from "../../names";
 import { ENVIRONMENT_TAG } from "../../tags";
 import { anotherRegion } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
@@ -13,7 +13,7 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
   const { region, environment } = cast;
   const shards = policyArn(region, account, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`);
   return dutiesOf(holder, [
-    ...makingRoles(holder, [roleAName(environment)], boundary),
+    ...makingRoles(holder, [sharedRoleAName(environment)], boundary),
     ...(environment.roleA === "list"
       ? [
           {
@@ -37,7 +37,7 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
             id: "policies/attach",
             words: "attach them to Role A under the boundary",
             needs: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-            on: exactly([roleArn(region, account, roleAName(environment))]),
+            on: exactly([roleArn(region, account, sharedRoleAName(environment))]),
             given: { "iam:PermissionsBoundary": boundary, "iam:PolicyARN": shards.replace("*", "1") },
             bound: { "iam:permissionsboundary": [boundary], "iam:policyarn": [shards] },
           },
@@ -120,8 +120,8 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
         on: {},
         bound: inRegion(holder),
       },
-      passing(holder, [roleAName(environment)], "quicksight.amazonaws.com"),
-      readingRoles(holder, [roleAName(environment)]),
+      passing(holder, [sharedRoleAName(environment)], "quicksight.amazonaws.com"),
+      readingRoles(holder, [sharedRoleAName(environment)]),
       readingBoundary(boundary),
       ...(environment.roleA === "list"
         ? [readingPolicies(holder, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`)]
@@ -156,7 +156,7 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
       "other-services",
       party,
       "hand Role A to anything but Quick",
-      requests(region, ["iam:PassRole"], [roleArn(region, account, roleAName(environment))], {
+      requests(region, ["iam:PassRole"], [roleArn(region, account, sharedRoleAName(environment))], {
         resourceAccount: account,
         context: { "iam:PassedToService": "ec2.amazonaws.com" },
       }),

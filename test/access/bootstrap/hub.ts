@@ -149,11 +149,42 @@ const HUB_WITH_A_LIST_OF_ROLES_ONBOARDER = {
   },
 } as const;
 
+const DEDICATED = ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a-dev-*"];
+const HUB_WITH_DEDICATED_ROLES_ONBOARDER = {
+  ...withoutReadRoles(HUB_ONBOARDER),
+  PassRoleA: { ...HUB_ONBOARDER.PassRoleA, Resource: DEDICATED },
+  MakeRolesUnderBoundary: { ...HUB_DEPLOYER.MakeRolesUnderBoundary, Resource: DEDICATED },
+  ManageRoles: { ...HUB_DEPLOYER.ManageRoles, Resource: DEDICATED },
+};
+
+const HUB_MOVING_TO_DEDICATED_ROLES_ONBOARDER = {
+  ...HUB_WITH_DEDICATED_ROLES_ONBOARDER,
+  PassRoleA: {
+    ...HUB_ONBOARDER.PassRoleA,
+    Resource: [...HUB_ONBOARDER.PassRoleA.Resource, ...DEDICATED],
+  },
+  ReadRoles: HUB_ONBOARDER.ReadRoles,
+};
+
+function withoutReadRoles(statements: typeof HUB_ONBOARDER) {
+  return Object.fromEntries(Object.entries(statements).filter(([sid]) => sid !== "ReadRoles"));
+}
+
 /** Title of the case -> name of the role or boundary -> Sid -> what it grants. */
 export const HUB: Readonly<Record<string, Granted>> = {
   hub: {
     "athena-spokes-hub-deployer-dev": HUB_DEPLOYER,
     "athena-spokes-hub-onboarder-dev": HUB_ONBOARDER,
+    "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
+  },
+  "hub with a role for each spoke": {
+    "athena-spokes-hub-deployer-dev": HUB_DEPLOYER,
+    "athena-spokes-hub-onboarder-dev": HUB_WITH_DEDICATED_ROLES_ONBOARDER,
+    "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
+  },
+  "hub on the way to a role for each spoke": {
+    "athena-spokes-hub-deployer-dev": HUB_DEPLOYER,
+    "athena-spokes-hub-onboarder-dev": HUB_MOVING_TO_DEDICATED_ROLES_ONBOARDER,
     "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
   },
   "hub with a list of roles": {

@@ -14,7 +14,7 @@ import path from "node:path";
 import { roleAPermissions, roleATrust } from "../../../access/role-a";
 import { roleBTrust } from "../../../access/role-b";
 import { policyText } from "../../../access/document";
-import { dataSourceArnOf, roleAArn, roleAName, roleBArn, roleBName } from "../../../access/names";
+import { dataSourceArnOf, roleAArn, sharedRoleAName, roleBArn, roleBName } from "../../../access/names";
 import { type ActInSandbox, enteredQuick } from "../../../sandbox/sandbox";
 import { environmentWith, requestWith } from "../../worlds";
 import { testCloud, useVariables } from "../cloud";
@@ -24,10 +24,10 @@ const HUB = "110000000351";
 const SPOKE = "130000000351";
 const environment = environmentWith({ hub: { account: HUB, quick: { owners: ["group/bi-admins"] } } });
 const request = requestWith({ account: SPOKE });
-const ROLE_A = roleAArn(environment);
+const ROLE_A = roleAArn(environment, request);
 const ROLE_B = roleBArn(request, environment);
 const DATA_SOURCE = dataSourceArnOf(request, environment);
-const ROLE_A_SESSION = `arn:aws:sts::${HUB}:assumed-role/${roleAName(environment)}/QuickSight-RoleSession`;
+const ROLE_A_SESSION = `arn:aws:sts::${HUB}:assumed-role/${sharedRoleAName(environment)}/QuickSight-RoleSession`;
 
 describe("acting as Quick in the sandbox (R36, R37, R69)", () => {
   useVariables(async () => (await testCloud()).environment);
@@ -38,7 +38,7 @@ describe("acting as Quick in the sandbox (R36, R37, R69)", () => {
     for (const [PolicyName, document] of roleAPermissions(environment))
       await hubIam.send(
         new PutRolePolicyCommand({
-          RoleName: roleAName(environment),
+          RoleName: sharedRoleAName(environment),
           PolicyName,
           PolicyDocument: policyText(document),
         }),
@@ -53,7 +53,7 @@ describe("acting as Quick in the sandbox (R36, R37, R69)", () => {
     spokeIam = await made.in(IAMClient, SPOKE);
     await hubIam.send(
       new CreateRoleCommand({
-        RoleName: roleAName(environment),
+        RoleName: sharedRoleAName(environment),
         AssumeRolePolicyDocument: policyText(roleATrust(environment)),
       }),
     );
@@ -110,10 +110,10 @@ describe("acting as Quick in the sandbox (R36, R37, R69)", () => {
       close: () =>
         trust(
           hubIam,
-          roleAName(environment),
+          sharedRoleAName(environment),
           policyText(roleATrust(environment)).replace("quicksight.", "lambda."),
         ),
-      open: () => trust(hubIam, roleAName(environment), policyText(roleATrust(environment))),
+      open: () => trust(hubIam, sharedRoleAName(environment), policyText(roleATrust(environment))),
       refused: ROLE_A,
       reason: `Quick to Role A: User: quicksight.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: ${ROLE_A} because no role trust policy allows the sts:AssumeRole action`,
     },
@@ -122,7 +122,7 @@ describe("acting as Quick in the sandbox (R36, R37, R69)", () => {
       close: () =>
         hubIam.send(
           new DeleteRolePolicyCommand({
-            RoleName: roleAName(environment),
+            RoleName: sharedRoleAName(environment),
             PolicyName: "AssumeConsumerRolePolicy",
           }),
         ),
