@@ -5,6 +5,7 @@ import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry, tabl
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
+import type { StackState } from "./engine/state";
 import { updateFromFile } from "./environment-update";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { refuseUsedRoleA } from "./former-role-a";
@@ -12,6 +13,7 @@ import { RunnerError } from "./failure";
 import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
 import { restore } from "./files/stack-file";
+import { canonical } from "./files/yaml-file";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
 import { adoptInterrupted } from "./interrupted-creations";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
@@ -80,8 +82,8 @@ export async function updateEnvironment(
     await undo();
     throw thrown;
   }
-  // An environment without changes may still lack its outputs: they come with the first update.
-  const changed = changesAnything(plan) || state?.outputs.environment === undefined;
+  // Without a change to any resource, spokes may still have to learn of one: they read the stack's outputs.
+  const changed = changesAnything(plan) || !isTold(environment, state);
   if (changed) {
     const { hub, producers } = accounts;
     await adoptInterrupted(context, state, { environment: name }, [hub, ...producers.values()]);
@@ -89,6 +91,12 @@ export async function updateEnvironment(
     tellLeft(report, leavingKeys(state, plan));
   } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
   return { environment: name, changed, plan };
+}
+
+/** Whether the stack's outputs say the same of the environment as its configuration. */
+function isTold(environment: Environment, state: StackState | undefined): boolean {
+  // What is undefined here, is not there in an output.
+  return canonical(state?.outputs.environment) === canonical(environment);
 }
 
 export interface EnvironmentDestroyed {

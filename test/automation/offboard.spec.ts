@@ -206,6 +206,18 @@ describe("an environment", () => {
     expect(world.engine.calls).to.have.length(2);
   });
 
+  it("is brought up again for what only its outputs tell, which spokes read", async () => {
+    world.engine.plans.set("dev", []);
+    world.engine.states.set("dev", {
+      stack: "dev",
+      outputs: { environment: environmentWith({ externalId: "any-data-source" }) },
+      resources: [],
+      pending: [],
+    });
+    expect((await updateEnvironment(world.context, "dev")).changed).to.equal(true);
+    expect(world.engine.calls).to.deep.equal(["up dev"]);
+  });
+
   it("is put back when the answer is no", async () => {
     world.answer = false;
     expect(await refusal(updateEnvironment(world.context, "dev"))).to.include({ exitCode: 3 });
