@@ -57,10 +57,17 @@ function joined(
   request: SpokeRequest,
   environment: Environment,
 ): Trailed {
-  const [roleA, roleB] = [roleAArn(environment, request), roleBArn(request, environment)];
-  const succeeded = (events: readonly TrailEvent[], role: string) =>
-    events.filter((event) => event.assumedRole === role && event.error === undefined);
-  const intoA = succeeded(inHub, roleA);
+  // An environment may have moved to another scope meanwhile; Role B lets in only the one of its day (C12).
+  const rolesA = (["pattern", "dedicated"] as const).map((roleA) =>
+    roleAArn({ ...environment, roleA }, request),
+  );
+  const roleB = roleBArn(request, environment);
+  const succeeded = (events: readonly TrailEvent[], ...roles: string[]) =>
+    events.filter(
+      ({ assumedRole, error }) =>
+        assumedRole !== undefined && roles.includes(assumedRole) && error === undefined,
+    );
+  const intoA = succeeded(inHub, ...rolesA);
   // The hub's trail knows the session that called, the spoke's only its account.
   const told = new Map(succeeded(inHub, roleB).map((event) => [event.givenKey, event]));
   const unexpected: string[] = [];
@@ -76,7 +83,7 @@ function joined(
       unexpected.push(
         `${by} of account ${event.callerAccount ?? "unknown"} became Role B at ${when}; only hub ${environment.hub.account} should`,
       );
-    else if (call !== undefined && call.callerRole !== roleA)
+    else if (call !== undefined && !rolesA.includes(call.callerRole ?? ""))
       unexpected.push(`${by} became Role B at ${when}; only Role A should`);
     const wanted = dataSourceArnOf(request, environment);
     if (environment.externalId === "exact" && event.externalId !== wanted)
