@@ -48,8 +48,10 @@ describe("mishaps, on the real engine", function () {
         PolicyName: "AssumeConsumerRolePolicy",
       }),
     );
-    const failed = await checkout.spokes("onboard", SALES, "--yes");
+    // Nothing spreads by itself here: the two minutes that AWS may need would be spent in vain.
+    const failed = await checkout.spokes("--patience", "15", "onboard", SALES, "--yes");
     expectCode(failed, 1);
+    expect(failed.stdout).to.match(/trying again \(role-not-assumable\)/);
     expect(failed.stderr)
       .to.match(/sts:AssumeRole/)
       .and.to.match(/role\/qs-athena-consumer-role/);
