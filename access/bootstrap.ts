@@ -470,10 +470,16 @@ function connectorBoundary(
   const { region, account } = where;
   return [
     ...readByConnectors(where, tables),
+    // Apart, since a wildcard in a bucket's name would reach into objects of other buckets.
+    allow(
+      "CheckSpillBucket",
+      "s3:ListBucket",
+      spills.map((bucket) => bucketArn(region, bucket)),
+    ),
     allow(
       "Spill",
-      ["s3:ListBucket", "s3:PutObject"],
-      spills.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "*")]),
+      "s3:PutObject",
+      spills.map((bucket) => bucketArn(region, bucket, "*")),
     ),
     allow(
       "WriteLogs",

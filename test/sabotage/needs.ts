@@ -210,6 +210,9 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       stops: ["rows as Quick", boundaryLacks("dynamodb:ListTables")],
       admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
     },
+    CheckSpillBucket: {
+      stops: ["rows of a new connector", /spill_bucket: .* not found under your account/],
+    },
     Spill: { stops: ["spilled blocks as Quick", boundaryLacks("s3:PutObject")] },
     EncryptSpill: {
       stops: ["spilled rows as Quick", boundaryLacks("kms:GenerateDataKey")],

@@ -119,10 +119,16 @@ function connecting(
       bound: inRegion(holder),
     },
     {
+      id: "connectors/spill-bucket",
+      words: "see that the spill buckets are there",
+      needs: ["s3:ListBucket"],
+      on: like(buckets.map((bucket) => bucketArn(region, bucket))),
+    },
+    {
       id: "connectors/spill",
-      words: "spill into the spill buckets",
-      needs: ["s3:ListBucket", "s3:PutObject"],
-      on: bucketsAt(region, buckets),
+      words: "spill into them",
+      needs: ["s3:PutObject"],
+      on: like(buckets.map((bucket) => bucketArn(region, bucket, "*"))),
     },
     {
       id: "connectors/logs",

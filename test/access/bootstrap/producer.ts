@@ -207,13 +207,11 @@ const PRODUCER_BOUNDARY = {
     Resource: "*",
     Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
-  Spill: {
-    Action: ["s3:ListBucket", "s3:PutObject"],
-    Resource: [
-      "arn:aws:s3:::dev-music-athena-spill-122222222222",
-      "arn:aws:s3:::dev-music-athena-spill-122222222222/*",
-    ],
+  CheckSpillBucket: {
+    Action: "s3:ListBucket",
+    Resource: ["arn:aws:s3:::dev-music-athena-spill-122222222222"],
   },
+  Spill: { Action: "s3:PutObject", Resource: ["arn:aws:s3:::dev-music-athena-spill-122222222222/*"] },
   WriteLogs: {
     Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
     Resource: ["arn:aws:logs:us-east-1:122222222222:log-group:/aws/lambda/acct1dynamodb:*"],

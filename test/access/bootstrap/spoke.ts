@@ -629,13 +629,8 @@ const ANY_SPOKE_BOUNDARY = {
     Resource: "*",
     Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
   },
-  Spill: {
-    Action: ["s3:ListBucket", "s3:PutObject"],
-    Resource: [
-      "arn:aws:s3:::dev-*-athena-spill-133333333333",
-      "arn:aws:s3:::dev-*-athena-spill-133333333333/*",
-    ],
-  },
+  CheckSpillBucket: { Action: "s3:ListBucket", Resource: ["arn:aws:s3:::dev-*-athena-spill-133333333333"] },
+  Spill: { Action: "s3:PutObject", Resource: ["arn:aws:s3:::dev-*-athena-spill-133333333333/*"] },
   WriteLogs: {
     Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
     Resource: ["arn:aws:logs:us-east-1:133333333333:log-group:/aws/lambda/*dynamodb:*"],
@@ -939,13 +934,11 @@ const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_BOUNDARY = {
       "arn:aws:dynamodb:us-east-1:133333333333:table/orders/index/*",
     ],
   },
-  Spill: {
-    Action: ["s3:ListBucket", "s3:PutObject"],
-    Resource: [
-      "arn:aws:s3:::dev-sales-athena-spill-133333333333",
-      "arn:aws:s3:::dev-sales-athena-spill-133333333333/*",
-    ],
+  CheckSpillBucket: {
+    Action: "s3:ListBucket",
+    Resource: ["arn:aws:s3:::dev-sales-athena-spill-133333333333"],
   },
+  Spill: { Action: "s3:PutObject", Resource: ["arn:aws:s3:::dev-sales-athena-spill-133333333333/*"] },
   WriteLogs: {
     Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
     Resource: ["arn:aws:logs:us-east-1:133333333333:log-group:/aws/lambda/salesdynamodb:*"],
