@@ -228,8 +228,10 @@ describe("the policy pack, on the real engine", function () {
 
   it("does not start with acknowledgements that are faulty, and says what to change", async () => {
     await checkout.copyPolicy();
+    const acknowledged = await checkout.read("policy/acknowledged.yaml");
     await checkout.write("policy/acknowledged.yaml", "acknowledged:\n  - rule: key-rotaton\n");
     const ran = await checkout.pulumi("preview", "--stack", "dev", "--policy-pack", "policy");
+    await checkout.write("policy/acknowledged.yaml", acknowledged);
     expect(ran.code, ran.stdout).not.to.equal(0);
     expect(ran.stdout + ran.stderr).to.include(
       'acknowledged[0].rule: there is no rule "key-rotaton": see docs/policy.md',
