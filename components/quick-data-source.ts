@@ -6,6 +6,7 @@ import {
   dataSourceIdOf,
   dataSourceNameOf,
   roleAArn,
+  roleBArn,
   workgroupNameOf,
 } from "../access/names";
 import { dataSourcePermissions } from "../access/quick";
@@ -14,8 +15,6 @@ import type { SpokeRequest } from "../access/request";
 export interface QuickDataSourceArgs {
   readonly request: SpokeRequest;
   readonly environment: Environment;
-  /** Role B's ARN; taken from the role, so that the data source is made after it. */
-  readonly roleBArn: pulumi.Input<string>;
   /** Tags of the data source; Cloud Control knows no default tags here. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -25,13 +24,14 @@ const CREATE_ONLY = ["AwsAccountId", "DataSourceId", "Type"];
 
 /**
  * The spoke's data source in the hub's Quick: RunAs Role A, consumer account role Role B, shared with owners and authors
- * (R61, R62, R65, C16).
+ * (R61, R62, R65, C16). Role B is named, not referred to, so that a preview knows it: what Quick checks when it creates the
+ * data source goes into `dependsOn`.
  *
  * The typed providers do not know `ConsumerAccountRoleArn` and would drop it, so the properties go through Cloud Control
  * as they are.
  *
  * @example
- * new QuickDataSource("sales", { request, environment, roleBArn, tags }, { provider: hub });
+ * new QuickDataSource("sales", { request, environment, tags }, { provider: hub, dependsOn: [spoke] });
  */
 export class QuickDataSource extends pulumi.ComponentResource {
   /** The data source's ARN, known when Quick has created it. */
@@ -54,7 +54,7 @@ export class QuickDataSource extends pulumi.ComponentResource {
             AthenaParameters: {
               WorkGroup: workgroupNameOf(request),
               RoleArn: roleAArn(environment, request),
-              ConsumerAccountRoleArn: args.roleBArn,
+              ConsumerAccountRoleArn: roleBArn(request, environment),
             },
           },
           Permissions: dataSourcePermissions(request, environment).map(({ principal, actions }) => ({

@@ -202,7 +202,7 @@ function queriedByQuick(
       if (roleBArn === undefined) throw new Error(`level ${classification ?? ""} has no Role B`);
       const dataSource = new QuickDataSource(
         classification === undefined ? request.spoke : `${request.spoke}--${classification}`,
-        { request: level, environment, roleBArn, tags },
+        { request: level, environment, tags },
         // Quick checks the whole chain when it creates the data source.
         { provider, dependsOn: [spoke, ...grants, ...ownRoleA] },
       );

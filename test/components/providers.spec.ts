@@ -338,12 +338,7 @@ const components: {
     name: "QuickDataSource",
     account: HUB,
     cloudControl: true,
-    make: (provider) =>
-      new QuickDataSource(
-        "sales",
-        { request, environment, roleBArn: "arn:aws:iam::1:role/b", tags: {} },
-        { provider },
-      ),
+    make: (provider) => new QuickDataSource("sales", { request, environment, tags: {} }, { provider }),
     types: { "aws-native:index:ExtensionResource": 1 },
   },
 ];

@@ -24,7 +24,7 @@ const request = readRequest(
     region: "us-east-1",
     sampleData: true,
     classifications: {
-      confidential: { connectors: [{ from: "music" }], dataSource: { authors: ["user/admin"] } },
+      confidential: { connectors: [{ from: "music" }], dataSource: { authors: ["group/bi-admins"] } },
     },
   },
   EXAMPLE,

@@ -214,7 +214,7 @@ describe("spoke stack", () => {
           AthenaParameters: {
             WorkGroup: "dev-sales",
             RoleArn: "arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a",
-            ConsumerAccountRoleArn: "arn:aws:iam::000000000000:role/qs-athena-consumer-role",
+            ConsumerAccountRoleArn: "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
           },
         },
         Permissions: [
