@@ -164,6 +164,14 @@ export function shareFaults(request: SpokeRequest): Fault[] {
               },
             ],
       );
+    if (request.classification !== undefined)
+      return [
+        {
+          path: `${path}.registeredBy`,
+          message:
+            "the catalogs of a classification are registered by the spoke: leave registeredBy out, or attach the connector at the general level",
+        },
+      ];
     if (permissions === "create-only" && sharedBy === undefined)
       return [
         {

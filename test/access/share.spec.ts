@@ -233,4 +233,11 @@ describe("sharing that cannot be (R4, R5, R9)", () => {
       },
     ]);
   });
+
+  it("refuses a classification's connector that the producer would register (R72)", () => {
+    expect(() => requestWith({ classifications: { confidential: { connectors: [by({})] } } })).to.throw(
+      InputError,
+      "classifications.confidential.connectors[0].registeredBy: the catalogs of a classification are registered by the spoke: leave registeredBy out, or attach the connector at the general level",
+    );
+  });
 });
