@@ -165,7 +165,8 @@ export async function planOnboarding(
       ? await previewEnvironment(context, environmentFile, request.spoke, wanted, options)
       : undefined;
 
-  const dataSources = levelsOf(request).map((level): PlannedDataSource => {
+  const queried = levelsOf(request).filter(({ quick }) => quick);
+  const dataSources = queried.map((level): PlannedDataSource => {
     const id = dataSourceIdOf(level);
     const found = looked.dataSources.get(id);
     const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);

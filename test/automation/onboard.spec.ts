@@ -78,6 +78,13 @@ describe("onboarding, on an engine and an AWS in memory", () => {
     ]);
   });
 
+  it("makes a consumer without Quick, and waits for no data source (R28-R31)", async () => {
+    const people = await readRequestFile(path.join(EXAMPLES, "people.yaml"));
+    const result = await onboard(world.context, people, { verify: false });
+    expect(result).to.deep.include({ stack: "dev-people", changed: true });
+    expect(result).to.not.have.any.keys("roleA", "roleB", "dataSource");
+  });
+
   it("changes nothing the second time and says so", async () => {
     await onboard(world.context, sales);
     const once = await files();
