@@ -2,7 +2,7 @@
 import { cp, readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
-import { testCloud } from "../sandbox/cloud";
+import { ownCloud } from "../sandbox/cloud";
 import { Checkout, type Ran } from "./checkout";
 import { PullRequest, readWorkflow, scriptOf, type Workflow } from "./workflow";
 
@@ -26,9 +26,13 @@ function linesOf({ stdout }: Ran): Record<string, unknown>[] {
 describe("the policy pack, on the real engine", function () {
   this.timeout(600_000);
   let checkout: Checkout;
+  let removeCloud: () => Promise<void>;
 
   before(async () => {
-    checkout = await Checkout.make(await testCloud());
+    // What is brought up here is not taken down again.
+    const own = await ownCloud("policy");
+    removeCloud = own.remove;
+    checkout = await Checkout.make(own.cloud);
     const example = await readFile(path.join(ROOT, "examples/dev.yaml"), "utf8");
     // The organization's own role: what the bootstrapped ones may do is another spec's.
     const written = example.replaceAll(
@@ -42,6 +46,7 @@ describe("the policy pack, on the real engine", function () {
 
   after(async () => {
     await checkout.remove();
+    await removeCloud();
   });
 
   const accepted = ["advisory acknowledged music-music"];

@@ -11,7 +11,7 @@ import { expect } from "chai";
 import { policyDocument, policyText } from "../../access/document";
 import { matrixOf } from "../../access/matrix";
 import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, requestWith, SPOKE } from "../worlds";
-import { testCloud } from "../sandbox/cloud";
+import { ownCloud } from "../sandbox/cloud";
 import { clients } from "../sandbox/gateway/clients";
 import { Checkout, type Ran } from "./checkout";
 
@@ -46,6 +46,7 @@ function expectCode(ran: Ran, code: number): void {
 describe("the proof of access, on the real engine", function () {
   this.timeout(600_000);
   let checkout: Checkout;
+  let removeCloud: () => Promise<void>;
   const sales = path.join(EXAMPLES, "sales.yaml");
   /** Every row that is judged for the example. */
   const wanted = matrixOf(requestWith({ analyst: true }), environmentWith())
@@ -53,13 +54,17 @@ describe("the proof of access, on the real engine", function () {
     .map(({ id }) => id);
 
   before(async () => {
-    checkout = await Checkout.make(await testCloud());
+    // What is brought up here is not taken down again.
+    const own = await ownCloud("proof");
+    removeCloud = own.remove;
+    checkout = await Checkout.make(own.cloud);
     await checkout.write("Pulumi.dev.yaml", await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
     await checkout.bootstrap({ [SPOKE]: sales });
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
   });
   after(async () => {
     await checkout.remove();
+    await removeCloud();
   });
 
   const proved = async (code: number, ...args: string[]): Promise<Said[]> => {

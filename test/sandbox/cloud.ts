@@ -19,6 +19,7 @@ export interface TestCloud {
   readonly environment: Variables;
 }
 
+const SHARED = "test";
 let started: Promise<{ cloud: TestCloud; folder: string }> | undefined;
 
 /** The cloud, started if need be. Throws when the emulator is not installed. */
@@ -27,7 +28,13 @@ export async function testCloud(): Promise<TestCloud> {
   return (await started).cloud;
 }
 
-async function start(): Promise<{ cloud: TestCloud; folder: string }> {
+/** A cloud of one spec's own, which may leave things behind. It goes with `remove`. */
+export async function ownCloud(name: string): Promise<{ cloud: TestCloud; remove: () => Promise<void> }> {
+  const { cloud, folder } = await start(name);
+  return { cloud, remove: () => removed(name, folder) };
+}
+
+async function start(name = SHARED): Promise<{ cloud: TestCloud; folder: string }> {
   const { python } = locations();
   if (!existsSync(python)) {
     throw new Error(
@@ -35,16 +42,18 @@ async function start(): Promise<{ cloud: TestCloud; folder: string }> {
     );
   }
   const folder = path.join(await mkdtemp(path.join(tmpdir(), "athena-spokes-test-")), "sandbox");
-  const { endpoint, environment, unset } = await startSandbox({ name: "test", folder });
-  const absent = Object.fromEntries(unset.map((name) => [name, undefined]));
+  const { endpoint, environment, unset } = await startSandbox({ name, folder });
+  const absent = Object.fromEntries(unset.map((variable) => [variable, undefined]));
   return { cloud: { endpoint, environment: { ...absent, ...environment } }, folder };
 }
 
-after("remove the cloud", async function () {
-  if (started === undefined) return;
-  const { folder } = await started;
-  await resetSandbox({ name: "test", folder });
+async function removed(name: string, folder: string): Promise<void> {
+  await resetSandbox({ name, folder });
   await rm(path.dirname(folder), { recursive: true, force: true });
+}
+
+after("remove the cloud", async function () {
+  if (started !== undefined) await removed(SHARED, (await started).folder);
 });
 
 /** Sets the variables for the time of the specs in a `describe`, and gives back what was set before. */
