@@ -12,7 +12,7 @@ import { policyDocument, policyText } from "../../access/document";
 import { matrixOf } from "../../access/matrix";
 import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, requestWith, SPOKE } from "../worlds";
 import { ownCloud } from "../sandbox/cloud";
-import { clients } from "../sandbox/gateway/clients";
+import { Clients } from "../sandbox/clients";
 import { Checkout, type Ran } from "./checkout";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
@@ -47,6 +47,7 @@ describe("the proof of access, on the real engine", function () {
   this.timeout(600_000);
   let checkout: Checkout;
   let removeCloud: () => Promise<void>;
+  let clients: Clients;
   const sales = path.join(EXAMPLES, "sales.yaml");
   /** Every row that is judged for the example. */
   const wanted = matrixOf(requestWith({ analyst: true }), environmentWith())
@@ -57,6 +58,7 @@ describe("the proof of access, on the real engine", function () {
     // What is brought up here is not taken down again.
     const own = await ownCloud("proof");
     removeCloud = own.remove;
+    clients = new Clients(own.cloud.endpoint);
     checkout = await Checkout.make(own.cloud);
     await checkout.write("Pulumi.dev.yaml", await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
     await checkout.bootstrap({ [SPOKE]: sales });
@@ -148,7 +150,7 @@ describe("the proof of access, on the real engine", function () {
   });
 
   it("finds a policy that somebody widened by hand", async () => {
-    const iam = await (await clients()).in(IAMClient, SPOKE);
+    const iam = await clients.in(IAMClient, SPOKE);
     const at = { RoleName: ROLE_B, PolicyName: "AthenaGlueS3Access" };
     const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand(at));
     const before = decodeURIComponent(PolicyDocument);
@@ -168,7 +170,7 @@ describe("the proof of access, on the real engine", function () {
   });
 
   it("finds a policy that somebody added by hand, and one that was taken away", async () => {
-    const iam = await (await clients()).in(IAMClient, SPOKE);
+    const iam = await clients.in(IAMClient, SPOKE);
     const added = { RoleName: ROLE_B, PolicyName: "more" };
     const document = policyDocument({ Effect: "Allow", Action: "dynamodb:Scan", Resource: "*" });
     await iam.send(new PutRolePolicyCommand({ ...added, PolicyDocument: policyText(document) }));
@@ -193,7 +195,7 @@ describe("the proof of access, on the real engine", function () {
   });
 
   it("finds whom somebody lets invoke a connector by hand, and says who", async () => {
-    const lambda = await (await clients()).in(LambdaClient, PRODUCER);
+    const lambda = await clients.in(LambdaClient, PRODUCER);
     const statement = { FunctionName: "acct1dynamodb", StatementId: "friend" };
     await lambda.send(
       new AddPermissionCommand({ ...statement, Action: "lambda:InvokeFunction", Principal: OTHER_SPOKE }),
