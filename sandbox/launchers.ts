@@ -6,7 +6,6 @@ import {
   copyFile,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rename,
@@ -18,6 +17,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import manifest from "../package.json";
+import { ensureFolder } from "./installation/cached-folder.js";
 import { cacheFolder, locations } from "./installation.js";
 
 const ROOT = path.dirname(__dirname);
@@ -44,7 +44,8 @@ const PLUGINS = {
 
 /**
  * Makes the executables by which the engine starts the language host and the providers, and returns the
- * folder to put on the PATH. It is made anew only when a source, a package or the running node is another.
+ * folder to put on the PATH. It is made anew only when a source, a package or the running node is another,
+ * by one process at a time, which also removes what one that was killed left unfinished.
  *
  * The engine starts one process for each provider instance, so each program is one small file with its
  * compiled code beside it (launch.js).
@@ -54,22 +55,20 @@ const PLUGINS = {
  */
 export async function buildLaunchers(): Promise<string> {
   const folder = path.join(cacheFolder(), "launchers", await hashOfSources());
-  if (existsSync(folder)) return folder;
-  await mkdir(path.dirname(folder), { recursive: true });
-  const partial = await mkdtemp(`${folder}.partial-`);
-  try {
-    for (const file of LOADED_BESIDE)
-      await copyFile(path.join(__dirname, file), path.join(partial, path.basename(file)));
-    await Promise.all(PROGRAMS.map((program) => buildLauncher(program, partial, folder)));
-    const { awsNativeProvider } = locations();
-    // Without Go it was not built, and the engine gets it by itself.
-    if (existsSync(awsNativeProvider)) await symlink(awsNativeProvider, path.join(partial, AWS_NATIVE));
-    await rename(partial, folder);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    // Another process was faster.
-    if (!existsSync(folder)) throw error;
-  }
+  await ensureFolder(folder, {
+    isWhole: () => existsSync(folder),
+    make: async (partial) => {
+      for (const file of LOADED_BESIDE)
+        await copyFile(path.join(__dirname, file), path.join(partial, path.basename(file)));
+      await Promise.all(PROGRAMS.map((program) => buildLauncher(program, partial, folder)));
+      const { awsNativeProvider } = locations();
+      // Without Go it was not built, and the engine gets it by itself.
+      if (existsSync(awsNativeProvider)) await symlink(awsNativeProvider, path.join(partial, AWS_NATIVE));
+    },
+    // It takes seconds: whoever waits is better served by the end than by word of it.
+    signal: new AbortController().signal,
+    onWait: () => undefined,
+  });
   return folder;
 }
 

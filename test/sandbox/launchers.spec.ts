@@ -1,6 +1,17 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -16,11 +27,22 @@ describe("launchers", () => {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "launchers-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const cache = process.env["ATHENA_SPOKES_CACHE"];
+  afterEach(async () => {
+    if (cache === undefined) delete process.env["ATHENA_SPOKES_CACHE"];
+    else process.env["ATHENA_SPOKES_CACHE"] = cache;
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  it("are made once, by however many ask at the same time", async () => {
+  it("are made once, by however many ask at the same time, whatever one that was killed has left", async () => {
+    process.env["ATHENA_SPOKES_CACHE"] = folder;
+    await mkdir(path.dirname(locations().awsNativeProvider), { recursive: true });
+    await writeFile(locations().awsNativeProvider, "");
+    const killed = await buildLaunchers();
+    await rename(killed, `${killed}.partial-gDpu1N`);
     const [first, second] = await Promise.all([buildLaunchers(), buildLaunchers()]);
     expect(first).to.equal(second);
+    expect(first).to.equal(killed);
     expect(path.dirname(first)).to.equal(path.join(cacheFolder(), "launchers"));
     const { mtimeMs } = await stat(first);
     await buildLaunchers();
