@@ -38,7 +38,7 @@ import {
 } from "./names";
 import { authorsOf } from "./quick";
 import { roleBPermissions } from "./role-b";
-import { readerFaults, readersWritten } from "./third-party-reader";
+import { readerFaults, readersOf, readersWritten } from "./third-party-reader";
 import { shareFaults, shareFaultsInEnvironment } from "./share";
 import { sharing } from "./share-keys";
 import { withoutQuickFaults } from "./without-quick";
@@ -445,6 +445,19 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
       faults.push({
         path: "analyst",
         message: `"${analystRole}" is ${roles.includes(analystRole) ? "Role B" : "the role that the stack assumes"} already: choose another name`,
+      });
+  }
+  const used = new Map([
+    [spokeRole(request), "the role that the stack assumes"],
+    ...roles.map((role) => [role, "Role B"] as const),
+    ...(analystRole === undefined ? [] : [[analystRole, "the analyst"] as const]),
+  ]);
+  for (const { name, role = "" } of readersOf(request)) {
+    const whose = used.get(role);
+    if (whose !== undefined)
+      faults.push({
+        path: `readers.${name}.role`,
+        message: `"${role}" is ${whose} already: choose another name`,
       });
   }
   faults.push(...shareFaultsInEnvironment(request, environment));

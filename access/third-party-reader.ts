@@ -7,6 +7,7 @@ import { arn, bucketArn, dataCatalogArn, policyArn, roleArn, userArn, workgroupA
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import type { Fault } from "./faults";
 import { decryptSpill } from "./key";
+import { levelsOf } from "./level";
 import { limits } from "./limits";
 import {
   catalogArnOf,
@@ -326,13 +327,15 @@ function ownConnectorsOf(request: Reading): OwnCatalog[] {
 /** What of the readers cannot be as it is written. */
 export function readerFaults(request: Reading): Fault[] {
   const taken = new Map<string, string>();
-  const places = new Map<string, string>([
-    [outputLocationOf(request), "the results of Quick's queries"],
-    ...dataOf(request).flatMap(({ prefixes }) =>
-      prefixes.map((prefix): [string, string] => [prefix, "data"]),
-    ),
-  ]);
-  const workgroups = new Map<string, string>([[workgroupNameOf(request), "Quick's queries"]]);
+  const places = new Map<string, string>();
+  const workgroups = new Map<string, string>();
+  for (const level of levelsOf(request)) {
+    const whose = level.classification === undefined ? "" : ` of ${level.classification}`;
+    for (const { prefixes } of dataOf(level))
+      for (const prefix of prefixes) places.set(prefix, `data${whose}`);
+    places.set(outputLocationOf(level), `the results of Quick's queries${whose}`);
+    workgroups.set(workgroupNameOf(level), `Quick's queries${whose}`);
+  }
   return Object.entries(request.readers).flatMap(([name, written]): Fault[] => {
     const path = `readers.${name}`;
     const reader = readerOf(request, name, written);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { spokeBootstrap } from "../../access/bootstrap";
 import { actionsOf, mayTakeResource } from "../../access/evaluate/service-table";
 import { type Fault, InputError } from "../../access/faults";
+import { faultsInEnvironment } from "../../access/request";
 import {
   readerAdvisories,
   readerPermissions,
@@ -313,6 +314,33 @@ describe("a third party's reader (R77-R94)", () => {
       ],
     },
     {
+      title: "a place, or a workgroup, of what is classified (R72)",
+      readers: {
+        a: { outputLocation: `s3://dev-sales--pii-athena-results-${ACCOUNT}/`, workgroup: "dev-sales--pii" },
+        b: { outputLocation: "s3://vault/pii/copies/" },
+      },
+      changes: {
+        classifications: { pii: { data: [{ database: "pii", prefixes: ["s3://vault/pii/"] }] } },
+      },
+      faults: [
+        {
+          path: "readers.a.outputLocation",
+          message: overlap(
+            `s3://dev-sales--pii-athena-results-${ACCOUNT}/ and the results of Quick's queries of pii in s3://dev-sales--pii-athena-results-${ACCOUNT}/results/`,
+          ),
+        },
+        {
+          path: "readers.a.workgroup",
+          message:
+            '"dev-sales--pii" is the workgroup of Quick\'s queries of pii: name another, or leave it out for primary',
+        },
+        {
+          path: "readers.b.outputLocation",
+          message: overlap("s3://vault/pii/copies/ and data of pii in s3://vault/pii/"),
+        },
+      ],
+    },
+    {
       title: "no place where none is made",
       readers: { connecty: {} },
       changes: { workgroup: { outputLocation: "s3://results/quick/" } },
@@ -389,6 +417,30 @@ describe("a third party's reader (R77-R94)", () => {
         ),
       ).to.deep.equal(faults);
     });
+
+  it("has no role of another's name", () => {
+    const request = requestWith({
+      analyst: true,
+      readers: {
+        a: { role: "qs-athena-consumer-role" },
+        b: { role: "analyst" },
+        c: { role: "athena-spokes-spoke-deployer-dev" },
+        d: { role: "connecty" },
+      },
+    });
+    expect(faultsInEnvironment(request, environmentWith())).to.deep.equal([
+      {
+        path: "readers.a.role",
+        message: '"qs-athena-consumer-role" is Role B already: choose another name',
+      },
+      { path: "readers.b.role", message: '"analyst" is the analyst already: choose another name' },
+      {
+        path: "readers.c.role",
+        message:
+          '"athena-spokes-spoke-deployer-dev" is the role that the stack assumes already: choose another name',
+      },
+    ]);
+  });
 
   it("is made by a deployer that makes its user under the boundary, and keys only where asked for (R80)", () => {
     const trusted = ["arn:aws:iam::100000000000:user/admin"];
