@@ -262,9 +262,10 @@ function commands(json: boolean): Command {
             ? { lines: ["nobody became Role B"] }
             : {
                 table: {
-                  columns: ["time", "Role A by", "Role B by", "session", "queries"],
-                  rows: sessions.map(({ time, roleABy, by, session, queries }) => [
+                  columns: ["time", "level", "Role A by", "Role B by", "session", "queries"],
+                  rows: sessions.map(({ time, classification, roleABy, by, session, queries }) => [
                     time,
+                    classification ?? "general",
                     roleABy ?? "not told",
                     by,
                     session,

@@ -1,5 +1,6 @@
 /** What each spoke's queries cost, out of the history of its workgroup (R71, R75). */
 import { type Costs, costsOf, PRICE_PER_TERABYTE } from "../access/costs";
+import { levelsOf } from "../access/level";
 import { workgroupNameOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { readersOf } from "../access/third-party-reader";
@@ -34,7 +35,7 @@ const DAY = 24 * 3600 * 1000;
 const AT_A_TIME = 8;
 
 /**
- * Adds up the history of each spoke's workgroup. `primary` is left out: what ran in it may be anybody's.
+ * Adds up the history of each spoke's workgroups: of its levels, and of its readers. `primary` is left out: what ran in it may be anybody's.
  *
  * @throws RunnerError (`costs.unknown`) when a spoke cannot be asked, naming each; `input.invalid`.
  */
@@ -105,7 +106,10 @@ async function costsOfSpoke(
   pricePerTb: number,
 ): Promise<SpokeCosts[]> {
   const account = await cloud.enter(spokeEntry(request));
-  const workgroups = [workgroupNameOf(request), ...readersOf(request).map(({ workgroup }) => workgroup)];
+  const workgroups = [
+    ...levelsOf(request).map(workgroupNameOf),
+    ...readersOf(request).map(({ workgroup }) => workgroup),
+  ];
   return Promise.all(
     [...new Set(workgroups)]
       .filter((workgroup) => workgroup !== "primary")

@@ -1,12 +1,22 @@
 /** The chain as CloudTrail tells it: who became Role A, who became Role B from there, and what was queried (R73). */
 import type { Environment } from "../access/environment";
-import { analystArn, dataSourceArnOf, roleAArn, roleBArn, workgroupNameOf } from "../access/names";
+import { levelsOf } from "../access/level";
+import {
+  analystArn,
+  dataSourceArnOf,
+  ownsWorkgroup,
+  roleAArn,
+  roleBArn,
+  workgroupNameOf,
+} from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import type { ChainAccounts } from "./accounts";
-import type { TrailEvent } from "./cloud/cloud";
+import type { AccountView, TrailEvent } from "./cloud/cloud";
 
 /** One way along the chain: a session of Role B with what led to it and what it queried. */
 export interface TrailedSession {
+  /** Whose Role B it is; undefined for the general level's. */
+  readonly classification?: string;
   /** ISO time at which Role B was assumed. */
   readonly time: string;
   /** Name of Role B's session. */
@@ -30,67 +40,85 @@ export interface Trailed {
 /** Who of AWS becomes Role A. */
 const QUICK = "quicksight.amazonaws.com";
 
-/** Reads the trails of hub and spoke, and joins their events by the keys of the sessions. */
+/** Reads the trails of hub and spoke, and joins their events by the keys of the sessions, for each level of the spoke. */
 export async function readTrail(
   { hub, spoke }: Pick<ChainAccounts, "hub" | "spoke">,
   request: SpokeRequest,
   environment: Environment,
   since: Date,
 ): Promise<Trailed> {
-  const [inHub, inSpoke, started] = await Promise.all([
-    // Without Quick there is no Role A.
-    hub === undefined ? [] : hub.trail("AssumeRole", since),
-    spoke.trail("AssumeRole", since),
-    spoke.trail("StartQueryExecution", since),
-  ]);
-  return joined({ inHub, inSpoke, started }, request, environment);
-}
-
-interface Events {
-  readonly inHub: readonly TrailEvent[];
-  readonly inSpoke: readonly TrailEvent[];
-  readonly started: readonly TrailEvent[];
-}
-
-function joined(
-  { inHub, inSpoke, started }: Events,
-  request: SpokeRequest,
-  environment: Environment,
-): Trailed {
   // An environment may have moved to another scope meanwhile; Role B lets in only the one of its day (C12).
   const rolesA = (["pattern", "dedicated"] as const).map((roleA) =>
     roleAArn({ ...environment, roleA }, request),
   );
-  const roleB = roleBArn(request, environment);
-  const succeeded = (events: readonly TrailEvent[], ...roles: string[]) =>
-    events.filter(
-      ({ assumedRole, error }) =>
-        assumedRole !== undefined && roles.includes(assumedRole) && error === undefined,
-    );
-  const intoA = succeeded(inHub, ...rolesA);
+  const levels = levelsOf(request);
+  const rolesB = levels.filter(({ quick }) => quick).map((level) => roleBArn(level, environment));
+  const assumed = async (account: AccountView | undefined, roles: readonly string[]) => {
+    if (account === undefined) return [];
+    const events = await Promise.all(roles.map((role) => account.trail({ assumed: role }, since)));
+    return events.flat().filter(({ error }) => error === undefined);
+  };
+  const [intoA, fromHub, intoB, started] = await Promise.all([
+    // Without Quick there is no Role A.
+    assumed(hub, rolesA),
+    assumed(hub, rolesB),
+    assumed(spoke, rolesB),
+    spoke.trail({ event: "StartQueryExecution" }, since),
+  ]);
+  const joined = levels.map((level) =>
+    joinedAtLevel({ rolesA, intoA, fromHub, intoB, started }, level, environment),
+  );
+  return {
+    sessions: joined.flatMap(({ sessions }) => sessions),
+    unexpected: [
+      ...intoA
+        .filter(({ caller }) => caller !== QUICK)
+        .map(({ caller, time }) => `${caller} became Role A at ${time.toISOString()}; only ${QUICK} should`),
+      ...joined.flatMap(({ unexpected }) => unexpected),
+    ],
+  };
+}
+
+/** What succeeded. */
+interface Events {
+  readonly rolesA: readonly string[];
+  readonly intoA: readonly TrailEvent[];
+  /** Assumptions of Role B's, as the hub's trail tells them. */
+  readonly fromHub: readonly TrailEvent[];
+  /** The same, as the spoke's does. */
+  readonly intoB: readonly TrailEvent[];
+  readonly started: readonly TrailEvent[];
+}
+
+function joinedAtLevel(
+  { rolesA, intoA, fromHub, intoB, started }: Events,
+  level: SpokeRequest,
+  environment: Environment,
+): Trailed {
+  const roleB = roleBArn(level, environment);
+  const ofLevel = ({ assumedRole }: TrailEvent) => assumedRole === roleB;
   // The hub's trail knows the session that called, the spoke's only its account.
-  const told = new Map(succeeded(inHub, roleB).map((event) => [event.givenKey, event]));
+  const told = new Map(fromHub.filter(ofLevel).map((event) => [event.givenKey, event]));
   const unexpected: string[] = [];
-  for (const event of intoA)
-    if (event.caller !== QUICK)
-      unexpected.push(`${event.caller} became Role A at ${event.time.toISOString()}; only ${QUICK} should`);
-  const sessions = succeeded(inSpoke, roleB).map((event): TrailedSession => {
+  const name = level.classification === undefined ? "Role B" : `the Role B of ${level.classification}`;
+  const sessions = intoB.filter(ofLevel).map((event): TrailedSession => {
     const call = told.get(event.givenKey);
     const by = call?.caller ?? event.caller;
     const from = intoA.find(({ givenKey }) => givenKey !== undefined && givenKey === call?.key);
     const when = event.time.toISOString();
     if (event.callerAccount !== environment.hub.account)
       unexpected.push(
-        `${by} of account ${event.callerAccount ?? "unknown"} became Role B at ${when}; only hub ${environment.hub.account} should`,
+        `${by} of account ${event.callerAccount ?? "unknown"} became ${name} at ${when}; only hub ${environment.hub.account} should`,
       );
     else if (call !== undefined && !rolesA.includes(call.callerRole ?? ""))
-      unexpected.push(`${by} became Role B at ${when}; only Role A should`);
-    const wanted = dataSourceArnOf(request, environment);
+      unexpected.push(`${by} became ${name} at ${when}; only Role A should`);
+    const wanted = dataSourceArnOf(level, environment);
     if (environment.externalId === "exact" && event.externalId !== wanted)
       unexpected.push(
-        `${by} became Role B at ${when} with external id ${event.externalId ?? "none"}; only ${wanted} should open it`,
+        `${by} became ${name} at ${when} with external id ${event.externalId ?? "none"}; only ${wanted} should open it`,
       );
     return {
+      ...(level.classification === undefined ? {} : { classification: level.classification }),
       time: when,
       session: event.session ?? "",
       by,
@@ -101,12 +129,20 @@ function joined(
       ),
     };
   });
-  const expected = [roleB, analystArn(request, environment)];
-  const workgroup = workgroupNameOf(request);
+  const analyst = analystArn(level, environment);
+  const expected = [...(level.quick ? [roleB] : []), ...(analyst === undefined ? [] : [analyst])];
+  const workgroup = workgroupNameOf(level);
+  const should = [...(level.quick ? [name] : []), ...(analyst === undefined ? [] : ["the analyst"])];
   for (const event of started)
-    if (event.workgroup === workgroup && event.error === undefined && !expected.includes(event.callerRole))
+    if (
+      // What runs in `primary` may be anybody's.
+      ownsWorkgroup(level) &&
+      event.workgroup === workgroup &&
+      event.error === undefined &&
+      !expected.includes(event.callerRole ?? "")
+    )
       unexpected.push(
-        `${event.caller} queried in workgroup ${workgroup} at ${event.time.toISOString()} (${event.queryId ?? "no id"}); only Role B${expected[1] === undefined ? "" : " and the analyst"} should`,
+        `${event.caller} queried in workgroup ${workgroup} at ${event.time.toISOString()} (${event.queryId ?? "no id"}); only ${should.join(" and ")} should`,
       );
   return { sessions, unexpected };
 }

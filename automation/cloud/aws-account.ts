@@ -27,6 +27,7 @@ import {
   type Tagged,
   type Tags,
   type TrailEvent,
+  type TrailLookup,
   type WorkgroupView,
 } from "./cloud";
 import { pastQueries } from "./query-history";
@@ -35,7 +36,12 @@ import { trailEvent } from "./trail-event";
 interface Configuration {
   readonly region: string;
   readonly credentials: CredentialSource;
+  readonly retryMode?: "adaptive";
+  readonly maxAttempts?: number;
 }
+
+/** CloudTrail answers two calls a second: the SDK learns from its refusals to ask no faster. */
+const SLOWLY = { retryMode: "adaptive", maxAttempts: 10 } as const;
 
 /** What IAM says of a thing that is not there. */
 const NO_ENTITY = ["NoSuchEntityException", "NoSuchEntity"];
@@ -229,19 +235,25 @@ export class AwsAccount implements AccountView {
   async catalogTables(catalog: string, schema: string): Promise<readonly string[]> {
     const { AthenaClient, ListTableMetadataCommand } = await import("@aws-sdk/client-athena");
     const client = this.#client(AthenaClient);
-    const answer = await called("athena:ListTableMetadata", [], () =>
-      client.send(new ListTableMetadataCommand({ CatalogName: catalog, DatabaseName: schema })),
-    );
-    return (answer?.TableMetadataList ?? []).map(({ Name }) => Name ?? "");
+    const tables = await allPages(async (NextToken) => {
+      const answer = await present("athena:ListTableMetadata", () =>
+        client.send(new ListTableMetadataCommand({ CatalogName: catalog, DatabaseName: schema, NextToken })),
+      );
+      return { entries: answer.TableMetadataList, next: answer.NextToken };
+    });
+    return tables.map(({ Name }) => Name ?? "");
   }
 
   async catalogDatabases(catalog: string): Promise<readonly string[]> {
     const { AthenaClient, ListDatabasesCommand } = await import("@aws-sdk/client-athena");
     const client = this.#client(AthenaClient);
-    const answer = await called("athena:ListDatabases", [], () =>
-      client.send(new ListDatabasesCommand({ CatalogName: catalog })),
-    );
-    return (answer?.DatabaseList ?? []).map(({ Name }) => Name ?? "");
+    const databases = await allPages(async (NextToken) => {
+      const answer = await present("athena:ListDatabases", () =>
+        client.send(new ListDatabasesCommand({ CatalogName: catalog, NextToken })),
+      );
+      return { entries: answer.DatabaseList, next: answer.NextToken };
+    });
+    return databases.map(({ Name }) => Name ?? "");
   }
 
   async query(query: Query, signal: AbortSignal): Promise<QueryResult> {
@@ -262,22 +274,27 @@ export class AwsAccount implements AccountView {
     );
   }
 
-  async trail(event: string, since: Date): Promise<readonly TrailEvent[]> {
+  async trail(lookup: TrailLookup, since: Date): Promise<readonly TrailEvent[]> {
     const { CloudTrailClient, LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
-    const client = this.#client(CloudTrailClient);
+    const client = this.#client(CloudTrailClient, SLOWLY);
+    const [name, attribute] =
+      "event" in lookup
+        ? [lookup.event, { AttributeKey: "EventName", AttributeValue: lookup.event } as const]
+        : ["AssumeRole", { AttributeKey: "ResourceName", AttributeValue: lookup.assumed } as const];
     const found: TrailEvent[] = [];
     let NextToken: string | undefined;
     do {
       const answer = await present("cloudtrail:LookupEvents", () =>
         client.send(
           new LookupEventsCommand({
-            LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: event }],
+            LookupAttributes: [attribute],
             StartTime: since,
             NextToken,
           }),
         ),
       );
-      found.push(...(answer.Events ?? []).map(({ CloudTrailEvent = "{}" }) => trailEvent(CloudTrailEvent)));
+      for (const { EventName, CloudTrailEvent = "{}" } of answer.Events ?? [])
+        if (EventName === name) found.push(trailEvent(CloudTrailEvent));
       NextToken = answer.NextToken;
     } while (NextToken !== undefined);
     return found;
@@ -596,7 +613,7 @@ export class AwsAccount implements AccountView {
 
   async hasQuickPrincipal(written: string, namespace: string, identityRegion: string): Promise<boolean> {
     const quick = await import("@aws-sdk/client-quicksight");
-    const client = this.#client(quick.QuickSightClient, identityRegion);
+    const client = this.#client(quick.QuickSightClient, { region: identityRegion });
     const absent = ["ResourceNotFoundException"];
     const [kind, ...rest] = written.split("/");
     const name = rest.join("/");
@@ -712,10 +729,13 @@ export class AwsAccount implements AccountView {
   }
 
   /** The account's client of a service; one a Region. */
-  #client<Client>(make: new (configuration: Configuration) => Client, region = this.region): Client {
-    const key = `${make.name} ${region}`;
-    const client =
-      (this.#clients.get(key) as Client | undefined) ?? new make({ region, credentials: this.#credentials });
+  #client<Client>(
+    make: new (configuration: Configuration) => Client,
+    choices: Partial<Omit<Configuration, "credentials">> = {},
+  ): Client {
+    const configuration = { region: this.region, credentials: this.#credentials, ...choices };
+    const key = `${make.name} ${configuration.region}`;
+    const client = (this.#clients.get(key) as Client | undefined) ?? new make(configuration);
     this.#clients.set(key, client);
     return client;
   }

@@ -239,6 +239,12 @@ export interface TrailEvent {
   readonly error: string | undefined;
 }
 
+/**
+ * What is looked up in an event history: the assumptions of a role, by its ARN, or all events of a name. Of AssumeRole alone
+ * a busy account has thousands a day, and CloudTrail answers two calls a second with 50 events each.
+ */
+export type TrailLookup = { readonly assumed: string } | { readonly event: string };
+
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
   readonly account: string;
@@ -265,8 +271,8 @@ export interface AccountView {
   query(query: Query, signal: AbortSignal): Promise<QueryResult>;
   /** The queries of a workgroup that were submitted since then. */
   queryHistory(workgroup: string, since: Date): Promise<readonly PastQuery[]>;
-  /** Events of CloudTrail's event history by their name (`AssumeRole`), since then, in this Region. */
-  trail(event: string, since: Date): Promise<readonly TrailEvent[]>;
+  /** Events of CloudTrail's event history since then, in this Region. */
+  trail(lookup: TrailLookup, since: Date): Promise<readonly TrailEvent[]>;
   /** Deletes the objects of a query's results. */
   deleteResults(result: QueryResult): Promise<void>;
   /** Becomes another role, from here. @throws RoleRefused */

@@ -19,17 +19,26 @@ export async function pastQueries(
   WorkGroup: string,
   since: Date,
 ): Promise<PastQuery[]> {
+  const executionsOf = async (ids: readonly string[]): Promise<readonly sdk.QueryExecution[]> => {
+    if (ids.length === 0) return [];
+    const { QueryExecutions = [], UnprocessedQueryExecutionIds: [left] = [] } = await called(
+      "athena:BatchGetQueryExecution",
+      () => client.send(new commands.BatchGetQueryExecutionCommand({ QueryExecutionIds: [...ids] })),
+    );
+    // Without it, what the queries came to would be too little.
+    if (left !== undefined)
+      throw new Error(
+        `Athena does not tell of query ${left.QueryExecutionId ?? ""}: ${left.ErrorMessage ?? "no reason given"}`,
+      );
+    return QueryExecutions;
+  };
   const found: PastQuery[] = [];
   let NextToken: string | undefined;
   do {
     const page = await called("athena:ListQueryExecutions", () =>
       client.send(new commands.ListQueryExecutionsCommand({ WorkGroup, MaxResults: PAGE, NextToken })),
     );
-    const QueryExecutionIds = page.QueryExecutionIds ?? [];
-    if (QueryExecutionIds.length === 0) break;
-    const { QueryExecutions = [] } = await called("athena:BatchGetQueryExecution", () =>
-      client.send(new commands.BatchGetQueryExecutionCommand({ QueryExecutionIds })),
-    );
+    const QueryExecutions = await executionsOf(page.QueryExecutionIds ?? []);
     const recent = QueryExecutions.filter(({ Status }) => (Status?.SubmissionDateTime ?? since) >= since);
     found.push(
       ...recent.map(({ QueryExecutionId, StatementType, Statistics, Status }) => ({

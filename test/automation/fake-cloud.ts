@@ -25,6 +25,7 @@ import {
   type Tagged,
   type Tags,
   type TrailEvent,
+  type TrailLookup,
   type WorkgroupView,
 } from "../../automation/cloud/cloud";
 
@@ -144,10 +145,14 @@ export class FakeAccount implements AccountView {
   queryHistory(workgroup: string): Promise<readonly PastQuery[]> {
     return this.executed("athena:ListQueryExecutions", () => this.history.get(workgroup) ?? []);
   }
-  trail(event: string, since: Date): Promise<readonly TrailEvent[]> {
-    return this.executed("cloudtrail:LookupEvents", () =>
-      (this.events.get(event) ?? []).filter(({ time }) => time >= since),
-    );
+  trail(lookup: TrailLookup, since: Date): Promise<readonly TrailEvent[]> {
+    return this.executed("cloudtrail:LookupEvents", () => {
+      const events =
+        "event" in lookup
+          ? this.events.get(lookup.event)
+          : this.events.get("AssumeRole")?.filter(({ assumedRole }) => assumedRole === lookup.assumed);
+      return (events ?? []).filter(({ time }) => time >= since);
+    });
   }
   deleteResults({ outputLocation }: QueryResult): Promise<void> {
     this.deletedResults.push(outputLocation ?? "");

@@ -151,6 +151,57 @@ describe("the trail of a chain (R73)", () => {
       expect((await read(...events)).unexpected).to.deep.equal(expected);
     });
 
+  it("tells of each level's Role B and workgroup by itself (R72)", async () => {
+    const pii = { data: [{ database: "pii", prefixes: ["s3://vault/pii/"] }] };
+    const request = requestWith({ classifications: { pii } });
+    const rolePii = `arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role-dev-pii`;
+    const source = `${SOURCE}--pii`;
+    const intoPii = { ...intoB, assumedRole: rolePii, externalId: source, givenKey: "KEYP" };
+    const seen = { ...intoPii, caller: HUB, callerRole: undefined, key: undefined };
+    const queried = {
+      ...started,
+      callerRole: rolePii,
+      key: "KEYP",
+      workgroup: "dev-sales--pii",
+      queryId: "4",
+    };
+    const chained = await read([intoA, intoB, intoPii], [seenInSpoke, seen], [started, queried], request);
+    expect(chained.unexpected).to.deep.equal([]);
+    expect(
+      chained.sessions.map(({ classification, externalId, queries }) => [
+        classification,
+        externalId,
+        queries,
+      ]),
+    ).to.deep.equal([
+      [undefined, SOURCE, ["11111111-2222"]],
+      ["pii", source, ["4"]],
+    ]);
+    const broken = await read(
+      [intoA, intoPii],
+      [{ ...seen, externalId: SOURCE }],
+      [{ ...queried, caller: "eve", callerRole: `arn:aws:iam::${SPOKE}:role/analyst` }],
+      request,
+    );
+    expect(broken.unexpected).to.deep.equal([
+      `${SESSION_A} became the Role B of pii at ${at} with external id ${SOURCE}; only ${source} should open it`,
+      `eve queried in workgroup dev-sales--pii at ${at} (4); only the Role B of pii should`,
+    ]);
+  });
+
+  it("takes nobody in workgroup primary for an intruder: it is the whole account's", async () => {
+    const request = requestWith({
+      workgroup: { name: "primary", outputLocation: "s3://results/quick/" },
+    });
+    const { unexpected } = await read(
+      [intoA, intoB],
+      [seenInSpoke],
+      [{ ...started, callerRole: undefined, workgroup: "primary" }],
+      request,
+    );
+    expect(unexpected).to.deep.equal([]);
+  });
+
   it("tells nothing of the analyst, of another workgroup, and of what was refused", async () => {
     const analyst = {
       ...started,
