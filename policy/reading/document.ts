@@ -130,12 +130,23 @@ export function demanded({ tests }: DocumentStatement, ...keys: readonly string[
   );
 }
 
+/** What a value has to be to narrow its key, where text beside wildcards can still mean everybody. */
+const NARROW: Readonly<Record<string, RegExp>> = {
+  // Every organization's id begins with `o-`.
+  "aws:principalorgid": /^o-[a-z0-9]+$/,
+  "aws:resourceorgid": /^o-[a-z0-9]+$/,
+  "aws:principalorgpaths": /^o-[a-z0-9]+\//,
+  // `role/*` is everybody of an account, whatever stands before.
+  "aws:principalarn": /:root$|\/[^/]*[^/*?][^/]*$/,
+};
+
 /**
  * Whether a test narrows its key to something: a value of wildcards alone narrows nothing, and neither does a list with
  * one such value.
  */
-export function narrows({ values }: Test): boolean {
-  return values.length > 0 && values.every((value) => value.replaceAll(/[*?]/g, "") !== "");
+export function narrows({ key, values }: Test): boolean {
+  const narrow = NARROW[key] ?? /[^*?]/;
+  return values.length > 0 && values.every((value) => narrow.test(value));
 }
 
 /** Whether the statement demands a value of one of these keys that is no wildcard. */

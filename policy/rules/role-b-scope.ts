@@ -25,12 +25,15 @@ export const roleBScope = stackRule({
   subjects: rolesOf,
   *check(role) {
     if (!role.isRoleB) return;
+    for (const arn of role.unseenPolicies)
+      yield `Role B has the managed policy ${arn}, which this stack does not make`;
     for (const statement of role.permissions) {
       if (!statement.allows) continue;
       const { label, actions, notAction, resources, notResource } = statement;
       if (notAction) yield `${label} allows everything but ${actions.join(", ")}`;
       const data = actions.filter(
-        (action) => action === "*" || DATA.some((service) => action.toLowerCase().startsWith(`${service}:`)),
+        (action) =>
+          /^[*?]/.test(action) || DATA.some((service) => action.toLowerCase().startsWith(`${service}:`)),
       );
       if (notAction || data.length === 0) continue;
       const wide = data.filter((action) => /[*?]/.test(action));

@@ -38,6 +38,14 @@ ruleSpec({
       policyWith({ Condition: { StringLike: { "aws:PrincipalOrgID": "*" } } }),
       [everybody],
     ],
+    "organizations by what each id begins with": [
+      policyWith({ Condition: { StringLike: { "aws:PrincipalOrgID": "o-*" } } }),
+      [everybody],
+    ],
+    "paths of any organization": [
+      policyWith({ Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-*/r-1/*" } } }),
+      [everybody],
+    ],
     "an organization only where there is one": [
       policyWith({ Condition: { StringEqualsIfExists: { "aws:PrincipalOrgID": ORGANIZATION } } }),
       [everybody],

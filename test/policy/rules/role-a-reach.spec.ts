@@ -47,6 +47,14 @@ ruleSpec({
         "role-a: statement 1 lets Role A assume arn:aws:iam::*:role/qs-athena-consumer-role in any account of the world",
       ],
     ],
+    "a pattern of names in every organization": [
+      reaching("arn:aws:iam::*:role/qs-athena-consumer-role", {
+        StringLike: { "aws:ResourceOrgID": "o-*" },
+      }),
+      [
+        "role-a: statement 1 lets Role A assume arn:aws:iam::*:role/qs-athena-consumer-role in any account of the world",
+      ],
+    ],
     "every role but some": [
       [
         roleA,

@@ -1,5 +1,6 @@
 import { policyText } from "../../../access/document";
 import { roleBPermissions } from "../../../access/role-b";
+import { types } from "../../../policy/reading/types";
 import { roleBScope } from "../../../policy/rules/role-b-scope";
 import { environmentWith, keyedProducers, requestWith, SPOKE } from "../../worlds";
 import { roleA, roleAPolicy, roleB, roleBPolicy } from "../stacks";
@@ -57,6 +58,27 @@ ruleSpec({
   },
   fails: {
     ...(Object.fromEntries(rows) as Record<string, (typeof rows)[number][1]>),
+    "everything of everything": [
+      may("*:*", "*"),
+      ["role-b: statement 1 allows *:*", "role-b: statement 1 allows *:* on *"],
+    ],
+    "a managed policy of AWS": [
+      [
+        roleB,
+        {
+          type: types.rolePolicyAttachment,
+          name: "attachment",
+          account: SPOKE,
+          props: {
+            role: "qs-athena-consumer-role",
+            policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+          },
+        },
+      ],
+      [
+        "role-b: Role B has the managed policy arn:aws:iam::aws:policy/AdministratorAccess, which this stack does not make",
+      ],
+    ],
     "actions by wildcard": [may("s3:Get*", "arn:aws:s3:::data/*"), ["role-b: statement 1 allows s3:Get*"]],
     "every action": [may("*", "arn:aws:s3:::data/*"), ["role-b: statement 1 allows *"]],
     "every action but some": [

@@ -16,6 +16,9 @@ ruleSpec({
   passes: {
     "Role A and Role B": [roleA, roleB],
     "the role's own account": trusting({ Principal: { AWS: SPOKE }, Condition: {} }),
+    "roles of another account that are named alike": trusting({
+      Condition: { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/quick/run-as-*` } },
+    }),
     "one role of another account": trusting({
       Principal: { AWS: `arn:aws:iam::${HUB}:role/x` },
       Condition: {},
@@ -36,6 +39,12 @@ ruleSpec({
     ],
     "any principal's ARN": [
       trusting({ Condition: { ArnLike: { "aws:PrincipalArn": "*" } } }),
+      [
+        `role-b: statement RoleAAssumesRoleB of the trust lets every role and user of account ${HUB} assume the role that may call sts:AssumeRole`,
+      ],
+    ],
+    "any role's ARN of the account": [
+      trusting({ Condition: { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/*` } } }),
       [
         `role-b: statement RoleAAssumesRoleB of the trust lets every role and user of account ${HUB} assume the role that may call sts:AssumeRole`,
       ],
