@@ -3,6 +3,7 @@ import { stackRule } from "../frame/rule";
 import {
   accountIn,
   accountOfPrincipal,
+  demanded,
   demands,
   ORGANIZATION_KEYS,
   principalText,
@@ -38,7 +39,11 @@ export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: 
   *check({ resource }, parameters, stack) {
     const own = ownAccountsOf(stack);
     const known = new Set([...own.accounts, ...parameters.accounts]);
+    const foreign = (ids: readonly string[]) =>
+      ids.filter((id) => own.organization !== undefined && id.split("/")[0] !== own.organization);
     if (resource.type === types.lambdaPermission) {
+      for (const id of foreign(resource.inputs.texts("principalOrgId")))
+        yield `the permission lets organization ${id} in, which is not ours`;
       const account = accountIn(resource.inputs.text("principal") ?? "");
       if (account !== undefined && !known.has(account) && !resource.inputs.has("principalOrgId"))
         yield `the permission lets account ${account} in, which is not ours`;
@@ -46,6 +51,8 @@ export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: 
     }
     for (const statement of statementsIn(resource, "trust", "resource", "key")) {
       if (!statement.allows || statement.notPrincipal) continue;
+      for (const id of foreign(demanded(statement, ...ORGANIZATION_KEYS).flatMap(({ values }) => values)))
+        yield `${statement.label} lets organization ${id} in, which is not ours`;
       if (demands(statement, ...ORGANIZATION_KEYS)) continue;
       for (const entry of statement.principals) {
         if (entry.form === "service" || entry.form === "everyone" || entry.form === "federated") continue;

@@ -66,6 +66,13 @@ ruleSpec({
     "an account bound to an organization": [
       trusting({ AWS: STRANGER }, { StringEquals: { "aws:PrincipalOrgID": ORGANIZATION } }),
     ],
+    "a part of the environment's organization": [
+      environmentStack,
+      trusting(
+        { AWS: STRANGER },
+        { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": `${ORGANIZATION}/r-1/*` } },
+      ),
+    ],
     "a service": [trusting({ Service: "lambda.amazonaws.com" })],
     "a permission for a spoke of the environment": [environmentStack, permitting({ principal: SPOKE })],
   },
@@ -96,6 +103,17 @@ ruleSpec({
     "a permission for a stranger's role": [
       [permitting({ principal: `arn:aws:iam::${STRANGER}:role/x` })],
       [`permission: the permission lets account ${STRANGER} in, which is not ours`],
+    ],
+    "organizations that are not the environment's": [
+      [
+        environmentStack,
+        trusting({ AWS: STRANGER }, { StringEquals: { "aws:PrincipalOrgID": "o-somebodyelse" } }),
+        permitting({ principal: "*", principalOrgId: "o-somebodyelse" }),
+      ],
+      [
+        "role: statement 1 lets organization o-somebodyelse in, which is not ours",
+        "permission: the permission lets organization o-somebodyelse in, which is not ours",
+      ],
     ],
     "an unknown principal": [[permitting({ principal: UNKNOWN })], [unknown("permission", "principal")]],
   },
