@@ -299,6 +299,15 @@ export function outputLocationOf(request: SpokeRequest): string {
   return request.workgroup.outputLocation ?? `s3://${resultsBucketName(request)}/results/`;
 }
 
+/** Where the spoke's queries run. `primary` has a place for results of its own, where the spoke's roles may not write (C5). */
+export function placeOfQueries(request: SpokeRequest): {
+  readonly workgroup: string;
+  readonly outputLocation?: string;
+} {
+  const workgroup = workgroupNameOf(request);
+  return ownsWorkgroup(request) ? { workgroup } : { workgroup, outputLocation: outputLocationOf(request) };
+}
+
 /** The bucket of the sample data. */
 export function sampleDataBucketName(request: SpokeRequest): string {
   return `${request.environment}-${request.spoke}-athena-data-${request.account}`;

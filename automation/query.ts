@@ -1,6 +1,6 @@
 /** Runs one query along a spoke's chain, and says by which hops. */
 import { levelOf } from "../access/level";
-import { workgroupNameOf } from "../access/names";
+import { placeOfQueries } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { NotExecuted, QueryFailed, type QueryResult } from "./cloud/cloud";
 import type { Context } from "./context";
@@ -69,12 +69,13 @@ export async function query(
       });
       const { roleArn } = identity;
       const ahead = dataHops(chain, roleArn);
-      const workgroup = workgroupNameOf(request);
+      const place = placeOfQueries(request);
+      const { workgroup } = place;
       try {
         const result = await identity.view.query(
           {
             sql,
-            workgroup,
+            ...place,
             ...(options.catalog === undefined ? {} : { catalog: options.catalog }),
             ...(options.database === undefined ? {} : { database: options.database }),
             rows: options.limit ?? 100,

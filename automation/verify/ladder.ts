@@ -21,6 +21,7 @@ import {
   GLUE_CATALOG,
   outputLocationOf,
   ownsWorkgroup,
+  placeOfQueries,
   producerRole,
   roleAArn,
   roleAName,
@@ -274,8 +275,7 @@ async function trailTells({ request, environment, accounts, context, identities 
     const quick = await identities.quick();
     const probe = {
       sql: "SELECT 1",
-      workgroup: workgroupNameOf(request),
-      ...(ownsWorkgroup(request) ? {} : { outputLocation: outputLocationOf(request) }),
+      ...placeOfQueries(request),
       rows: 1,
     };
     const result = await quick.query(probe, context.signal);
@@ -558,7 +558,7 @@ function selectSteps(
   const selected = (identity: () => Promise<AccountView>) => async () => {
     const account = await identity();
     const from = await table(account);
-    return selects(account, accounts.spoke, context.signal, { from, workgroup: workgroupNameOf(request) });
+    return selects(account, accounts.spoke, context.signal, { from, ...placeOfQueries(request) });
   };
   const asQuick: Step = {
     id: `quick:${catalog}`,

@@ -97,6 +97,16 @@ describe("a query along the chain", () => {
     expect(result.hops.map(({ from, action, to }) => `${from} ${action} ${to}`)).to.deep.equal(toldHops());
   });
 
+  it("says in workgroup primary where results go: the spoke's roles write nowhere else (C5, R93)", async () => {
+    const outputLocation = "s3://results/quick/";
+    const request = requestWith({ workgroup: { name: "primary", outputLocation } });
+    world.engine.states.set("dev-sales", { stack: "dev-sales", ...onboardedState(request) });
+    await run(MUSIC);
+    expect(world.cloud.account(SPOKE).queries).to.deep.equal([
+      { sql: MUSIC, workgroup: "primary", outputLocation, rows: 100, as: ANALYST },
+    ]);
+  });
+
   for (const [as, roleA] of [
     ["quick", `${ROLE_A}, scoped down by Quick to Role B`],
     ["role-b", ROLE_A],
