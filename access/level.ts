@@ -31,6 +31,11 @@ export function levelsOf(request: SpokeRequest): SpokeRequest[] {
   ];
 }
 
+/** The levels that Quick queries: all, or none where the request says `quick: false`. */
+export function queriedLevels(request: SpokeRequest): SpokeRequest[] {
+  return request.quick ? levelsOf(request) : [];
+}
+
 /** Where a level's key stands in the request: `data` of classification `pii` is `classifications.pii.data`. */
 export function placeIn(classification: string | undefined, path: string): string {
   return classification === undefined ? path : `classifications.${classification}.${path}`;

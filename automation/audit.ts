@@ -3,6 +3,7 @@ import { enterChain } from "./accounts";
 import type { Context } from "./context";
 import { RunnerError } from "./failure";
 import { step } from "./message";
+import { counted } from "./output/wording";
 import { deployedSpoke, type SpokeName } from "./spoke-name";
 import { readTrail, type TrailedSession } from "./trail";
 
@@ -36,7 +37,7 @@ export async function audit(context: Context, name: SpokeName, options: AuditOpt
   const trailed = await step(
     context,
     "audit",
-    `read the trails of ${name.stack}, ${days} ${days === 1 ? "day" : "days"} back`,
+    `read the trails of ${name.stack}, ${counted(days, "day")} back`,
     async () =>
       readTrail(
         await enterChain(context.cloud, request, environment),
@@ -44,7 +45,7 @@ export async function audit(context: Context, name: SpokeName, options: AuditOpt
         environment,
         new Date(Date.now() - days * DAY),
       ),
-    ({ sessions }) => `${sessions.length} ${sessions.length === 1 ? "session" : "sessions"} of Role B`,
+    ({ sessions }) => `${counted(sessions.length, "session")} of Role B`,
   );
   if (trailed.unexpected.length > 0)
     throw new RunnerError(

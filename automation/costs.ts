@@ -9,6 +9,7 @@ import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
 import { environmentsOf } from "./files/environment-file";
 import { step } from "./message";
+import { counted } from "./output/wording";
 import { requestOf } from "./spoke-name";
 
 export interface CostsOptions {
@@ -51,7 +52,7 @@ export async function costs(context: Context, options: CostsOptions = {}): Promi
   return step(
     context,
     "costs",
-    `add up the queries of ${days} days`,
+    `add up the queries of ${counted(days, "day")}`,
     async () => {
       const spokes = await spokesOf(context, options.environment);
       const added: SpokeCosts[] = [];
@@ -74,7 +75,7 @@ export async function costs(context: Context, options: CostsOptions = {}): Promi
         );
       return added.sort((a, b) => (`${a.stack} ${a.workgroup}` < `${b.stack} ${b.workgroup}` ? -1 : 1));
     },
-    (added) => `${added.length} ${added.length === 1 ? "workgroup" : "workgroups"}`,
+    (added) => counted(added.length, "workgroup"),
   );
 }
 

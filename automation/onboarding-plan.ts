@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
-import { levelsOf } from "../access/level";
+import { queriedLevels } from "../access/level";
 import { dataSourceIdOf, spokeStackName } from "../access/names";
 import {
   faultsInEnvironment,
@@ -165,8 +165,7 @@ export async function planOnboarding(
       ? await previewEnvironment(context, environmentFile, request.spoke, wanted, options)
       : undefined;
 
-  const queried = levelsOf(request).filter(({ quick }) => quick);
-  const dataSources = queried.map((level): PlannedDataSource => {
+  const dataSources = queriedLevels(request).map((level): PlannedDataSource => {
     const id = dataSourceIdOf(level);
     const found = looked.dataSources.get(id);
     const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);

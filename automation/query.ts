@@ -7,6 +7,7 @@ import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
 import { Interrupt } from "./interrupt";
 import { step } from "./message";
+import { counted } from "./output/wording";
 import { type Chain, dataHops, type Hop } from "./query/hop";
 import { type As, become, ChainEnded, readAs } from "./query/identity";
 import { explain, explainAssumption, type Explanation, type Querying } from "./query/reasons";
@@ -109,7 +110,7 @@ function levelNamed(request: SpokeRequest, classification: string | undefined): 
 
 /** `4 rows`, `1 row`, `the first 100 rows`. */
 export function rowsText(count: number, more: boolean): string {
-  return `${more ? "the first " : ""}${count} ${count === 1 ? "row" : "rows"}`;
+  return `${more ? "the first " : ""}${counted(count, "row")}`;
 }
 
 function refuseText(sql: string): void {

@@ -8,6 +8,7 @@ import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
 import { environmentsOf, readEnvironmentFile } from "./files/environment-file";
 import { step } from "./message";
+import { counted } from "./output/wording";
 import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 
 /** A spoke in a list. */
@@ -86,7 +87,7 @@ export async function listSpokes(context: Context, environment?: string): Promis
       }
       return listed;
     },
-    (spokes) => `${spokes.length} ${spokes.length === 1 ? "spoke" : "spokes"}`,
+    (spokes) => counted(spokes.length, "spoke"),
   );
 }
 

@@ -1,6 +1,6 @@
 /** The chain as CloudTrail tells it: who became Role A, who became Role B from there, and what was queried (R73). */
 import type { Environment } from "../access/environment";
-import { levelsOf } from "../access/level";
+import { levelsOf, queriedLevels } from "../access/level";
 import {
   analystArn,
   dataSourceArnOf,
@@ -52,7 +52,7 @@ export async function readTrail(
     roleAArn({ ...environment, roleA }, request),
   );
   const levels = levelsOf(request);
-  const rolesB = levels.filter(({ quick }) => quick).map((level) => roleBArn(level, environment));
+  const rolesB = queriedLevels(request).map((level) => roleBArn(level, environment));
   const assumed = async (account: AccountView | undefined, roles: readonly string[]) => {
     if (account === undefined) return [];
     const events = await Promise.all(roles.map((role) => account.trail({ assumed: role }, since)));

@@ -32,6 +32,11 @@ const FAILED: Readonly<Record<Operation, string>> = {
   same: "reading",
 };
 
+/** `1 row`, `2 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `hub 110000000001`; the bare id for an account that has no name here. */
 export function accountText(account: string | undefined, names: AccountNames): string {
   if (account === undefined) return "no account";
