@@ -991,11 +991,13 @@ export function tablesBootstrap(
   const where = { region, account };
   const read = [
     ...Object.values(environment.producers).flatMap(({ connectors }) => Object.entries(connectors)),
-    ...requests.flatMap((request) =>
-      request.connectors.flatMap((requested) =>
-        "deploy" in requested ? [[ownConnector(request, requested).name, requested.deploy] as const] : [],
+    ...requests
+      .flatMap(levelsOf)
+      .flatMap((level) =>
+        level.connectors.flatMap((requested) =>
+          "deploy" in requested ? [[ownConnector(level, requested).name, requested.deploy] as const] : [],
+        ),
       ),
-    ),
   ].filter(([, { tablesIn }]) => tablesIn?.account === account && tablesIn.assumeRole === undefined);
   if (read.length === 0)
     throw new InputError(`environment ${name}`, [

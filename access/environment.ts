@@ -55,8 +55,9 @@ export const connectorShape = {
   /** The connector's jar in S3 instead of AWS's container image: `s3://bucket/key.jar`, in the function's Region. */
   jar: z
     .string({ error: 'the jar is not an S3 object: write "s3://bucket/key.jar"' })
-    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/, {
-      error: (issue) => `"${String(issue.input)}" is not an S3 object: write s3://bucket/key.jar`,
+    // Its key stands in policies, where `*`, `?` and `${` would mean other objects too.
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(?!.*(?:[*?]|\$\{)).*[^/]$/, {
+      error: (issue) => `"${String(issue.input)}" is not one S3 object: write s3://bucket/key.jar`,
     })
     .optional(),
   /** Makes a KMS key for what is spilled (R13, C25). Connectors that share a spill bucket share its key. Default false. */

@@ -374,6 +374,11 @@ function betweenLevels(request: SpokeRequest): Fault[] {
           path: placeIn(classification, "workgroup.outputLocation"),
           message: `results of ${whose} in ${outputLocationOf(earlier)} and these in ${results} overlap, so that each level could read the other's (R72): choose another place`,
         });
+      if (makesSampleTable(level) && makesSampleTable(earlier))
+        faults.push({
+          path: placeIn(classification, "connectors"),
+          message: `${whose} makes the sample table in this account already: leave deploy.sampleData out of one of the two`,
+        });
       const same = (path: string, value: string | undefined, before: string | undefined, remedy: string) =>
         value === undefined || value !== before
           ? []
@@ -401,6 +406,10 @@ function betweenLevels(request: SpokeRequest): Fault[] {
     }
   }
   return faults;
+}
+
+function makesSampleTable({ connectors }: SpokeRequest): boolean {
+  return connectors.some((connector) => "deploy" in connector && connector.deploy.sampleData);
 }
 
 function overlap(one: string, other: string): boolean {

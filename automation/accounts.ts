@@ -1,5 +1,6 @@
 /** The accounts of one spoke's chain, entered. */
 import type { Environment } from "../access/environment";
+import { levelsOf } from "../access/level";
 import {
   attachedProducers,
   type Duty,
@@ -125,7 +126,9 @@ export async function enterAll(
     const places = tablesEntries(
       environment.name,
       request.region,
-      request.connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+      levelsOf(request).flatMap(({ connectors }) =>
+        connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+      ),
     );
     const [caller, spoke, hub, producers, tables] = await Promise.all([
       cloud.caller(request.region),

@@ -58,6 +58,12 @@ export async function offboard(
   if (state === undefined && file.before === undefined && !listed) throw await unknownSpoke(project, name);
 
   const request = await requestOf(context, name.stack, state);
+  if (request === undefined && state !== undefined && state.resources.length > 0)
+    throw new RunnerError(
+      "input.invalid",
+      "input",
+      `stack ${name.stack} has what a first run made that did not end, and without ${file.path} nobody can look whether people have put something there: put the file back, then offboard again`,
+    );
   const environment = request === undefined ? configured : withProducersOf(configured, request);
   report({ code: "accounts", names: accountNames(environment, request) });
   const full = await step(

@@ -121,6 +121,12 @@ describe("tables of another account (C10, C11)", () => {
       ["ManageRoles", [role]],
       ["FindTables", ["arn:aws:dynamodb:us-east-1:122222222229:table/Music"]],
     ]);
+    const elsewhere = { deploy: { tables: ["Salaries"], tablesIn: { account: "122222222228" } } };
+    const request = requestWith({ classifications: { pii: { connectors: [elsewhere] } } });
+    const [ofLevel] = tablesBootstrap(environment, "122222222228", [ADMINISTRATOR], [request]).roles.values();
+    expect(ofLevel?.permissions.Statement[0]?.Resource).to.deep.equal([
+      "arn:aws:iam::122222222228:role/athena-tables-dev-sales_piidynamodb",
+    ]);
     expect(faultsOf(() => tablesBootstrap(environment, SPOKE, [ADMINISTRATOR]))).to.deep.equal([
       "tablesIn: no connector reads tables of account 133333333333 by a role of the bootstrap: name the account under tablesIn.account of a connector first",
     ]);

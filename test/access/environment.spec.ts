@@ -79,6 +79,22 @@ describe("environment", () => {
         'environment dev has 2 faults:\n  producers.music.connectors: a producer without a connector or a product shares nothing: name one\n  spokes.sales.producers[0]: there is no producer "musik" here: known is music',
     },
     {
+      name: "a jar that is more than one object, for a deployer could fetch all of them",
+      written: {
+        region: REGION,
+        organization: ORGANIZATION,
+        hub,
+        producers: {
+          music: {
+            account: PRODUCER,
+            connectors: { a: { tables: ["Music"], jar: "s3://artifacts/*.jar" } },
+          },
+        },
+      },
+      message:
+        'environment dev has a fault:\n  producers.music.connectors.a.jar: "s3://artifacts/*.jar" is not one S3 object: write s3://bucket/key.jar',
+    },
+    {
       name: "two producers of one account with the same function",
       written: {
         region: REGION,

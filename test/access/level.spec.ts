@@ -316,6 +316,18 @@ describe("levels of classification (R72)", () => {
       ],
     },
     {
+      name: "the sample table at two levels of one account",
+      changes: {
+        connectors: [{ deploy: { tables: ["Music"], sampleData: true } }],
+        classifications: {
+          confidential: { connectors: [{ deploy: { tables: ["Music"], sampleData: true } }] },
+        },
+      },
+      faults: [
+        "classifications.confidential.connectors: the general level makes the sample table in this account already: leave deploy.sampleData out of one of the two",
+      ],
+    },
+    {
       name: "a classification whose bucket's name would be too long",
       changes: {
         spoke: "north-american-sales",

@@ -87,6 +87,19 @@ describe("a spoke that is onboarded", () => {
       expect(hub.dataSources.has("dev-sales")).to.equal(stays);
     });
 
+  it("stays while nobody can say what a first run has made, whose file is gone: data could be in it", async () => {
+    const { engine, project } = world;
+    const state = engine.states.get("dev-sales");
+    if (state === undefined) throw new Error("it was onboarded");
+    engine.states.set("dev-sales", { ...state, outputs: {} });
+    await rm(path.join(project, "Pulumi.dev-sales.yaml"));
+    const error = await refusal(offboard(world.context, SALES, { deleteData: true }));
+    expect(error.message).to.equal(
+      `stack dev-sales has what a first run made that did not end, and without ${path.join(project, "Pulumi.dev-sales.yaml")} nobody can look whether people have put something there: put the file back, then offboard again`,
+    );
+    expect(engine.calls).to.deep.equal([]);
+  });
+
   it("stays when the answer is no", async () => {
     world.answer = false;
     expect(await refusal(offboard(world.context, SALES))).to.include({ exitCode: 3 });
