@@ -9,6 +9,7 @@ import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } f
 import {
   type AccountKind,
   analystName,
+  ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
   attachedProducers,
@@ -18,13 +19,20 @@ import {
   ownSpillBucketName,
   producerConnector,
   resultsBucketName,
+  roleAName,
   sharedRoleAName,
   roleBName,
   sampleDataBucketName,
   spillBucketName,
 } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
-import { roleAPermissions, roleATrust } from "../../access/role-a";
+import {
+  dedicatedRoleAPermissions,
+  dedicatedRoleATrust,
+  roleAPermissions,
+  roleATrust,
+} from "../../access/role-a";
+import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
 import { ADMINISTRATOR, ORGANIZATION } from "../../sandbox/world";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 
@@ -45,10 +53,14 @@ export type Title =
   | `bootstrap: ${AccountKind} boundary`
   | "Role A's trust"
   | "Role A's permissions"
+  | "dedicated Role A's trust"
+  | "dedicated Role A's permissions"
   | "Role B's trust"
   | "Role B's permissions"
   | "analyst's trust"
   | "analyst's permissions"
+  | "share role's trust"
+  | "share role's permissions"
   | "connector's trust"
   | "connector's permissions"
   | "function's policy"
@@ -117,12 +129,57 @@ export function builtDocuments(environment: Environment, requests: readonly Spok
     ...Object.keys(environment.producers).flatMap((producer) => producerDocuments(environment, producer)),
     ...requests.flatMap((request) => [
       ...spokeDocuments(request, environment),
+      ...shareDocuments(request, environment),
+      ...dedicatedRoleADocuments(request, environment),
       ...attachedProducers(request).flatMap((producer) => grantDocuments(request, environment, producer)),
     ]),
   ];
 }
 
+/** The role by which the producer registers catalogs in the spoke. */
+function shareDocuments(request: SpokeRequest, environment: Environment): BuiltDocument[] {
+  const { account } = request;
+  return sharesOf(request, environment).flatMap((share) =>
+    share.roles.flatMap((role): BuiltDocument[] => [
+      {
+        title: "share role's trust",
+        account,
+        address: `role/${role}/trust`,
+        document: shareRoleTrust(share, environment),
+      },
+      {
+        title: "share role's permissions",
+        account,
+        address: `role/${role}/inline/${SHARE_POLICY}`,
+        document: sharePermissions(share, request),
+      },
+    ]),
+  );
+}
+
+function dedicatedRoleADocuments(request: SpokeRequest, environment: Environment): BuiltDocument[] {
+  if (environment.roleA !== "dedicated") return [];
+  const { account } = environment.hub;
+  const role = roleAName(environment, request);
+  return [
+    {
+      title: "dedicated Role A's trust",
+      account,
+      address: `role/${role}/trust`,
+      document: dedicatedRoleATrust(request, environment),
+    },
+    {
+      title: "dedicated Role A's permissions",
+      account,
+      address: `role/${role}/inline/${ASSUME_CONSUMER_ROLE_POLICY}`,
+      document: dedicatedRoleAPermissions(request, environment),
+    },
+  ];
+}
+
+/** Of the Role A that spokes share. */
 function hubDocuments(environment: Environment): BuiltDocument[] {
+  if (environment.roleA === "dedicated") return [];
   const { account } = environment.hub;
   const role = sharedRoleAName(environment);
   const kind = environment.roleA === "pattern" ? "inline" : "attached";

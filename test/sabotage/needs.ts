@@ -91,6 +91,26 @@ function needed(command: CommandName, admits?: Need["admits"]): Need {
   return { stops: [command, "its actions"], ...(admits === undefined ? {} : { admits }) };
 }
 
+/** What Role A goes on into Role B with. */
+const TO_ROLE_B: Need = {
+  stops: [
+    "data source",
+    /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/,
+    "e5",
+  ],
+  admits: {
+    "aws:ResourceOrgID": "Role B of a stranger",
+    "sts:ExternalId": "Role A for no data source",
+  },
+};
+
+/** Whom Role A lets in. */
+const QUICK_TO_ROLE_A: Need["stops"] = [
+  "data source",
+  /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/,
+  "e9",
+];
+
 const MAKING_ROLES = { "iam:PermissionsBoundary": "role freed of its boundary" } as const;
 const TAKEN_BUCKET = { "aws:ResourceAccount": "stranger's bucket looked into" } as const;
 const EMPTIED_BUCKET = { "aws:ResourceAccount": "stranger's bucket emptied" } as const;
@@ -121,6 +141,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     FindPeople: needed("onboarding"),
     FindSubscription: needed("onboarding"),
     PassRoleA: { stops: ["onboarding", "its actions", "e6"] },
+    MakeRolesUnderBoundary: needed("onboarding", MAKING_ROLES),
+    ManageRoles: needed("onboarding"),
     ReadRoles: needed("verification"),
     ReadBoundary: needed("proof"),
     ReadTrail: needed("verification", { "aws:RequestedRegion": "trail of another Region" }),
@@ -171,6 +193,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       "kms:GrantConstraintType": "grant for any bucket",
       "kms:GranteePrincipal": "grant to another role",
     }),
+    AssumeShareRoles: needed("onboarding", { "aws:ResourceOrgID": "share role of a stranger" }),
     WithdrawDecryption: needed("offboarding", { "kms:ResourceAliases": "somebody's grant withdrawn" }),
   },
   "bootstrap: spoke deployer's permissions": {
@@ -244,33 +267,19 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       stops: ["spilled rows as Quick", boundaryLacks("kms:Decrypt"), "e3"],
       admits: { "kms:ViaService": "Quick decrypts by itself" },
     },
+    ManageSharedCatalogs: { stops: ["sharing", boundaryLacks("athena:UpdateDataCatalog")] },
   },
   "Role A's trust": {
+    QuickAssumesRoleA: { stops: QUICK_TO_ROLE_A },
+  },
+  "Role A's permissions": { AssumeRoleBByName: TO_ROLE_B, AssumeListedRoleB: TO_ROLE_B },
+  "dedicated Role A's trust": {
     QuickAssumesRoleA: {
-      stops: ["data source", /^UPDATE_FAILED: Quick to Role A: .* because no role trust policy allows/, "e9"],
+      stops: QUICK_TO_ROLE_A,
+      admits: { "aws:SourceArn": "another data source to a spoke's own Role A" },
     },
   },
-  "Role A's permissions": {
-    AssumeRoleBByName: {
-      stops: [
-        "data source",
-        /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/,
-        "e5",
-      ],
-      admits: {
-        "aws:ResourceOrgID": "Role B of a stranger",
-        "sts:ExternalId": "Role A for no data source",
-      },
-    },
-    AssumeListedRoleB: {
-      stops: [
-        "data source",
-        /^UPDATE_FAILED: Role A to Role B: .* because no identity-based policy allows/,
-        "e5",
-      ],
-      admits: { "sts:ExternalId": "Role A for no data source" },
-    },
-  },
+  "dedicated Role A's permissions": { AssumeRoleB: TO_ROLE_B },
   "Role B's trust": {
     RoleAAssumesRoleB: {
       stops: [
@@ -291,6 +300,15 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     },
   },
   "analyst's permissions": toQuery("analyst"),
+  "share role's trust": {
+    ProducerSharesConnector: {
+      stops: ["sharing", lacks("role trust policy", "sts:AssumeRole"), "e9"],
+      admits: { "aws:PrincipalArn": "another role of the producer shares" },
+    },
+  },
+  "share role's permissions": {
+    ManageSharedCatalogs: { stops: ["sharing", identityLacks("athena:UpdateDataCatalog")] },
+  },
   "connector's trust": {
     LambdaRunsConnector: {
       stops: ["rows as Quick", /The role defined for the function cannot be assumed by Lambda/],
@@ -420,6 +438,10 @@ export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
     'aws:SourceArn beside it names the account too; AWS recommends both ("Cross-service confused deputy prevention", IAM user guide)',
   "Role A's trust: QuickAssumesRoleA without aws:SourceArn":
     'keeps out what else of Quick in the hub assumes roles, and the sandbox\'s Quick has data sources only ("Cross-service confused deputy prevention", IAM user guide)',
+  "dedicated Role A's trust: QuickAssumesRoleA without aws:SourceAccount":
+    'aws:SourceArn beside it names the account too; AWS recommends both ("Cross-service confused deputy prevention", IAM user guide)',
+  "share role's trust: ProducerSharesConnector without aws:PrincipalOrgID":
+    'the producer\'s account is named beside it; it ends the trust in an account that leaves the organization, which no account here does ("AWS global condition context keys", IAM user guide)',
   "Role B's permissions: LocateDataBuckets": DATA_BUCKETS,
   "analyst's permissions: LocateDataBuckets": DATA_BUCKETS,
   ...Object.fromEntries(

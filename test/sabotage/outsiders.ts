@@ -19,6 +19,7 @@ import {
   resultsPlace,
   roleBName,
   sampleDataBucketName,
+  shareRoleName,
 } from "../../access/names";
 import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
 import { BOOTSTRAP_OUTSIDERS, type BootstrapOutsider, asBootstrapRole } from "./bootstrap-outsiders";
@@ -28,7 +29,7 @@ import { newDataSource } from "./data-sources";
 import { ELSEWHERE, type Outsider } from "./outsider";
 import { type Chain, SPILLED, connectorRoleArn } from "./scenario";
 import { letStrangerTake } from "./taken-bucket";
-import { type Who, grantOnKey, roleOf, sessionOf } from "./works";
+import { type Who, grantOnKey, roleOf, sessionOf, share } from "./works";
 
 /** What a role that queries must not do besides. */
 type Besides =
@@ -46,6 +47,9 @@ export type OutsiderName =
   | "Role A for no data source"
   | "another role of the hub"
   | "another data source"
+  | "another data source to a spoke's own Role A"
+  | "share role of a stranger"
+  | "another role of the producer shares"
   | "invocation by a stranger"
   | "connector lists tables of another Region"
   | "connector draws in another Region"
@@ -99,6 +103,29 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
         Name: "another",
         DataSourceParameters: { AthenaParameters: { RoleArn: roleA, ConsumerAccountRoleArn: roleB } },
       }),
+  },
+  /** It gets no further than there. */
+  "another data source to a spoke's own Role A": {
+    attempt: async ({ clients, environment, roleA, roleB }) => {
+      const another = newDataSource(clients, environment.hub.account, {
+        DataSourceId: "another",
+        Name: "another",
+        DataSourceParameters: { AthenaParameters: { RoleArn: roleA, ConsumerAccountRoleArn: roleB } },
+      });
+      await another.catch((error: unknown) => {
+        if (!(error instanceof Error && error.message.includes(": Role A to Role B: "))) throw error;
+      });
+    },
+  },
+  /** A role that is called like those by which this producer shares. */
+  "share role of a stranger": {
+    attempt: async ({ clients, environment, connector }, tried) => {
+      const RoleArn = await roleOfStranger(clients, shareRoleName("Create", connector.account, environment));
+      await clients.assume(await asBootstrapRole(clients, tried), { RoleArn });
+    },
+  },
+  "another role of the producer shares": {
+    attempt: async (chain) => share(chain, await chain.clients.credentials(chain.connector.account)),
   },
   "invocation by a stranger": {
     attempt: async ({ clients, connector }) =>

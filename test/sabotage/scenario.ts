@@ -36,6 +36,8 @@ export interface Scenario {
   readonly accounts: string;
   /** Laid over the environment. */
   readonly scope: Readonly<Record<string, unknown>>;
+  /** Whether the producer registers its catalog in the spoke, by the share role there. Default: the spoke does. */
+  readonly shared?: true;
 }
 
 /** Between them the scenarios have every form of every document. */
@@ -53,7 +55,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "gamma",
     accounts: "03",
-    scope: { roleA: "pattern", producerGrants: "roles", keyAccess: "grants" },
+    scope: { roleA: "dedicated", producerGrants: "roles", keyAccess: "grants" },
+    shared: true,
   },
 ];
 
@@ -84,7 +87,7 @@ export interface Plan {
   readonly documents: readonly BuiltDocument[];
 }
 
-export function planOf({ name, accounts, scope }: Scenario): Plan {
+export function planOf({ name, accounts, scope, shared }: Scenario): Plan {
   const accountOf = (role: number) => `1${role}00000000${accounts}`;
   const written = {
     region: REGION,
@@ -97,6 +100,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
       music: {
         account: accountOf(2),
         sampleData: true,
+        ...(shared === undefined ? {} : { registersCatalogs: true }),
         connectors: {
           [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE, LARGER_TABLE], customerManagedKey: true },
         },
@@ -111,7 +115,7 @@ export function planOf({ name, accounts, scope }: Scenario): Plan {
     region: REGION,
     sampleData: true,
     analyst: true,
-    connectors: [{ from: "music" }],
+    connectors: [{ from: "music", ...(shared === undefined ? {} : { registeredBy: "producer" }) }],
   };
   const request = readRequest(wanted, "request.yaml");
   const spokes = { [SPOKE]: registrationOf(request, readEnvironment(name, written)) };

@@ -15,19 +15,23 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { roleArn } from "../../access/arn";
 import {
   GLUE_CATALOG,
   SAMPLE_ORDERS,
   SAMPLE_TABLE,
+  connectorArn,
   dataSourceArnOf,
   dataSourceIdOf,
   dataSourceNameOf,
+  producerRole,
   sampleDatabaseName,
+  shareRoleName,
   workgroupNameOf,
 } from "../../access/names";
 import { runQuery } from "../../automation/cloud/athena-query";
 import type { Query } from "../../automation/cloud/cloud";
-import type { Credentials } from "../sandbox/clients";
+import { type Credentials, managementCredentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
 import { type Chain, LARGE_ROWS, LARGE_TABLE, LARGER_ROWS, LARGER_TABLE, producerResults } from "./scenario";
 
@@ -47,6 +51,7 @@ export type WorkName =
   | "spilled rows of the producer"
   | "administration of the key"
   | "grant on the key"
+  | "sharing"
   | `${QueryName} as ${Who}`;
 
 const QUERIES: Readonly<Record<QueryName, (chain: Chain, who: Who) => Promise<void>>> = {
@@ -105,6 +110,17 @@ export const WORKS = {
     const kms = await clients.in(KMSClient, connector.account);
     await kms.send(new DescribeKeyCommand({ KeyId: connector.keyAlias }));
   },
+  /** What the producer does in the spoke (R17): here it registers again what it has registered. */
+  sharing: async (chain: Chain) => {
+    const { clients, environment, connector } = chain;
+    const [producer = ""] = Object.keys(environment.producers);
+    const onboarder = roleArn(
+      connector.region,
+      connector.account,
+      producerRole(environment, producer, "onboarder"),
+    );
+    await share(chain, await clients.assume(managementCredentials, { RoleArn: onboarder }));
+  },
   "grant on the key": async (chain: Chain) =>
     grantOnKey(chain, await chain.clients.credentials(chain.connector.account)),
   ...Object.fromEntries(
@@ -129,6 +145,22 @@ export async function sessionOf(who: Who, chain: Chain): Promise<Credentials> {
   const session = await actAsQuick({ dataSource: dataSourceArnOf(request, environment), scopedDown: true });
   if ("refused" in session) throw new Error(session.reason);
   return session;
+}
+
+/** Registers the connector's catalog in the spoke by the share role there. */
+export async function share(
+  { clients, environment, request, connector, catalog }: Chain,
+  credentials: Credentials,
+): Promise<void> {
+  const role = shareRoleName("Create", connector.account, environment);
+  const RoleArn = roleArn(request.region, request.account, role);
+  await clients.with(athena.AthenaClient, await clients.assume(credentials, { RoleArn })).send(
+    new athena.UpdateDataCatalogCommand({
+      Name: catalog,
+      Type: "LAMBDA",
+      Parameters: { function: connectorArn(connector) },
+    }),
+  );
 }
 
 /** A grant that somebody tries to make. */

@@ -12,7 +12,7 @@ const USES = names(
 
 /** What only a key refuses that is pending deletion. */
 const CHANGES = names(
-  "CreateAlias DisableKey EnableKey ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription",
+  "CreateAlias DisableKey EnableKey ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription",
 );
 
 function names(operations: string): ReadonlySet<string> {
@@ -21,10 +21,11 @@ function names(operations: string): ReadonlySet<string> {
 
 /** Why the key's state does not let be done what is asked for, by KMS itself or by a service for its caller. */
 export async function keyStateFault(
-  { action, resource }: Need,
+  { action, resource, inAnyState }: Need,
   service: string,
   resources: Resources,
 ): Promise<AwsError | undefined> {
+  if (inAnyState === true) return undefined;
   const [, , , region = "", account = "", named = ""] = resource.split(":");
   const isUse = USES.has(action);
   if (!named.startsWith("key/") || !(isUse || CHANGES.has(action) || action === "kms:CancelKeyDeletion"))

@@ -17,6 +17,8 @@ export interface Need {
   readonly account?: string | undefined;
   /** True for what is about to be made: a policy that a resource of that name may have has no say. */
   readonly unguarded?: true;
+  /** True for a key whose state does not matter: the one that an alias leaves. */
+  readonly inAnyState?: true;
   /** What the service says of the request, beside what every request says. */
   readonly context?: ContextKeys;
 }

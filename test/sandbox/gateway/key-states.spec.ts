@@ -20,6 +20,7 @@ import {
   ScheduleKeyDeletionCommand,
   TagResourceCommand,
   UntagResourceCommand,
+  UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
 import {
@@ -194,6 +195,17 @@ describe("gateway: what a key refuses in its state (C23)", () => {
     await send("ScheduleKeyDeletion", key);
     await kms.send(new PutKeyPolicyCommand({ KeyId: key.id, Policy }));
     await kms.send(new DeleteAliasCommand({ AliasName: `alias/key-states-${key.id}` }));
+  });
+
+  it("lets an alias leave it, and refuses to be given one, while it is pending deletion", async () => {
+    const [doomed, kept] = [await make(), await make()];
+    await send("CreateAlias", doomed);
+    await send("ScheduleKeyDeletion", doomed);
+    const move = ({ id }: Made) =>
+      kms.send(new UpdateAliasCommand({ AliasName: `alias/key-states-${doomed.id}`, TargetKeyId: id }));
+    await move(kept);
+    const { code, message } = await refusal(move(doomed));
+    expect([code, message]).to.deep.equal([pending[0], `${doomed.arn} ${pending[1]}`]);
   });
 
   it("keeps S3 from reading and writing what it encrypts", async () => {

@@ -116,12 +116,15 @@ const aliased =
     const action = actionOf(asked);
     const alias: Need = { action, resource: `arn:aws:kms:${region}:${account}:${name}` };
     const now = (await resources.key(account, region, name))?.arn;
-    const target = targetParameter === undefined ? undefined : textOf(input, targetParameter);
     // UpdateAlias asks for the key that the alias leaves, too.
-    const keys = [asked.call.operation === "CreateAlias" ? undefined : now, target].filter(
-      (key): key is string => key !== undefined,
-    );
-    return [alias, ...(await Promise.all(keys.map((key) => keyNeed(asked, key, action))))];
+    const isLeft = asked.call.operation !== "CreateAlias" && now !== undefined;
+    return [
+      alias,
+      ...(isLeft ? [{ ...(await keyNeed(asked, now, action)), inAnyState: true } as const] : []),
+      ...(targetParameter === undefined
+        ? []
+        : [await keyNeed(asked, textOf(input, targetParameter), action)]),
+    ];
   };
 
 /** KMS. */
