@@ -1,5 +1,4 @@
 /** Who tries which rows: each lane in accounts of its own, so that lanes can run beside each other. */
-import { dataSourceIdOf } from "../../access/names";
 import { isCommand, stageAfter, stageBefore } from "./lifecycle";
 import { type Expected, formOf, rowsOf } from "./rows";
 import { type Scenario, SCENARIOS, planOf } from "./scenario";
@@ -64,8 +63,7 @@ function share<T>(rows: readonly T[], index: number, lanes: number): readonly T[
 
 /** The rows of a scenario, as it is planned. */
 export function rowsIn(scenario: Scenario) {
-  const { documents, request } = planOf(scenario);
-  return rowsOf(documents, dataSourceIdOf(request));
+  return rowsOf(planOf(scenario).documents, scenario.name);
 }
 
 function isOf(expected: Expected, kind: By | undefined): boolean {

@@ -15,7 +15,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { dataSourceIdOf } from "../../access/names";
 import { listenForInterrupts } from "../../automation/interrupt";
 import { locations } from "../../sandbox/installation.js";
 import { enterSandbox, resetSandbox, startSandbox } from "../../sandbox/sandbox";
@@ -25,7 +24,7 @@ import { isLastAttempt } from "./outsiders";
 import { type Stage, isCommand, stageAfter, stageBefore } from "./lifecycle";
 import { roundsOf, tryRound } from "./rounds";
 import { type Expected, type Row, rowsOf } from "./rows";
-import { type Ground, type Titled, bringUp, planOf, prepare } from "./scenario";
+import { type Ground, type Titled, bringUp, prepare } from "./scenario";
 import { type Outcome, Trials, byCommands, onChain } from "./trial";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -132,9 +131,10 @@ async function runLane({ scenario, ids }: Lane, run: Run): Promise<void> {
   if (tried.length === 0) return;
 
   const ground = await prepare(scenario, run.cloud);
-  const stack = dataSourceIdOf(planOf(scenario).request);
   const rowsOfThese = (documents: readonly Titled[]) =>
-    rowsOf(documents, stack).filter(({ id, expected }) => ids.has(id) && expected.kind !== "only on AWS");
+    rowsOf(documents, scenario.name).filter(
+      ({ id, expected }) => ids.has(id) && expected.kind !== "only on AWS",
+    );
   const settled = ({ name }: Row<Titled>, { result, seen }: Outcome) => {
     tally[result] += 1;
     say(`${result}  ${name} -> ${seen}`);

@@ -456,3 +456,50 @@ export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
   "bootstrap: producer boundary: WriteLogs": LOG,
   "connector's permissions: WriteLog": LOG,
 };
+
+const OWN_CONNECTOR =
+  "a connector of a spoke's own: the same functions build what a producer has, and it is tried there";
+const PRODUCTS = "products: data of Glue that accounts share, on which no connector is";
+const EXISTING = "what the spoke has had before: a workgroup, a bucket for results, data";
+const BY_HAND = "somebody of the producer shares by hand, and no stack";
+
+/**
+ * Statements that are built for what no scenario has: title and Sid, and what that is. Whatever access/ builds in the
+ * documents here is tried, or is in this table.
+ */
+export const UNTRIED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...(
+        "FetchImage FindAliases FindKeys FindLogGroups FindTables Functions LogGroups MakeKeys ManageKeys NameKeys " +
+        "PassConnectorRoles"
+      )
+        .split(" ")
+        .map((sid) => `bootstrap: spoke deployer's permissions: ${sid}`),
+      ..."CheckSpillBucket DrawNonces EncryptSpill ListTables ReadTables Spill WriteLogs"
+        .split(" ")
+        .map((sid) => `bootstrap: spoke boundary: ${sid}`),
+    ].map((entry) => [entry, OWN_CONNECTOR]),
+  ),
+  ...Object.fromEntries(
+    [
+      ..."DataBucketPolicies FindData GluePolicy SampleDatabase SampleObjects"
+        .split(" ")
+        .map((sid) => `bootstrap: producer deployer's permissions: ${sid}`),
+      "bootstrap: producer boundary: NoRoleIsMade",
+      "bootstrap: spoke boundary: GlueReadProducts",
+      "Role B's permissions: GlueReadProducts",
+      "analyst's permissions: GlueReadProducts",
+    ].map((entry) => [entry, PRODUCTS]),
+  ),
+  ...Object.fromEntries(
+    "FindResultsPlaces FindWorkgroups ReadBucketPolicies"
+      .split(" ")
+      .map((sid) => [`bootstrap: spoke deployer's permissions: ${sid}`, EXISTING]),
+  ),
+  "share role's permissions: CreateCatalogs": BY_HAND,
+  "bootstrap: spoke boundary: CreateCatalogs": BY_HAND,
+  "bootstrap: producer boundary: GetItems":
+    "functions of other accounts that read a table by a role beside it",
+  "bootstrap: producer deployer's permissions: FetchJars": "connectors from a jar of one's own",
+};

@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import { policyDocument } from "../../access/document";
+import { configurations } from "../access/configurations";
 import { STRANGER, changesOf } from "./changes";
-import { NEEDS, ONLY_ON_AWS } from "./needs";
+import { bootstrapDocuments, builtDocuments } from "./documents";
+import { rowsIn } from "./lanes";
+import { NEEDS, ONLY_ON_AWS, UNTRIED } from "./needs";
 import { rowsOf } from "./rows";
-import { SCENARIOS, planOf } from "./scenario";
+import { SCENARIOS } from "./scenario";
 
 const ROLE_B = "arn:aws:iam::133333333333:role/b";
 const SPARED = { ArnNotLike: { "aws:PrincipalArn": "arn:*:iam::*:role/OrganizationAccountAccessRole" } };
@@ -160,15 +163,26 @@ describe("sabotage", () => {
       expect(() => changesOf(document)).to.throw();
     });
 
-  const rows = SCENARIOS.flatMap((scenario) => {
-    const { documents, request } = planOf(scenario);
-    return rowsOf(documents, `${request.environment}-${request.spoke}`);
-  });
+  const rows = SCENARIOS.flatMap(rowsIn);
+  const elsewhere = configurations.flatMap(({ environment, request }) =>
+    rowsOf(
+      [...bootstrapDocuments(environment, request), ...builtDocuments(environment, [request])],
+      environment.name,
+    ),
+  );
 
   it("knows what every statement, principal and condition that access/ deploys is for", () => {
     expect(rows.filter(({ expected }) => expected.kind === "unknown").map(({ name }) => name)).to.deep.equal(
       [],
     );
+  });
+
+  it("knows which statements that access/ builds for other configurations are not tried, and why", () => {
+    const unknown = elsewhere.filter(({ expected }) => expected.kind === "unknown").map(({ name }) => name);
+    const isIn = (entry: string) => (name: string) => name.startsWith(`${entry} `);
+    const entries = Object.keys(UNTRIED);
+    expect(unknown.filter((name) => !entries.some((entry) => isIn(entry)(name)))).to.deep.equal([]);
+    expect(entries.filter((entry) => !unknown.some(isIn(entry)))).to.deep.equal([]);
   });
 
   it("has no entry for what access/ does not deploy", () => {

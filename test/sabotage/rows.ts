@@ -32,14 +32,14 @@ export interface Row<Document> {
   readonly expected: Expected;
 }
 
-/** Rows of the documents given. `stack` is the spoke's, which Sids may end in. */
+/** Rows of the documents given. Sids may end in the stack of a spoke of the environment. */
 export function rowsOf<Document extends BuiltDocument>(
   documents: readonly Document[],
-  stack: string,
+  environment: string,
 ): Row<Document>[] {
   return documents.flatMap((document) =>
     changesOf(document.document).map((change) => {
-      const sid = change.sid.replace(new RegExp(`-${stack}$|\\d+$`), "");
+      const sid = change.sid.replace(new RegExp(`-${environment}-.+$|\\d+$`), "");
       const name = `${document.title}: ${sid} ${change.what}`;
       const id = `${document.account} ${document.address} ${change.sid} ${change.what}`;
       return { document, change, id, name, expected: expectedOf(document, sid, change, name) };
