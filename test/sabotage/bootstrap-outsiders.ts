@@ -39,12 +39,13 @@ import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client }
 import { keysArn, policyArn, roleArn } from "../../access/arn";
 import { policyDocument, policyText } from "../../access/document";
 import {
-  type AccountKind,
+  type BootstrapKind,
   boundaryName,
   connectorArn,
   resultsPlace,
   sampleDataBucketName,
 } from "../../access/names";
+import { tablesRoleArn } from "../../access/tables";
 import { ENVIRONMENT_TAG } from "../../access/tags";
 import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
 import {
@@ -304,15 +305,18 @@ function environmentTag({ environment }: Chain) {
 }
 
 /** The kind of account that a bootstrap role is in. */
-function kindOf({ address }: Tried): Exclude<AccountKind, "reader"> {
-  const kind = (["hub", "producer", "spoke"] as const).find((each) => address.includes(`-${each}-`));
+function kindOf({ address }: Tried): Exclude<BootstrapKind, "reader"> {
+  const kind = (["hub", "producer", "spoke", "tables"] as const).find((each) =>
+    address.includes(`-${each}-`),
+  );
   if (kind === undefined) throw new Error(`${address} is no bootstrap role`);
   return kind;
 }
 
 /** Name of a role that the deployer makes. */
 function boundRole({ connector, roleA, roleB }: Chain, tried: Tried): string {
-  const role = { hub: roleA, producer: connectorRoleArn(connector), spoke: roleB }[kindOf(tried)];
+  const tables = tablesRoleArn(connector) ?? "";
+  const role = { hub: roleA, producer: connectorRoleArn(connector), spoke: roleB, tables }[kindOf(tried)];
   return role.slice(role.lastIndexOf("/") + 1);
 }
 

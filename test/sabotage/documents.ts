@@ -1,13 +1,19 @@
 /** What access/ deploys along the chain: each document with its place, to be compared with what is in the accounts. */
 import { analystPermissions, analystTrust } from "../../access/analyst";
-import { BOOTSTRAP_POLICY, hubBootstrap, producerBootstrap, spokeBootstrap } from "../../access/bootstrap";
+import {
+  BOOTSTRAP_POLICY,
+  hubBootstrap,
+  producerBootstrap,
+  spokeBootstrap,
+  tablesBootstrap,
+} from "../../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { connectorPermissions, connectorTrust, functionPolicies } from "../../access/connector";
 import { type PolicyDocument, policyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
-  type AccountKind,
+  type BootstrapKind,
   analystName,
   ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
@@ -35,6 +41,7 @@ import {
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
 import { ADMINISTRATOR, ORGANIZATION } from "../../sandbox/world";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
+import { tablesRolePermissions, tablesRoleTrust } from "../../access/tables";
 
 /** A role of the bootstrap templates. */
 export const BOOTSTRAP_ROLES = [
@@ -43,6 +50,7 @@ export const BOOTSTRAP_ROLES = [
   "producer deployer",
   "producer onboarder",
   "spoke deployer",
+  "tables deployer",
 ] as const;
 export type BootstrapRole = (typeof BOOTSTRAP_ROLES)[number];
 
@@ -50,7 +58,7 @@ export type BootstrapRole = (typeof BOOTSTRAP_ROLES)[number];
 export type Title =
   | `bootstrap: ${BootstrapRole}'s trust`
   | `bootstrap: ${BootstrapRole}'s permissions`
-  | `bootstrap: ${AccountKind} boundary`
+  | `bootstrap: ${BootstrapKind} boundary`
   | "Role A's trust"
   | "Role A's permissions"
   | "dedicated Role A's trust"
@@ -63,6 +71,8 @@ export type Title =
   | "share role's permissions"
   | "connector's trust"
   | "connector's permissions"
+  | "tables role's trust"
+  | "tables role's permissions"
   | "function's policy"
   | "spill bucket's policy"
   | "private bucket's policy"
@@ -99,6 +109,9 @@ export function bootstrapDocuments(environment: Environment, request: SpokeReque
       return { account, ...producerBootstrap(environment, producer, TRUSTED) };
     }),
     { account: request.account, ...spokeBootstrap(environment, request.account, TRUSTED, [request]) },
+    ...accountsOfTables(environment).map((account) => {
+      return { account, ...tablesBootstrap(environment, account, TRUSTED) };
+    }),
   ].flatMap(({ account, kind, roles, boundary }) => [
     ...[...roles].flatMap(([name, { trust, permissions }]): BuiltDocument[] => {
       const role = BOOTSTRAP_ROLES.find((known) => name.includes(known.replace(" ", "-")));
@@ -120,6 +133,12 @@ export function bootstrapDocuments(environment: Environment, request: SpokeReque
       document: boundary.document,
     },
   ]);
+}
+
+/** The accounts of tables that connectors of producers in other accounts read. */
+export function accountsOfTables({ producers }: Environment): string[] {
+  const connectors = Object.values(producers).flatMap((producer) => Object.values(producer.connectors));
+  return [...new Set(connectors.flatMap(({ tablesIn }) => tablesIn?.account ?? []))];
 }
 
 /** All documents of an environment and its spokes. `environment` lists the spokes, where the scope needs it. */
@@ -197,7 +216,7 @@ function producerDocuments(environment: Environment, producer: string): BuiltDoc
   const { account } = spec;
   return [
     ...Object.entries(spec.connectors).flatMap(([name, { tables }]) =>
-      connectorDocuments(producerConnector(environment, producer, name), tables),
+      connectorDocuments(producerConnector(environment, producer, name), tables, environment),
     ),
     ...[...functionPolicies(environment, producer)].map(([name, document]): BuiltDocument => {
       return { title: "function's policy", account, address: `function/${name}`, document };
@@ -314,16 +333,45 @@ function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltD
       };
     }),
     ...own.flatMap((requested) =>
-      connectorDocuments(ownConnector(request, requested), requested.deploy.tables),
+      connectorDocuments(ownConnector(request, requested), requested.deploy.tables, environment),
     ),
     ...keyDocuments(account, ownSpillKey(request)),
   ];
 }
 
-function connectorDocuments(connector: Connector, tables: readonly string[]): BuiltDocument[] {
+/** The role beside tables of another account. */
+function tablesDocuments(
+  connector: Connector,
+  tables: readonly string[],
+  organization: string | undefined,
+): BuiltDocument[] {
+  if (connector.tables === undefined) return [];
+  const { account, role } = connector.tables;
+  return [
+    {
+      title: "tables role's trust",
+      account,
+      address: `role/${role}/trust`,
+      document: tablesRoleTrust(connector, organization),
+    },
+    {
+      title: "tables role's permissions",
+      account,
+      address: `role/${role}/inline/AthenaConnectorTables`,
+      document: tablesRolePermissions(connector, tables),
+    },
+  ];
+}
+
+function connectorDocuments(
+  connector: Connector,
+  tables: readonly string[],
+  { organization }: Pick<Environment, "organization">,
+): BuiltDocument[] {
   const role = connectorRoleName(connector);
   const { account } = connector;
   return [
+    ...tablesDocuments(connector, tables, organization),
     { title: "connector's trust", account, address: `role/${role}/trust`, document: connectorTrust() },
     {
       title: "connector's permissions",

@@ -214,6 +214,19 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     SampleDatabase: needed("onboarding"),
     SampleObjects: needed("onboarding", { "aws:ResourceAccount": "stranger's data bucket written to" }),
   },
+  "bootstrap: tables deployer's trust": trusted("environment update"),
+  "bootstrap: tables deployer's permissions": {
+    MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
+    ManageRoles: needed("environment up"),
+    FindTables: needed("environment up"),
+  },
+  "bootstrap: tables boundary": {
+    ReadTables: { stops: ["rows as Quick", boundaryLacks("dynamodb:Scan")] },
+    ListTables: {
+      stops: ["rows as Quick", boundaryLacks("dynamodb:ListTables")],
+      admits: { "aws:RequestedRegion": "tables role lists tables of another Region" },
+    },
+  },
   "bootstrap: hub boundary": {
     AssumeRoleB: {
       stops: [
@@ -233,6 +246,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       stops: ["rows as Quick", boundaryLacks("dynamodb:ListTables")],
       admits: { "aws:RequestedRegion": "connector lists tables of another Region" },
     },
+    AssumeTablesRoles: { stops: ["rows of a new connector", boundaryLacks("sts:AssumeRole")] },
     CheckSpillBucket: {
       stops: ["rows of a new connector", /spill_bucket: .* not found under your account/],
     },
@@ -315,6 +329,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     },
   },
   "connector's permissions": {
+    AssumeTablesRole: { stops: ["rows of a new connector", identityLacks("sts:AssumeRole")] },
     ReadTables: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
     FindTablesInLowerCase: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
     ListTables: {
@@ -343,6 +358,20 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
         "kms:ViaService": "connector encrypts by itself",
         "kms:EncryptionContext:aws:s3:arn": "connector encrypts for another bucket",
       },
+    },
+  },
+  "tables role's trust": {
+    ConnectorReadsTables: {
+      stops: ["rows of a new connector", lacks("role trust policy", "sts:AssumeRole")],
+      admits: { "aws:PrincipalArn": "another role of the producer becomes the tables role" },
+    },
+  },
+  "tables role's permissions": {
+    ReadTables: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
+    FindTablesInLowerCase: { stops: ["rows as Quick", identityLacks("dynamodb:Scan")] },
+    ListTables: {
+      stops: ["rows as Quick", identityLacks("dynamodb:ListTables")],
+      admits: { "aws:RequestedRegion": "tables role lists tables of another Region" },
     },
   },
   "function's policy": {
@@ -426,6 +455,8 @@ const DATA_BUCKETS =
 
 const LOG =
   'Lambda writes the log with the execution role, and the sandbox keeps no log ("AWSLambdaBasicExecutionRole", AWS managed policy reference)';
+const OF_A_NAMED_ACCOUNT =
+  'the accounts of those trusted are named beside it; it ends the trust in an account that leaves the organization, which no account here does ("AWS global condition context keys", IAM user guide)';
 const PASSED_ELSEWHERE =
   'the role may call no other service that a role could be passed to ("Granting a user permissions to pass a role to an AWS service", IAM user guide)';
 
@@ -440,14 +471,14 @@ export const ONLY_ON_AWS: Readonly<Record<string, string>> = {
     'keeps out what else of Quick in the hub assumes roles, and the sandbox\'s Quick has data sources only ("Cross-service confused deputy prevention", IAM user guide)',
   "dedicated Role A's trust: QuickAssumesRoleA without aws:SourceAccount":
     'aws:SourceArn beside it names the account too; AWS recommends both ("Cross-service confused deputy prevention", IAM user guide)',
-  "share role's trust: ProducerSharesConnector without aws:PrincipalOrgID":
-    'the producer\'s account is named beside it; it ends the trust in an account that leaves the organization, which no account here does ("AWS global condition context keys", IAM user guide)',
+  "share role's trust: ProducerSharesConnector without aws:PrincipalOrgID": OF_A_NAMED_ACCOUNT,
+  "tables role's trust: ConnectorReadsTables without aws:PrincipalOrgID": OF_A_NAMED_ACCOUNT,
   "Role B's permissions: LocateDataBuckets": DATA_BUCKETS,
   "analyst's permissions: LocateDataBuckets": DATA_BUCKETS,
   ...Object.fromEntries(
     BOOTSTRAP_ROLES.map((role) => [
       `bootstrap: ${role}'s trust: TrustedToDeploy without aws:PrincipalOrgID`,
-      'the accounts of those trusted are named beside it; it ends the trust in an account that leaves the organization, which no account here does ("AWS global condition context keys", IAM user guide)',
+      OF_A_NAMED_ACCOUNT,
     ]),
   ),
   "bootstrap: hub onboarder's permissions: PassRoleA without iam:PassedToService": PASSED_ELSEWHERE,

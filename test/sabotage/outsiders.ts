@@ -21,6 +21,7 @@ import {
   sampleDataBucketName,
   shareRoleName,
 } from "../../access/names";
+import { tablesRoleArn } from "../../access/tables";
 import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
 import { BOOTSTRAP_OUTSIDERS, type BootstrapOutsider, asBootstrapRole } from "./bootstrap-outsiders";
 import { type Tried, whileUnbound } from "./careless";
@@ -52,6 +53,8 @@ export type OutsiderName =
   | "another role of the producer shares"
   | "invocation by a stranger"
   | "connector lists tables of another Region"
+  | "tables role lists tables of another Region"
+  | "another role of the producer becomes the tables role"
   | "connector draws in another Region"
   | "connector encrypts by itself"
   | "connector encrypts for another bucket"
@@ -137,6 +140,16 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   "connector lists tables of another Region": {
     attempt: async (chain) =>
       chain.clients.with(DynamoDBClient, await asConnector(chain), ELSEWHERE).send(new ListTablesCommand({})),
+  },
+  "tables role lists tables of another Region": {
+    attempt: async ({ clients, sessions, connector }) =>
+      clients
+        .with(DynamoDBClient, await sessions.of(tablesRole(connector)), ELSEWHERE)
+        .send(new ListTablesCommand({})),
+  },
+  "another role of the producer becomes the tables role": {
+    attempt: async ({ clients, connector }) =>
+      clients.assume(await clients.credentials(connector.account), { RoleArn: tablesRole(connector) }),
   },
   "connector draws in another Region": {
     attempt: async (chain) =>
@@ -269,6 +282,13 @@ function granting({ clients, connector }: Chain, tried: Tried): Promise<Credenti
   return tried.address.startsWith("role/")
     ? asBootstrapRole(clients, tried)
     : clients.credentials(connector.account);
+}
+
+/** ARN of the role beside the connector's tables. */
+function tablesRole(connector: Connector): string {
+  const role = tablesRoleArn(connector);
+  if (role === undefined) throw new Error("the connector reads tables of its own account");
+  return role;
 }
 
 function asConnector({ sessions, connector }: Chain): Promise<Credentials> {

@@ -22,7 +22,7 @@ import { ENVIRONMENT_KEY } from "../../stacks/configuration";
 import { Checkout } from "../integration/checkout";
 import { Clients } from "../sandbox/clients";
 import type { TestCloud } from "../sandbox/cloud";
-import { type BuiltDocument, bootstrapDocuments, builtDocuments } from "./documents";
+import { type BuiltDocument, accountsOfTables, bootstrapDocuments, builtDocuments } from "./documents";
 import { type DeployedDocument, deployedDocuments } from "./deployed";
 import { Lifecycle } from "./lifecycle";
 import { type KeyMaterial, keyMaterial } from "./key-material";
@@ -38,6 +38,8 @@ export interface Scenario {
   readonly scope: Readonly<Record<string, unknown>>;
   /** Whether the producer registers its catalog in the spoke, by the share role there. Default: the spoke does. */
   readonly shared?: true;
+  /** Whether the connector's tables are in an account of their own, which has a role for it. Default: they are beside it. */
+  readonly tablesElsewhere?: true;
 }
 
 /** Between them the scenarios have every form of every document. */
@@ -51,6 +53,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "beta",
     accounts: "02",
     scope: { roleA: "list", producerGrants: "organization", keyAccess: "policy" },
+    tablesElsewhere: true,
   },
   {
     name: "gamma",
@@ -63,6 +66,9 @@ export const SCENARIOS: readonly Scenario[] = [
 const REGION = "us-east-1";
 const SPOKE = "sales";
 const CONNECTOR = "acct1dynamodb";
+
+/** How many rows the sample table has. */
+export const SAMPLE_ROWS = 4;
 
 /** A table whose rows do not fit into an answer of Lambda, so that the connector spills them, in one block. */
 export const LARGE_TABLE = "Recordings";
@@ -87,7 +93,7 @@ export interface Plan {
   readonly documents: readonly BuiltDocument[];
 }
 
-export function planOf({ name, accounts, scope, shared }: Scenario): Plan {
+export function planOf({ name, accounts, scope, shared, tablesElsewhere }: Scenario): Plan {
   const accountOf = (role: number) => `1${role}00000000${accounts}`;
   const written = {
     region: REGION,
@@ -99,10 +105,14 @@ export function planOf({ name, accounts, scope, shared }: Scenario): Plan {
     producers: {
       music: {
         account: accountOf(2),
-        sampleData: true,
+        ...(tablesElsewhere === undefined ? { sampleData: true } : {}),
         ...(shared === undefined ? {} : { registersCatalogs: true }),
         connectors: {
-          [CONNECTOR]: { tables: [SAMPLE_TABLE, LARGE_TABLE, LARGER_TABLE], customerManagedKey: true },
+          [CONNECTOR]: {
+            tables: [SAMPLE_TABLE, LARGE_TABLE, LARGER_TABLE],
+            customerManagedKey: true,
+            ...(tablesElsewhere === undefined ? {} : { tablesIn: { account: accountOf(4) } }),
+          },
         },
       },
     },
@@ -177,7 +187,13 @@ export async function prepare(scenario: Scenario, cloud: TestCloud): Promise<Gro
   const hub = environment.hub.account;
   if (producer === undefined) throw new Error("the environment has no producer");
   await checkout.bootstrap({ [request.account]: file }, { hub, producer });
-  for (const table of [LARGE_TABLE, LARGER_TABLE]) await makeLargeTable(clients, producer, table);
+  const [elsewhere] = accountsOfTables(environment);
+  if (elsewhere !== undefined) {
+    await checkout.deployTemplate(elsewhere, "tables", elsewhere);
+    await makeTable(clients, elsewhere, SAMPLE_TABLE);
+    await fillTable(clients, elsewhere, SAMPLE_TABLE, SAMPLE_ROWS);
+  }
+  for (const table of [LARGE_TABLE, LARGER_TABLE]) await makeTable(clients, elsewhere ?? producer, table);
   return {
     scenario,
     plan,
@@ -197,8 +213,9 @@ export async function bringUp({ scenario, plan, clients, lifecycle }: Ground): P
   const actAsQuick = await enteredQuick();
   if (actAsQuick === undefined) throw new Error("no sandbox was entered");
   await lifecycle.reach("spoke");
-  await fillLargeTable(clients, catalog.connector.account, LARGE_TABLE, LARGE_ROWS);
-  await fillLargeTable(clients, catalog.connector.account, LARGER_TABLE, LARGER_ROWS);
+  const { account, tables } = catalog.connector;
+  await fillTable(clients, tables?.account ?? account, LARGE_TABLE, LARGE_ROWS);
+  await fillTable(clients, tables?.account ?? account, LARGER_TABLE, LARGER_ROWS);
   const chain = {
     scenario,
     environment,
@@ -247,7 +264,7 @@ export function connectorRoleArn(connector: Connector): string {
   return roleArn(connector.region, connector.account, connectorRoleName(connector));
 }
 
-async function makeLargeTable(clients: Clients, account: string, TableName: string): Promise<void> {
+async function makeTable(clients: Clients, account: string, TableName: string): Promise<void> {
   const dynamoDb = await clients.in(DynamoDBClient, account);
   await dynamoDb.send(
     new CreateTableCommand({
@@ -260,12 +277,7 @@ async function makeLargeTable(clients: Clients, account: string, TableName: stri
 }
 
 /** Rows of 300 KB each, so that few of them do. */
-async function fillLargeTable(
-  clients: Clients,
-  account: string,
-  TableName: string,
-  rows: number,
-): Promise<void> {
+async function fillTable(clients: Clients, account: string, TableName: string, rows: number): Promise<void> {
   const dynamoDb = await clients.in(DynamoDBClient, account);
   for (let row = 0; row < rows; row += 1)
     await dynamoDb.send(

@@ -33,7 +33,15 @@ import { runQuery } from "../../automation/cloud/athena-query";
 import type { Query } from "../../automation/cloud/cloud";
 import { type Credentials, managementCredentials } from "../sandbox/clients";
 import { updatedDataSource } from "./data-sources";
-import { type Chain, LARGE_ROWS, LARGE_TABLE, LARGER_ROWS, LARGER_TABLE, producerResults } from "./scenario";
+import {
+  type Chain,
+  LARGE_ROWS,
+  LARGE_TABLE,
+  LARGER_ROWS,
+  LARGER_TABLE,
+  SAMPLE_ROWS,
+  producerResults,
+} from "./scenario";
 
 /** Something done along the chain. It rejects with the error that is seen when it does not work. */
 export type Work = (chain: Chain) => Promise<void>;
@@ -55,7 +63,7 @@ export type WorkName =
   | `${QueryName} as ${Who}`;
 
 const QUERIES: Readonly<Record<QueryName, (chain: Chain, who: Who) => Promise<void>>> = {
-  rows: (chain, who) => query(chain, who, `SELECT * FROM ${inConnector(chain, SAMPLE_TABLE)}`, 4),
+  rows: (chain, who) => query(chain, who, `SELECT * FROM ${inConnector(chain, SAMPLE_TABLE)}`, SAMPLE_ROWS),
   "spilled rows": (chain, who) =>
     query(chain, who, `SELECT length(sound) FROM ${inConnector(chain, LARGE_TABLE)}`, LARGE_ROWS),
   "spilled blocks": (chain, who) =>
