@@ -92,7 +92,7 @@ export async function environmentPreflight(
                   {
                     whose: "input",
                     path: `producers.${producer}.spill.bucket`,
-                    message: `bucket name "${bucket}" is taken by another account or Region: choose another`,
+                    message: `bucket name "${bucket}" is taken by another account or Region, or this role may not look at it: choose another`,
                   },
                 ]
               : [],

@@ -252,7 +252,7 @@ async function bucketClaim(
       {
         whose: "input",
         path,
-        message: `bucket name "${name}" is taken by another account or Region: bucket names are unique in all of AWS, so choose another spoke name or name a bucket of your own`,
+        message: `bucket name "${name}" is taken by another account or Region, or this role may not look at it: bucket names are unique in all of AWS, so choose another spoke name or name a bucket of your own`,
       },
     ];
   return claimProblem(

@@ -37,6 +37,9 @@ export function stageAfter(name: CommandName): Stage {
   return COMMANDS[name].to;
 }
 
+/** What a command says that goes on without having looked. */
+const UNSEEN = /may not describe its organization/;
+
 /** One environment with one spoke. */
 export class Lifecycle {
   private current: Stage = "nothing";
@@ -53,12 +56,14 @@ export class Lifecycle {
     return this.current;
   }
 
-  /** Runs a command. @throws Error with all that it says, when it fails */
+  /** Runs a command. @throws Error with all that it says, when it fails; with the line that says so, when it could not look */
   async run(name: CommandName): Promise<void> {
     const args = this.argumentsOf(name);
     const { code, stdout, stderr } = await this.checkout.spokes(...args);
     if (code !== 0) throw new Error(`spokes ${args.join(" ")} ended with code ${code}\n${stdout}\n${stderr}`);
     this.current = COMMANDS[name].to;
+    const unseen = stdout.split("\n").find((line) => UNSEEN.test(line));
+    if (unseen !== undefined) throw new Error(unseen);
   }
 
   /** Goes to a stage. */

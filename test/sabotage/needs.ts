@@ -86,6 +86,17 @@ function trusted(command: CommandName): Record<string, Need> {
   };
 }
 
+/** Buckets with their settings: of one that is there and may not be looked at, S3 says that it is somebody else's. */
+function bucketsFor(command: CommandName): Need {
+  return {
+    stops: [
+      command,
+      /is not authorized to perform: s3:|bucket name ".+" is taken by another account .* may not look at it/,
+    ],
+    admits: { "aws:ResourceAccount": "stranger's bucket looked into" },
+  };
+}
+
 /** What a command needs of a bootstrap role. */
 function needed(command: CommandName, admits?: Need["admits"]): Need {
   return { stops: [command, "its actions"], ...(admits === undefined ? {} : { admits }) };
@@ -112,7 +123,6 @@ const QUICK_TO_ROLE_A: Need["stops"] = [
 ];
 
 const MAKING_ROLES = { "iam:PermissionsBoundary": "role freed of its boundary" } as const;
-const TAKEN_BUCKET = { "aws:ResourceAccount": "stranger's bucket looked into" } as const;
 const EMPTIED_BUCKET = { "aws:ResourceAccount": "stranger's bucket emptied" } as const;
 
 /** By the document's title and the statement's Sid, without the number or the stack's name it may end in. */
@@ -160,7 +170,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     LogGroups: needed("environment up"),
     FindLogGroups: needed("environment up", { "aws:RequestedRegion": "log groups of another Region" }),
     MakeBuckets: needed("environment up"),
-    Buckets: needed("environment up", TAKEN_BUCKET),
+    Buckets: bucketsFor("environment up"),
     EmptyBuckets: needed("destruction with its data", EMPTIED_BUCKET),
     Catalogs: needed("environment up"),
     FindTables: needed("environment up"),
@@ -200,7 +210,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     MakeRolesUnderBoundary: needed("onboarding", MAKING_ROLES),
     ManageRoles: needed("onboarding"),
     MakeBuckets: needed("onboarding"),
-    Buckets: needed("onboarding", TAKEN_BUCKET),
+    Buckets: bucketsFor("onboarding"),
     EmptyBuckets: needed("offboarding with its data", EMPTIED_BUCKET),
     Workgroups: needed("onboarding"),
     Catalogs: needed("onboarding"),
@@ -210,7 +220,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     ReadHistory: needed("costs"),
     ReadTrail: needed("verification", { "aws:RequestedRegion": "trail of another Region" }),
     QueryAsAnalyst: needed("verification"),
-    FindOrganization: needed("onboarding"),
+    FindOrganization: { stops: ["onboarding", /may not describe its organization/] },
     SampleDatabase: needed("onboarding"),
     SampleObjects: needed("onboarding", { "aws:ResourceAccount": "stranger's data bucket written to" }),
   },
