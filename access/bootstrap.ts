@@ -78,11 +78,12 @@ import {
   dedicatedRoleANames,
   ownSpillBucketName,
   ownSpillKeyAlias,
-  outputLocationOf,
+  makesResultsBucket,
   ownsWorkgroup,
   producerConnector,
   reachableNames,
   resultsBucketName,
+  resultsBuckets,
   sharedRoleAName,
   roleBName,
   SAMPLE_TABLE,
@@ -668,9 +669,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     const analyst = analystName(request, environment);
     return analyst === undefined ? [] : [analyst];
   };
-  const ownResults = each((request) =>
-    request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : [],
-  );
+  const ownResults = each((request) => (makesResultsBucket(request) ? [resultsBucketName(request)] : []));
   const spills = each((request) => (deployed(request).length === 0 ? [] : [ownSpillBucketName(request)]));
   const sampled = requests.filter(({ sampleData }) => sampleData);
   return {
@@ -689,7 +688,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     ]),
     buckets: [...ownResults, ...spills],
     results: each((request) => [
-      splitS3Location(outputLocationOf(request)).bucket,
+      ...resultsBuckets(request),
       ...readersOf(request).map(({ outputLocation }) => splitS3Location(outputLocation).bucket),
     ]),
     catalogs: each((request) => [

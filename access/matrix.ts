@@ -28,6 +28,7 @@ import {
   catalogsOf,
   dataSourceIdOf,
   ownSpillBucketName,
+  makesResultsBucket,
   resultsBucketName,
   sampleDataBucketName,
 } from "./names";
@@ -174,7 +175,7 @@ function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: 
   const buckets = [
     {
       id: "results",
-      name: request.workgroup.outputLocation === undefined ? resultsBucketName(request) : undefined,
+      name: makesResultsBucket(request) ? resultsBucketName(request) : undefined,
       words: "the results bucket",
       proves: ["R93"],
     },

@@ -289,14 +289,20 @@ export function workgroupArnOf(request: SpokeRequest): string {
   return workgroupArn(request.region, request.account, workgroupNameOf(request));
 }
 
-/** The bucket made for results, when the request names no place of its own. */
+/** The name of the bucket for results, which is made where `makesResultsBucket` says so. */
 export function resultsBucketName(request: SpokeRequest): string {
   return `${levelName(request)}-athena-results-${request.account}`;
 }
 
-/** Where the spoke's queries write: `s3://bucket/prefix/`. */
-export function outputLocationOf(request: SpokeRequest): string {
-  return request.workgroup.outputLocation ?? `s3://${resultsBucketName(request)}/results/`;
+/** Whether a bucket is made for results: the request names no place of its own, nor leaves them to Athena. */
+export function makesResultsBucket({ workgroup }: SpokeRequest): boolean {
+  return workgroup.outputLocation === undefined && !workgroup.managedResults;
+}
+
+/** Where the spoke's queries write: `s3://bucket/prefix/`; undefined when Athena keeps results itself. */
+export function outputLocationOf(request: SpokeRequest): string | undefined {
+  const { outputLocation, managedResults } = request.workgroup;
+  return managedResults ? undefined : (outputLocation ?? `s3://${resultsBucketName(request)}/results/`);
 }
 
 /** Where the spoke's queries run. `primary` has a place for results of its own, where the spoke's roles may not write (C5). */
@@ -305,7 +311,8 @@ export function placeOfQueries(request: SpokeRequest): {
   readonly outputLocation?: string;
 } {
   const workgroup = workgroupNameOf(request);
-  return ownsWorkgroup(request) ? { workgroup } : { workgroup, outputLocation: outputLocationOf(request) };
+  const outputLocation = ownsWorkgroup(request) ? undefined : outputLocationOf(request);
+  return { workgroup, ...(outputLocation === undefined ? {} : { outputLocation }) };
 }
 
 /** The bucket of the sample data. */
@@ -336,9 +343,16 @@ export interface Place {
   readonly prefix: string;
 }
 
-/** Where results go, in the spoke's own account. */
-export function resultsPlace(request: SpokeRequest): Place {
-  return { account: request.account, ...splitS3Location(outputLocationOf(request)) };
+/** Where results go, in the spoke's own account; undefined when Athena keeps them itself. */
+export function resultsPlace(request: SpokeRequest): Place | undefined {
+  const location = outputLocationOf(request);
+  return location === undefined ? undefined : { account: request.account, ...splitS3Location(location) };
+}
+
+/** The bucket that results go to; none when Athena keeps them itself. */
+export function resultsBuckets(request: SpokeRequest): string[] {
+  const place = resultsPlace(request);
+  return place === undefined ? [] : [place.bucket];
 }
 
 /** A connector as queries meet it: a function, the place it spills to, and the catalog that leads to it. */

@@ -27,6 +27,7 @@ import {
   isKnownAnalyst,
   isReachableName,
   levelName,
+  makesResultsBucket,
   outputLocationOf,
   ownConnectorName,
   tablesRoleName,
@@ -108,6 +109,8 @@ const levelShape = {
     outputLocation: s3Location.optional(),
     /** Days until results are deleted from the bucket made here. Default 30. */
     resultRetentionDays: wholeNumber("result retention", "days", 1, 3650).default(30),
+    /** Athena keeps results itself, encrypted, for a day: no bucket, no right to one. Default false. */
+    managedResults: flag("managedResults").default(false),
   }).prefault({}),
   /** Existing Glue data that Quick may read (R57, R58, R60). */
   data: z.array(section("an entry of data", glueDataShape)).default([]),
@@ -281,7 +284,7 @@ function below({ classification }: SpokeRequest, faults: readonly Fault[]): Faul
 
 function contradictionsOfLevel(request: SpokeRequest): Fault[] {
   const faults: Fault[] = [];
-  const { name, outputLocation } = request.workgroup;
+  const { name, outputLocation, managedResults } = request.workgroup;
   faults.push(
     ...keyFaults(
       request.connectors.flatMap((connector, index) =>
@@ -308,7 +311,18 @@ function contradictionsOfLevel(request: SpokeRequest): Fault[] {
     ),
   );
   faults.push(...shareFaults(request), ...withoutQuickFaults(request));
-  if (name === "primary" && outputLocation === undefined)
+  if (managedResults && outputLocation !== undefined)
+    faults.push({
+      path: "workgroup.managedResults",
+      message: "results that Athena keeps have no place of yours: leave outputLocation or managedResults out",
+    });
+  if (name === "primary" && managedResults)
+    faults.push({
+      path: "workgroup.managedResults",
+      message:
+        "workgroup primary is not ours to configure: leave workgroup.name out, or name an outputLocation in place of managedResults",
+    });
+  else if (name === "primary" && outputLocation === undefined)
     faults.push({
       path: "workgroup.outputLocation",
       message:
@@ -341,7 +355,7 @@ function contradictionsOfLevel(request: SpokeRequest): Fault[] {
     const role = roleName.safeParse(request.roleB.name ?? "role");
     faults.push(...(role.success ? [] : faultsOf(role.error, "roleB.name")));
     const bucket = bucketName.safeParse(resultsBucketName(request));
-    if (!bucket.success && outputLocation === undefined)
+    if (!bucket.success && makesResultsBucket(request))
       faults.push({
         path: "workgroup.outputLocation",
         message: `${bucket.error.issues[0]?.message ?? ""}: choose a shorter classification, or name a place for results here`,
@@ -369,7 +383,7 @@ function betweenLevels(request: SpokeRequest): Fault[] {
     }
     for (const earlier of levels.slice(0, index)) {
       const whose = earlier.classification ?? "the general level";
-      if (overlap(results, outputLocationOf(earlier)))
+      if (results !== undefined && overlap(results, outputLocationOf(earlier)))
         faults.push({
           path: placeIn(classification, "workgroup.outputLocation"),
           message: `results of ${whose} in ${outputLocationOf(earlier)} and these in ${results} overlap, so that each level could read the other's (R72): choose another place`,
@@ -412,8 +426,9 @@ function makesSampleTable({ connectors }: SpokeRequest): boolean {
   return connectors.some((connector) => "deploy" in connector && connector.deploy.sampleData);
 }
 
-function overlap(one: string, other: string): boolean {
-  return one.startsWith(other) || other.startsWith(one);
+/** Whether one place lies in the other; what Athena keeps itself lies in none. */
+function overlap(one: string, other: string | undefined): boolean {
+  return other !== undefined && (one.startsWith(other) || other.startsWith(one));
 }
 
 /**

@@ -214,8 +214,13 @@ function readData(region: string, data: readonly GlueData[]): Statement[] {
   ];
 }
 
-/** Writes results, in a bucket of the spoke's account only: a name alone could be taken by a stranger (C22). */
-function writeResults(region: string, { account, bucket, prefix }: Place): Statement[] {
+/**
+ * Writes results, in a bucket of the spoke's account only: a name alone could be taken by a stranger (C22). Results that
+ * Athena keeps are written and read by the right to the workgroup alone.
+ */
+function writeResults(region: string, place: Place | undefined): Statement[] {
+  if (place === undefined) return [];
+  const { account, bucket, prefix } = place;
   const ours = { StringEquals: { "aws:ResourceAccount": account } };
   return [
     {

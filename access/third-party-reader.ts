@@ -15,6 +15,7 @@ import {
   connectorArn,
   dataOf,
   GLUE_CATALOG,
+  makesResultsBucket,
   outputLocationOf,
   ownConnector,
   resultsBucketName,
@@ -333,7 +334,8 @@ export function readerFaults(request: Reading): Fault[] {
     const whose = level.classification === undefined ? "" : ` of ${level.classification}`;
     for (const { prefixes } of dataOf(level))
       for (const prefix of prefixes) places.set(prefix, `data${whose}`);
-    places.set(outputLocationOf(level), `the results of Quick's queries${whose}`);
+    const results = outputLocationOf(level);
+    if (results !== undefined) places.set(results, `the results of Quick's queries${whose}`);
     workgroups.set(workgroupNameOf(level), `Quick's queries${whose}`);
   }
   return Object.entries(request.readers).flatMap(([name, written]): Fault[] => {
@@ -358,7 +360,7 @@ export function readerFaults(request: Reading): Fault[] {
             path: `${path}.${key}`,
             message: `with permissionsOn: user there is no role: leave ${key} out, or write permissionsOn: role`,
           });
-    if (written.outputLocation === undefined && request.workgroup.outputLocation !== undefined)
+    if (written.outputLocation === undefined && !makesResultsBucket(request))
       faults.push({
         path: `${path}.outputLocation`,
         message:

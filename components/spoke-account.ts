@@ -15,6 +15,7 @@ import {
   ATHENA_QUERIES,
   catalogsOf,
   connectorArn,
+  makesResultsBucket,
   outputLocationOf,
   ownsWorkgroup,
   ownSpillBucketName,
@@ -189,9 +190,9 @@ function createAnalyst(name: string, request: SpokeRequest, environment: Environ
   );
 }
 
-/** The bucket for results, unless the request names a place of its own. */
+/** The bucket for results, unless the request names a place of its own or leaves them to Athena. */
 function createResultsBucket(name: string, request: SpokeRequest, child: Child): PrivateBucket | undefined {
-  if (request.workgroup.outputLocation !== undefined) return undefined;
+  if (!makesResultsBucket(request)) return undefined;
   const bucket = resultsBucketName(request);
   return new PrivateBucket(
     `${name}-results`,
@@ -212,6 +213,7 @@ function createWorkgroup(
   child: Child,
 ): void {
   if (!ownsWorkgroup(request)) return;
+  const outputLocation = outputLocationOf(request);
   new Workgroup(
     `${name}-workgroup`,
     {
@@ -221,11 +223,17 @@ function createWorkgroup(
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
         bytesScannedCutoffPerQuery: request.workgroup.bytesScannedCutoff,
-        resultConfiguration: {
-          outputLocation: outputLocationOf(request),
-          expectedBucketOwner: request.account,
-          encryptionConfiguration: { encryptionOption: "SSE_S3" },
-        },
+        // Said either way: of a workgroup that is not told, the provider keeps what it has.
+        managedQueryResultsConfiguration: { enabled: request.workgroup.managedResults },
+        ...(outputLocation === undefined
+          ? {}
+          : {
+              resultConfiguration: {
+                outputLocation,
+                expectedBucketOwner: request.account,
+                encryptionConfiguration: { encryptionOption: "SSE_S3" },
+              },
+            }),
       },
       // The workgroup is this stack's own, and so is the query history in it.
       forceDestroy: true,

@@ -46,7 +46,8 @@ export interface SpokeOutputs {
   readonly dataSourceId?: string;
   readonly dataSourceArn?: pulumi.Output<string>;
   readonly workgroup: string;
-  readonly outputLocation: string;
+  /** Undefined when Athena keeps results itself. */
+  readonly outputLocation?: string;
   /** Names of the catalogs that lead to connectors and products. */
   readonly catalogs: readonly string[];
   /** What third parties are told to connect (R79); undefined when the request has no readers. */
@@ -162,9 +163,10 @@ function placesOf(
   level: SpokeRequest,
   environment: Environment,
 ): Pick<SpokeOutputs, "workgroup" | "outputLocation" | "catalogs"> {
+  const outputLocation = outputLocationOf(level);
   return {
     workgroup: workgroupNameOf(level),
-    outputLocation: outputLocationOf(level),
+    ...(outputLocation === undefined ? {} : { outputLocation }),
     catalogs: [
       ...catalogsOf(level, environment).map(({ catalog }) => catalog),
       ...productCatalogs(level, environment),

@@ -38,6 +38,7 @@ import {
   dataSourceArnOf,
   ownSpillBucketName,
   producerConnector,
+  makesResultsBucket,
   resultsBucketName,
   roleAArn,
   roleBArn,
@@ -200,7 +201,7 @@ function levelThings(
     "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
   );
   const buckets = [
-    ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),
+    ...(makesResultsBucket(request) ? [resultsBucketName(request)] : []),
     ...(request.sampleData ? [sampleDataBucketName(request)] : []),
     ...(deployed.length > 0 ? [ownSpillBucketName(request)] : []),
   ];

@@ -1,6 +1,13 @@
 /** What a role that queries may read of the data in S3, and where it writes results (R58, R93, R94, C6, C22). */
 import { bucketArn } from "../arn";
-import { dataOf, type Place, resultsBucketName, resultsPlace, sampleDataBucketName } from "../names";
+import {
+  dataOf,
+  type Place,
+  resultsBucketName,
+  resultsBuckets,
+  resultsPlace,
+  sampleDataBucketName,
+} from "../names";
 import type { SpokeRequest } from "../request";
 import { splitS3Location } from "../written";
 import { type Cast, keysOutside } from "./cast";
@@ -29,7 +36,7 @@ const BUCKET_WRITES = [
 export function existingBuckets(request: SpokeRequest): Thing[] {
   const { region, account } = request;
   const made = new Set([resultsBucketName(request), sampleDataBucketName(request)]);
-  const buckets = new Set([...dataPlaces(request), resultsPlace(request)].map(({ bucket }) => bucket));
+  const buckets = new Set([...dataPlaces(request).map(({ bucket }) => bucket), ...resultsBuckets(request)]);
   return [...buckets]
     .filter((bucket) => !made.has(bucket))
     .map((bucket) => ({
@@ -69,12 +76,12 @@ export function data(cast: Cast, request: SpokeRequest, { party, id }: Querying)
     });
   const buckets = [...new Set(places.map(({ bucket }) => bucket))].map((bucket) => ({
     bucket,
-    prefixes: [...places, ...(resultsAt.bucket === bucket ? [resultsAt] : [])]
+    prefixes: [...places, ...(resultsAt === undefined ? [] : [resultsAt])]
       .filter((place) => place.bucket === bucket)
       .map(({ prefix }) => prefix),
   }));
   // Of a bucket that also takes results every name may be listed.
-  const onlyData = buckets.filter(({ bucket }) => bucket !== resultsAt.bucket);
+  const onlyData = buckets.filter(({ bucket }) => bucket !== resultsAt?.bucket);
   const outside = (each: (typeof buckets)[number], actions: readonly string[]): Check[] =>
     keysOutside(each.prefixes).flatMap((key) => ask(actions, each, key));
   const otherBucket = "another-bucket-of-the-spoke";
@@ -93,7 +100,7 @@ export function data(cast: Cast, request: SpokeRequest, { party, id }: Querying)
       places.flatMap((place) =>
         ask(["s3:ListBucket"], place, undefined, {
           context: { "s3:prefix": `${place.prefix}part` },
-          ...(place.bucket === resultsAt.bucket
+          ...(place.bucket === resultsAt?.bucket
             ? {}
             : {
                 bound: {
@@ -182,12 +189,37 @@ function rowIfAny(checks: readonly Check[], row: (checks: readonly Check[]) => E
   return checks.length === 0 ? [] : [row(checks)];
 }
 
+const BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
+const OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
+
+/** Of a role whose results Athena keeps: it writes nowhere, and reads results by its right to the workgroup. */
+function noResults(
+  { region }: Cast,
+  request: SpokeRequest,
+  { party, id }: Pick<Querying, "party" | "id">,
+): Expectation[] {
+  const { mayNot } = rowWriter(`${id}/results`, ["R71", "C6"]);
+  const { account } = request;
+  const bucket = resultsBucketName(request);
+  return [
+    mayNot("bucket", party, "write results into a bucket, since Athena keeps them", [
+      ...requests(region, BUCKET, [bucketArn(region, bucket)], {
+        resourceAccount: account,
+        policies: "open",
+      }),
+      ...requests(region, OBJECTS, [bucketArn(region, bucket, "results/result.csv")], {
+        resourceAccount: account,
+        policies: "open",
+      }),
+    ]),
+  ];
+}
+
 export function results(cast: Cast, request: SpokeRequest, { party, id }: Querying): Expectation[] {
   const { region, stranger } = cast;
   const place = resultsPlace(request);
+  if (place === undefined) return noResults(cast, request, { party, id });
   const { may, mayNot } = rowWriter(`${id}/results`, ["R58", "R93"]);
-  const BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
-  const OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
   const bucket = bucketArn(region, place.bucket);
   const object = bucketArn(region, place.bucket, `${place.prefix}result.csv`);
   const identity = { "aws:resourceaccount": [place.account] };

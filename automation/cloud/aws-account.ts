@@ -209,13 +209,18 @@ export class AwsAccount implements AccountView {
     );
     const found = answer?.WorkGroup;
     if (found === undefined) return undefined;
-    const { ResultConfiguration: results, ...configuration } = found.Configuration ?? {};
+    const {
+      ResultConfiguration: results,
+      ManagedQueryResultsConfiguration: managed,
+      ...configuration
+    } = found.Configuration ?? {};
     return {
       enabled: found.State !== "DISABLED",
       enforced: configuration.EnforceWorkGroupConfiguration ?? false,
       encryption: results?.EncryptionConfiguration?.EncryptionOption,
       bytesScannedCutoff: configuration.BytesScannedCutoffPerQuery,
       outputLocation: results?.OutputLocation,
+      managedResults: managed?.Enabled ?? false,
     };
   }
 

@@ -106,6 +106,8 @@ export interface WorkgroupView {
   /** Bytes. */
   readonly bytesScannedCutoff: number | undefined;
   readonly outputLocation: string | undefined;
+  /** Whether Athena keeps results itself. */
+  readonly managedResults: boolean;
 }
 
 export interface CatalogView {

@@ -8,7 +8,7 @@ import {
   catalogsOf,
   type Connector,
   connectorRoleName,
-  outputLocationOf,
+  makesResultsBucket,
   ownConnector,
   ownsWorkgroup,
   resultsBucketName,
@@ -175,9 +175,12 @@ async function workgroup(spoke: AccountView, { request, spokeState }: PreflightI
 
 async function results(spoke: AccountView, { request, spokeState }: PreflightInput): Promise<Problem[]> {
   const path = "workgroup.outputLocation";
-  if (request.workgroup.outputLocation === undefined)
+  if (makesResultsBucket(request))
     return bucketClaim(spoke, resultsBucketName(request), path, request, spokeState);
-  const { bucket } = resultsPlace(request);
+  const place = resultsPlace(request);
+  if (place === undefined) return [];
+  const { bucket, prefix } = place;
+  const where = `s3://${bucket}/${prefix}`;
   const owner = await spoke.bucketOwner(bucket);
   if (owner === "this account") return [];
   return [
@@ -186,8 +189,8 @@ async function results(spoke: AccountView, { request, spokeState }: PreflightInp
       path,
       message:
         owner === "nobody"
-          ? `bucket "${bucket}" of ${outputLocationOf(request)} does not exist: create it in ${spoke.account}, or leave workgroup.outputLocation out`
-          : `bucket "${bucket}" of ${outputLocationOf(request)} is not in account ${spoke.account}: results may only go to the spoke's own bucket (C22)`,
+          ? `bucket "${bucket}" of ${where} does not exist: create it in ${spoke.account}, or leave workgroup.outputLocation out`
+          : `bucket "${bucket}" of ${where} is not in account ${spoke.account}: results may only go to the spoke's own bucket (C22)`,
     },
   ];
 }

@@ -31,6 +31,7 @@ export function dataHops(chain: Chain, roleArn: string): Hop[] {
   const { request } = chain;
   const workgroup = `workgroup ${workgroupNameOf(request)}`;
   const named = namedCatalogs(chain);
+  const results = outputLocationOf(request);
   return [
     {
       from: roleArn,
@@ -51,7 +52,9 @@ export function dataHops(chain: Chain, roleArn: string): Hop[] {
           },
         ]
       : []),
-    { from: workgroup, action: "s3:PutObject", to: `results below ${outputLocationOf(request)}` },
+    ...(results === undefined
+      ? []
+      : [{ from: workgroup, action: "s3:PutObject", to: `results below ${results}` }]),
   ];
 }
 

@@ -45,6 +45,9 @@ function refused(reason: string): string | undefined {
   return /not authorized to perform:? (\w+:\w+)/.exec(reason)?.[1];
 }
 
+const namesPlace = (reason: string, place: { readonly bucket: string } | undefined) =>
+  place !== undefined && reason.includes(place.bucket);
+
 const isRefused = (service: string) => (reason: string) =>
   refused(reason)?.startsWith(`${service}:`) === true;
 const isRefusal = (reason: string) =>
@@ -104,18 +107,23 @@ const kinds: readonly Kind[] = [
     told: (reason, query) =>
       !isRefused("kms")(reason) &&
       (/output location|output bucket|writing output|save your query results/i.test(reason) ||
-        (isRefusal(reason) && reason.includes(resultsPlace(query.request).bucket))),
-    explain: (reason, query) => ({
-      hop: {
-        from: query.roleArn,
-        action: refused(reason) ?? "s3:PutObject",
-        to: `results below ${outputLocationOf(query.request)}`,
-      },
-      whose: "failure",
-      remedy: isOurs(query)
-        ? `results go to ${outputLocationOf(query.request)}, which has to be a bucket of ${query.request.account} that the role may write to (e8): ${putRight(query)}`
-        : "only the spoke's Role B and its analyst write results there: query --as analyst",
-    }),
+        (isRefusal(reason) && namesPlace(reason, resultsPlace(query.request)))),
+    explain: (reason, query) => {
+      const location = outputLocationOf(query.request);
+      return {
+        hop: {
+          from: query.roleArn,
+          action: refused(reason) ?? "s3:PutObject",
+          to: location === undefined ? "results that Athena keeps" : `results below ${location}`,
+        },
+        whose: "failure",
+        remedy: !isOurs(query)
+          ? "only the spoke's Role B and its analyst write results there: query --as analyst"
+          : location === undefined
+            ? `the workgroup has to leave results to Athena: ${putRight(query)}`
+            : `results go to ${location}, which has to be a bucket of ${query.request.account} that the role may write to (e8): ${putRight(query)}`,
+      };
+    },
   },
   {
     // e3: the key of the spilled objects, or of the results.

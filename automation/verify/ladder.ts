@@ -42,7 +42,7 @@ import {
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
 import { type ChainAccounts, hubIn } from "../accounts";
-import { type AccountView, NotExecuted, type Query } from "../cloud/cloud";
+import { type AccountView, NotExecuted, type Query, type WorkgroupView } from "../cloud/cloud";
 import type { Context } from "../context";
 import { isWorking, settledDataSource } from "../data-source";
 import { messageOf } from "../failure";
@@ -697,15 +697,20 @@ async function workgroupIs(spoke: AccountView, request: SpokeRequest): Promise<s
   if (found === undefined) throw new Error(`there is no workgroup ${name} in ${spoke.account}`);
   if (!found.enabled) throw new Error("it is disabled");
   if (!ownsWorkgroup(request)) return "shared by the account, its configuration is not ours";
-  const wanted = {
+  const { bytesScannedCutoff, managedResults } = request.workgroup;
+  const wanted: WorkgroupView = {
+    enabled: true,
     enforced: true,
-    encryption: "SSE_S3",
-    bytesScannedCutoff: request.workgroup.bytesScannedCutoff,
+    encryption: managedResults ? undefined : "SSE_S3",
+    bytesScannedCutoff,
     outputLocation: outputLocationOf(request),
+    managedResults,
   };
-  const { enforced, encryption, bytesScannedCutoff, outputLocation } = found;
-  refuseDifferences(differences(wanted, { enforced, encryption, bytesScannedCutoff, outputLocation }));
-  return `enforced, ${wanted.encryption}, at most ${wanted.bytesScannedCutoff} bytes a query, ${wanted.outputLocation}`;
+  refuseDifferences(differences(wanted, found));
+  const results = managedResults
+    ? "results kept by Athena"
+    : `${wanted.encryption ?? ""}, ${wanted.outputLocation ?? ""}`;
+  return `enforced, at most ${bytesScannedCutoff} bytes a query, ${results}`;
 }
 
 async function dataSourceIs({ request, environment, accounts, context }: LadderInput): Promise<string> {

@@ -45,6 +45,8 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** Loads what runs queries. */
   readonly duckDb: () => DuckDb;
+  /** Folder of the results that Athena keeps itself. */
+  readonly managedResults: string;
   /** Lets its bearer act as Quick, and record decisions. */
   readonly secret: string;
   readonly functions: Functions;
@@ -101,7 +103,7 @@ class Gateway implements Cloud {
     this.code = options.code;
     this.executionRoles = new ExecutionRoles(this);
     this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
-    this.queries = new Queries(this, options.duckDb);
+    this.queries = new Queries(this, options.duckDb, options.managedResults);
     this.trail = new Trail(options.state, options.changed);
   }
 

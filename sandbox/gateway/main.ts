@@ -55,6 +55,7 @@ async function main(settings: GatewaySettings): Promise<void> {
       nodejs: nodeRuntime(hosts),
       python: pythonRuntime(hosts, python),
     },
+    managedResults: path.join(folder, "managed-results"),
     code: new FunctionCode({ folder: path.join(folder, "functions"), python, modules }),
     iam: settings.iam,
     changed: () => {

@@ -51,8 +51,8 @@ export interface QueryExecution {
   readonly token: string;
   /** What the client asked for as the place of the result. */
   readonly askedLocation?: string;
-  /** As GetQueryExecution shows it: the result's file, encryption, owner, ACL. */
-  readonly results: Readonly<Record<string, unknown>> & { readonly OutputLocation: string };
+  /** As GetQueryExecution shows it: the result's file, encryption, owner, ACL; undefined when Athena keeps the result itself. */
+  readonly results?: Readonly<Record<string, unknown>> & { readonly OutputLocation: string };
   readonly state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
   readonly reason?: string;
   readonly error?: {

@@ -227,6 +227,15 @@ export const configurations: readonly Configuration[] = [
       ],
     },
   ),
+  bounded(
+    "results that Athena keeps",
+    {},
+    {
+      sampleData: false,
+      data: [{ database: "crm", prefixes: ["s3://crm-data/in/"] }],
+      workgroup: { managedResults: true },
+    },
+  ),
   configuration("any data source", { externalId: "any-data-source", names: "environment" }),
   configuration(
     "existing data",

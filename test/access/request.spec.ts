@@ -31,7 +31,7 @@ describe("request", () => {
       environment: "dev",
       account: "133333333333",
       region: "us-east-1",
-      workgroup: { bytesScannedCutoff: 10737418240, resultRetentionDays: 30 },
+      workgroup: { bytesScannedCutoff: 10737418240, resultRetentionDays: 30, managedResults: false },
       data: [],
       products: [],
       sampleData: false,
@@ -83,7 +83,7 @@ describe("request", () => {
       name: "an unknown key, also deep down",
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
-        'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays',
+        'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays, managedResults',
         ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, connectors, roleB, dataSource, products, sampleData, quick, analyst, readers, classifications, tags',
       ],
     },
@@ -209,6 +209,20 @@ describe("request", () => {
       changes: { workgroup: { name: "primary" } },
       faults: [
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
+      ],
+    },
+    {
+      name: "results kept by Athena and a place for them",
+      changes: { workgroup: { managedResults: true, outputLocation: "s3://my-results/athena/" } },
+      faults: [
+        "workgroup.managedResults: results that Athena keeps have no place of yours: leave outputLocation or managedResults out",
+      ],
+    },
+    {
+      name: "results kept by Athena in primary (C5)",
+      changes: { workgroup: { name: "primary", managedResults: true } },
+      faults: [
+        "workgroup.managedResults: workgroup primary is not ours to configure: leave workgroup.name out, or name an outputLocation in place of managedResults",
       ],
     },
     {

@@ -254,6 +254,15 @@ describe("Role B (R54-R60)", () => {
     ]);
   });
 
+  it("writes no results where Athena keeps them (R71)", () => {
+    const kept = roleBPermissions(requestWith({ workgroup: { managedResults: true } }), environmentWith());
+    const written = roleBPermissions(requestWith(), environmentWith());
+    expect(kept.Statement).to.deep.equal(
+      written.Statement.filter(({ Sid }) => Sid !== "ResultsBucket" && Sid !== "ResultsObjects"),
+    );
+    expect(kept.Statement).to.have.length(written.Statement.length - 2);
+  });
+
   it("invokes and reads the spill of a connector in its own account (R25, C8)", () => {
     const request = requestWith({
       sampleData: false,

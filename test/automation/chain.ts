@@ -76,6 +76,7 @@ export function onboardInto(
     enabled: true,
     enforced: true,
     encryption: "SSE_S3",
+    managedResults: false,
     bytesScannedCutoff: request.workgroup.bytesScannedCutoff,
     outputLocation: outputLocationOf(request),
   });

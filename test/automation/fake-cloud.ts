@@ -38,6 +38,7 @@ export class FakeAccount implements AccountView {
         enabled: true,
         enforced: false,
         encryption: undefined,
+        managedResults: false,
         bytesScannedCutoff: undefined,
         outputLocation: undefined,
       },

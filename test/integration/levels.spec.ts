@@ -24,7 +24,11 @@ const request = readRequest(
     region: "us-east-1",
     sampleData: true,
     classifications: {
-      confidential: { connectors: [{ from: "music" }], dataSource: { authors: ["group/bi-admins"] } },
+      confidential: {
+        connectors: [{ from: "music" }],
+        workgroup: { managedResults: true },
+        dataSource: { authors: ["group/bi-admins"] },
+      },
     },
   },
   EXAMPLE,
@@ -97,6 +101,10 @@ describe("levels of classification, on the real engine (R72)", function () {
     it(`query as Quick through their own Role B: ${name} (R37)`, async () => {
       const { result } = (await queried(0, sql, ...args)) as { result: Record<string, unknown> };
       expect(result["rows"]).to.deep.equal(rows.map((row) => [row]));
+      // Athena keeps what is confidential itself.
+      expect(result["outputLocation"]).to.match(
+        args === CONFIDENTIAL ? /^undefined$/ : /^s3:\/\/dev-finance-athena-results-/,
+      );
     });
 
   const refused = [

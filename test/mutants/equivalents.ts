@@ -1,6 +1,5 @@
 /** Mutants that no row can catch, because they decide as the original does: each kind with the reason. */
-import { resultsPlace } from "../../access/names";
-import { dataOf } from "../../access/names";
+import { dataOf, resultsBuckets } from "../../access/names";
 import type { Configuration } from "../access/configurations";
 import type { Mutant } from "./mutants";
 
@@ -12,12 +11,10 @@ export interface Equivalent<About = void> {
 const hasData = ({ request }: Configuration) => dataOf(request).length > 0;
 const readsDefault = ({ request }: Configuration) =>
   dataOf(request).some(({ database }) => database === "default");
-const resultsBesideData = ({ request }: Configuration) => {
-  const { bucket } = resultsPlace(request);
-  return dataOf(request).some(({ prefixes }) =>
-    prefixes.some((prefix) => prefix.startsWith(`s3://${bucket}/`)),
+const resultsBesideData = ({ request }: Configuration) =>
+  resultsBuckets(request).some((bucket) =>
+    dataOf(request).some(({ prefixes }) => prefixes.some((prefix) => prefix.startsWith(`s3://${bucket}/`))),
   );
-};
 
 /** Of the roles of `spokes bootstrap`: two statements of one document allow the same. */
 export const bootstrapEquivalents: readonly Equivalent[] = (
@@ -90,8 +87,9 @@ export const equivalents: readonly Equivalent<Configuration>[] = [
       "LocateDataBuckets and ResultsBucket both let locate a bucket of data and results, which is the spoke's",
     covers: ({ change }, configuration) =>
       resultsBesideData(configuration) &&
-      (change ===
-        `LocateDataBuckets: resource arn:aws:s3:::${resultsPlace(configuration.request).bucket} taken out` ||
+      (resultsBuckets(configuration.request).some(
+        (bucket) => change === `LocateDataBuckets: resource arn:aws:s3:::${bucket} taken out`,
+      ) ||
         change === "ResultsBucket: action s3:GetBucketLocation taken out"),
   },
 ];

@@ -38,13 +38,7 @@ import {
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { keysArn, policyArn, roleArn } from "../../access/arn";
 import { policyDocument, policyText } from "../../access/document";
-import {
-  type BootstrapKind,
-  boundaryName,
-  connectorArn,
-  resultsPlace,
-  sampleDataBucketName,
-} from "../../access/names";
+import { type BootstrapKind, boundaryName, connectorArn, sampleDataBucketName } from "../../access/names";
 import { tablesRoleArn } from "../../access/tables";
 import { ENVIRONMENT_TAG } from "../../access/tags";
 import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
@@ -57,7 +51,7 @@ import {
 import { type Tried, whileAllowed } from "./careless";
 import { STRANGER } from "./changes";
 import { ELSEWHERE, type Outsider } from "./outsider";
-import { type Chain, connectorRoleArn } from "./scenario";
+import { type Chain, connectorRoleArn, resultsOf } from "./scenario";
 import { letStrangerTake } from "./taken-bucket";
 import { grantOnKey } from "./works";
 
@@ -345,8 +339,7 @@ async function grantInvocation(chain: Chain, tried: Tried, Principal: string): P
 
 /** The bucket of the deployer's account, which a stranger has taken. */
 async function takenBucket(chain: Chain, tried: Tried): Promise<string> {
-  const bucket =
-    kindOf(tried) === "producer" ? chain.connector.spill.bucket : resultsPlace(chain.request).bucket;
+  const bucket = kindOf(tried) === "producer" ? chain.connector.spill.bucket : resultsOf(chain).bucket;
   await letStrangerTake(chain, bucket);
   return bucket;
 }

@@ -16,7 +16,6 @@ import {
   type Connector,
   connectorArn,
   dataSourceArnOf,
-  resultsPlace,
   roleBName,
   sampleDataBucketName,
   shareRoleName,
@@ -28,7 +27,7 @@ import { type Tried, whileUnbound } from "./careless";
 import { STRANGER } from "./changes";
 import { newDataSource } from "./data-sources";
 import { ELSEWHERE, type Outsider } from "./outsider";
-import { type Chain, SPILLED, connectorRoleArn } from "./scenario";
+import { type Chain, SPILLED, connectorRoleArn, resultsOf } from "./scenario";
 import { letStrangerTake } from "./taken-bucket";
 import { type Who, grantOnKey, roleOf, sessionOf, share } from "./works";
 
@@ -265,12 +264,12 @@ function besides<Name extends Who>(who: Name): Readonly<Record<`${Name} ${Beside
     },
     "lists a stranger's results bucket": {
       last: true,
-      attempt: async (chain) => list(await sessionOf(who, chain), chain, resultsPlace(chain.request)),
+      attempt: async (chain) => list(await sessionOf(who, chain), chain, resultsOf(chain)),
     },
     /** Results of queries would go out of the organization. */
     "writes into a stranger's results bucket": {
       last: true,
-      attempt: async (chain) => put(await sessionOf(who, chain), chain, resultsPlace(chain.request)),
+      attempt: async (chain) => put(await sessionOf(who, chain), chain, resultsOf(chain)),
     },
   };
   const named = Object.entries(outsiders).map(([name, outsider]) => [`${who} ${name}`, outsider]);

@@ -7,10 +7,12 @@ import type { PolicyDocument, Statement } from "../../access/document";
 import { type Environment, readEnvironment } from "../../access/environment";
 import {
   type Connector,
+  type Place,
   SAMPLE_TABLE,
   analystArn,
   catalogsOf,
   connectorRoleName,
+  resultsPlace,
   roleAArn,
   roleBArn,
 } from "../../access/names";
@@ -262,6 +264,13 @@ async function makeResultsBucket({
 /** ARN of a connector's execution role. */
 export function connectorRoleArn(connector: Connector): string {
   return roleArn(connector.region, connector.account, connectorRoleName(connector));
+}
+
+/** Where the spoke's results go. */
+export function resultsOf({ request }: Pick<Chain, "request">): Place {
+  const place = resultsPlace(request);
+  if (place === undefined) throw new Error("the request leaves its results to Athena");
+  return place;
 }
 
 async function makeTable(clients: Clients, account: string, TableName: string): Promise<void> {

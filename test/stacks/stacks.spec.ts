@@ -257,6 +257,7 @@ describe("spoke stack", () => {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
         bytesScannedCutoffPerQuery: 50_000_000,
+        managedQueryResultsConfiguration: { enabled: false },
         resultConfiguration: {
           outputLocation: "s3://dev-sales-athena-results-133333333333/results/",
           expectedBucketOwner: SPOKE,
@@ -265,6 +266,27 @@ describe("spoke stack", () => {
       },
       forceDestroy: true,
     });
+  });
+
+  it("makes no bucket for results that Athena keeps, and tells no place for them (R71)", async () => {
+    const request = requestWith({ workgroup: { managedResults: true } });
+    let outputLocation: unknown = "not asked";
+    const registered = await recordRegistrations(
+      async () => {
+        const stack = await spokeStack(request);
+        ({ outputLocation } = stack);
+        return stack;
+      },
+      { stackOutputs: outputs },
+    );
+    expect(outputLocation).to.equal(undefined);
+    expect(only(registered, "aws:athena/workgroup:Workgroup").inputs["configuration"]).to.deep.equal({
+      enforceWorkgroupConfiguration: true,
+      publishCloudwatchMetricsEnabled: true,
+      bytesScannedCutoffPerQuery: request.workgroup.bytesScannedCutoff,
+      managedQueryResultsConfiguration: { enabled: true },
+    });
+    expect(registered.filter(({ name }) => name.startsWith("sales-results"))).to.deep.equal([]);
   });
 
   const grants = [

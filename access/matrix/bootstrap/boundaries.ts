@@ -242,21 +242,25 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
               on: bucketsAt(region, spoken.dataBuckets),
             },
           ]),
-      {
-        id: "results",
-        words: "write and read results",
-        needs: [
-          "s3:AbortMultipartUpload",
-          "s3:GetBucketLocation",
-          "s3:GetObject",
-          "s3:ListBucket",
-          "s3:ListBucketMultipartUploads",
-          "s3:ListMultipartUploadParts",
-          "s3:PutObject",
-        ],
-        on: bucketsAt(region, [spoken.results]),
-        bound: { "aws:resourceaccount": [account] },
-      },
+      ...(spoken.results.length === 0
+        ? []
+        : [
+            {
+              id: "results",
+              words: "write and read results",
+              needs: [
+                "s3:AbortMultipartUpload",
+                "s3:GetBucketLocation",
+                "s3:GetObject",
+                "s3:ListBucket",
+                "s3:ListBucketMultipartUploads",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+              ],
+              on: bucketsAt(region, spoken.results),
+              bound: { "aws:resourceaccount": [account] },
+            },
+          ]),
       {
         id: "connectors/invoke",
         words: "invoke the environment's connectors and its own",

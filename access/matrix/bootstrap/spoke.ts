@@ -6,11 +6,12 @@ import {
   catalogsOf,
   connectorRoleName,
   dataOf,
-  outputLocationOf,
+  makesResultsBucket,
   ownSpillBucketName,
   ownSpillKeyAlias,
   ownsWorkgroup,
   resultsBucketName,
+  resultsBuckets,
   roleBName,
   SAMPLE_TABLE,
   sampleDatabaseName,
@@ -45,7 +46,8 @@ export interface Spoken {
   readonly tables: readonly string[];
   /** Buckets that are made, for sample data or not. */
   readonly buckets: readonly string[];
-  readonly results: string;
+  /** The bucket for results, made or not; none when Athena keeps them. */
+  readonly results: readonly string[];
   readonly spill: string;
   readonly aliases: readonly string[];
   readonly workgroups: readonly string[];
@@ -74,11 +76,11 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
     connectors: deployed.map(({ connector }) => connector.name),
     tables: deployed.flatMap(({ deploy }) => deploy.tables),
     buckets: [
-      ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),
+      ...(makesResultsBucket(request) ? [resultsBucketName(request)] : []),
       ...(deployed.length === 0 ? [] : [spill]),
       ...(request.sampleData ? [sampleDataBucketName(request)] : []),
     ],
-    results: splitS3Location(outputLocationOf(request)).bucket,
+    results: resultsBuckets(request),
     spill,
     aliases: alias === undefined ? [] : [alias],
     workgroups: ownsWorkgroup(request) ? [workgroupNameOf(request)] : [],
@@ -106,7 +108,7 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
     connectors: ["*dynamodb"],
     tables: ["*"],
     buckets: [bucket("results"), bucket("spill")],
-    results: bucket("results"),
+    results: [bucket("results")],
     spill: bucket("spill"),
     aliases: [`alias/${name}-*-athena-spill`],
     workgroups: [`${name}-*`],
@@ -129,7 +131,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
   const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
   const workgroups = (names: readonly string[]) =>
     like(names.map((name) => arn("athena", region, account, `workgroup/${name}`)));
-  const existing = [...new Set([spoken.results, ...spoken.dataBuckets])].filter(
+  const existing = [...new Set([...spoken.results, ...spoken.dataBuckets])].filter(
     (bucket) => !spoken.buckets.includes(bucket),
   );
   const shared = spoken.queried.filter((name) => !spoken.workgroups.includes(name));
@@ -174,14 +176,14 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
           },
         ]),
     ...(spoken.catalogs.length === 0 ? [] : [makingCatalogs(holder, spoken.catalogs)]),
-    ...(spoken.buckets.includes(spoken.results)
+    ...(spoken.results.every((bucket) => spoken.buckets.includes(bucket))
       ? []
       : [
           {
             id: "results/find",
             words: "see that the place for results is there",
             needs: ["s3:ListBucket"],
-            on: exactly([bucketArn(region, spoken.results)]),
+            on: exactly(spoken.results.map((bucket) => bucketArn(region, bucket))),
             bound: ours,
           },
         ]),
@@ -259,7 +261,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
       requests(
         region,
         ["s3:GetObject"],
-        [spoken.results, spoken.spill, ...existing]
+        [...spoken.results, spoken.spill, ...existing]
           .filter((bucket) => bucket !== spoken.sample?.bucket)
           .map((bucket) => bucketArn(region, bucket.replaceAll("*", "proof"), "any/object")),
         { resourceAccount: account },

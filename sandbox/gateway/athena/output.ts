@@ -3,7 +3,7 @@ import { AwsError, notImplemented } from "../errors";
 import type { WorkGroup } from "../state";
 import type { AsCaller, Place } from "./as-caller";
 import { isDenial } from "./errors";
-import { checkResults } from "./workgroup";
+import { bothKinds, checkResults, keepsResults } from "./workgroup";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -19,15 +19,21 @@ export interface Output {
 
 /**
  * The output of a query: the workgroup's where it enforces its configuration, else what the client asks for and the
- * workgroup's where it does not ask.
+ * workgroup's where it does not ask. Undefined where Athena keeps results itself.
  *
  * @throws AwsError InvalidRequestException when there is none, or it cannot be used by the caller
  */
-export async function outputOf(group: WorkGroup, client: Settings, caller: AsCaller): Promise<Output> {
+export async function outputOf(
+  group: WorkGroup,
+  client: Settings,
+  caller: AsCaller,
+): Promise<Output | undefined> {
   const { configuration } = group;
   checkResults(client);
-  if (record(configuration, "ManagedQueryResultsConfiguration")?.["Enabled"] === true)
-    throw notImplemented("athena", "StartQueryExecution", "with managed query results is not served here");
+  if (keepsResults(configuration)) {
+    if (Object.keys(client).length > 0) throw bothKinds();
+    return undefined;
+  }
   const own = record(configuration, "ResultConfiguration") ?? {};
   const { OutputLocation, ...settings } =
     configuration["EnforceWorkGroupConfiguration"] === true ? own : { ...own, ...client };

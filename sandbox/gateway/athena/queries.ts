@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { list, record, requiredText, text } from "../call";
@@ -15,7 +16,7 @@ import { QueryCancelled, QueryFailure, isDenial, notWritten } from "./errors";
 import { outputHeaders, outputOf, placeOf } from "./output";
 import { runStatement } from "./query-run";
 import { readPage } from "./results";
-import type { ResultPage } from "./results";
+import type { ResultPage, StoredResult } from "./results";
 import { Meter } from "./source-table";
 import { readStatement } from "./statement";
 import type { Statement } from "./statement";
@@ -34,6 +35,9 @@ const INTERRUPT_EVERY = 20;
 /** Queries that are kept. AWS keeps them for 45 days. */
 const MOST_KEPT = 1000;
 
+/** How long Athena keeps results itself, in milliseconds ("Managed query results": 24 hours). */
+const KEPT_FOR = 24 * 3600 * 1000;
+
 /** Bytes of a query (Athena user guide, "Service Quotas"). */
 const MOST_BYTES = 262_144;
 
@@ -46,10 +50,14 @@ export class Queries {
   private free = AT_A_TIME;
   private readonly waiting: (() => void)[] = [];
 
-  /** @param load loads DuckDB, when the first query comes */
+  /**
+   * @param load loads DuckDB, when the first query comes
+   * @param kept folder of the results that Athena keeps itself
+   */
   constructor(
     private readonly cloud: Cloud,
     private readonly load: () => DuckDb,
+    private readonly kept: string,
   ) {}
 
   /** Ends, in the records, what an end of the gateway interrupted. */
@@ -106,10 +114,21 @@ export class Queries {
       throw noResult("Query did not finish successfully. Final query state: FAILED");
     if (query.result === undefined)
       throw noResult(`Query has not yet finished. Current state: ${query.state}`);
-    const { OutputLocation } = query.results;
-    const result = { size: query.result.size, csv: OutputLocation.endsWith(".csv") };
+    const result = { size: query.result.size, csv: query.substatementType === "SELECT" };
+    if (query.results === undefined) return readPage(this.keptResult(query), result, from, most);
+    const place = placeOf(query.results.OutputLocation);
+    const caller = new AsCaller(context);
     try {
-      return await readPage(new AsCaller(context), placeOf(OutputLocation), result, from, most);
+      return await readPage(
+        {
+          read: (range) => caller.getObject(place, range),
+          // Asked for all the same, so that who may not read the result is told so whatever is in it.
+          mayRead: () => caller.mayGetObject(place),
+        },
+        result,
+        from,
+        most,
+      );
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       if (error.code === "NoSuchKey") throw noResult("Could not find results", "RESULT_NOT_FOUND");
@@ -120,6 +139,19 @@ export class Queries {
           `to the S3 location where your query results are saved and try again. (${error.message})`,
       );
     }
+  }
+
+  /** A result that Athena keeps, which whoever may call GetQueryResults on the workgroup may read. */
+  private keptResult({ id, completed = 0 }: QueryExecution): StoredResult {
+    if (completed + KEPT_FOR < Date.now()) throw noResult("Could not find results", "RESULT_NOT_FOUND");
+    return {
+      read: ({ from, to }) => Promise.resolve(createReadStream(this.fileOf(id), { start: from, end: to })),
+      mayRead: () => Promise.resolve(),
+    };
+  }
+
+  private fileOf(id: string): string {
+    return path.join(this.kept, id);
   }
 
   private async begin(context: Context, input: Input, token: string): Promise<string> {
@@ -136,7 +168,7 @@ export class Queries {
     const statement = await readStatement(query, parameters, await this.sharedParser());
     const caller = new AsCaller(context);
     const client = record(input, "ResultConfiguration") ?? {};
-    const { location, settings } = await outputOf(group, client, caller);
+    const output = await outputOf(group, client, caller);
 
     const id = randomUUID();
     const where = record(input, "QueryExecutionContext") ?? {};
@@ -161,7 +193,9 @@ export class Queries {
       ...(catalog === undefined ? {} : { catalog }),
       ...(database === undefined ? {} : { database }),
       ...(askedLocation === undefined ? {} : { askedLocation }),
-      results: { ...settings, OutputLocation: `${location}${id}${ending}` },
+      ...(output === undefined
+        ? {}
+        : { results: { ...output.settings, OutputLocation: `${output.location}${id}${ending}` } }),
       state: "QUEUED",
       submitted: Date.now(),
       bytesScanned: 0,
@@ -233,6 +267,10 @@ export class Queries {
       const { catalog = GLUE_CATALOG, database = "default", id, results } = query;
       const run = { id, caller, state: this.cloud.state, catalog, database, duckDb, engine, meter, folder };
       const { file, rows, columns } = await runStatement(statement, run);
+      if (results === undefined) {
+        await mkdir(this.kept, { recursive: true });
+        return { rows, size: await file.keep(this.fileOf(id)), columns };
+      }
       try {
         const size = await file.put(caller, placeOf(results.OutputLocation), outputHeaders(results));
         return { rows, size, columns };
@@ -273,7 +311,10 @@ export class Queries {
       0,
       Math.max(0, Object.keys(kept).length - MOST_KEPT),
     ))
-      if (isOver(of)) kept = without(kept, oldest);
+      if (isOver(of)) {
+        kept = without(kept, oldest);
+        this.cloud.later(() => rm(this.fileOf(of.id), { force: true }));
+      }
     this.cloud.state.queryExecutions = kept;
     this.cloud.changed();
   }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { copyFile, stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { collect } from "../answer";
 import { AwsError } from "../errors";
@@ -197,12 +198,31 @@ export class ResultFile {
 
   /** Puts the file into S3 with the caller's permissions; returns its size in bytes. @throws AwsError */
   async put(caller: AsCaller, place: Place, headers: Readonly<Record<string, string>>): Promise<number> {
-    this.stream.end();
-    await once(this.stream, "close");
-    const { size } = await stat(this.file);
+    const size = await this.end();
     await caller.putObject(place, createReadStream(this.file), size, headers);
     return size;
   }
+
+  /** Moves the file to where Athena keeps it; returns its size in bytes. */
+  async keep(file: string): Promise<number> {
+    const size = await this.end();
+    await copyFile(this.file, file);
+    return size;
+  }
+
+  private async end(): Promise<number> {
+    this.stream.end();
+    await once(this.stream, "close");
+    return (await stat(this.file)).size;
+  }
+}
+
+/** Where a result is, as who asks for it may read it. */
+export interface StoredResult {
+  /** Bytes, both ends included. @throws AwsError */
+  readonly read: (range: { readonly from: number; readonly to: number }) => Promise<Readable>;
+  /** @throws AwsError when they may not */
+  readonly mayRead: () => Promise<void>;
 }
 
 /** A page of a result. */
@@ -216,28 +236,26 @@ export interface ResultPage {
 const PIECE = 1 << 20;
 
 /**
- * Reads rows of a result in S3 with the caller's permissions.
+ * Reads rows of a result.
  *
  * @param from byte at which a row begins
  * @param most rows
  * @throws AwsError
  */
 export async function readPage(
-  caller: AsCaller,
-  place: Place,
+  { read, mayRead }: StoredResult,
   result: { readonly size: number; readonly csv: boolean },
   from: number,
   most: number,
 ): Promise<ResultPage> {
   const { size, csv } = result;
   if (from >= size) {
-    // Asked for all the same, so that who may not read the result is told so whatever is in it.
-    await caller.mayGetObject(place);
+    await mayRead();
     return { rows: [], next: undefined };
   }
   for (let length = PIECE; ; length *= 4) {
     const to = Math.min(size, from + length) - 1;
-    const bytes = await collect(await caller.getObject(place, { from, to }));
+    const bytes = await collect(await read({ from, to }));
     const whole = to === size - 1;
     const { rows, used } = csv ? csvRows(bytes, most, whole) : textRows(bytes, most, whole);
     if (rows.length === most || whole) return { rows, next: from + used < size ? from + used : undefined };

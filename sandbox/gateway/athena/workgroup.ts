@@ -1,5 +1,5 @@
 import { record, requiredText, text } from "../call";
-import { AwsError } from "../errors";
+import { AwsError, notImplemented } from "../errors";
 import type { WorkGroup } from "../state";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -46,7 +46,26 @@ export function checkConfiguration(configuration: Settings): void {
       `BytesScannedCutoffPerQuery ${JSON.stringify(cutoff)} must be at least 10000000`,
     );
   }
-  checkResults(record(configuration, "ResultConfiguration") ?? {});
+  const results = record(configuration, "ResultConfiguration") ?? {};
+  checkResults(results);
+  if (!keepsResults(configuration)) return;
+  if (Object.keys(results).length > 0) throw bothKinds();
+  if (record(record(configuration, MANAGED) ?? {}, "EncryptionConfiguration") !== undefined)
+    throw notImplemented("athena", "CreateWorkGroup", "with managed results under a key is not served here");
+}
+
+const MANAGED = "ManagedQueryResultsConfiguration";
+
+/** Whether Athena keeps the results of a workgroup's queries itself ("Managed query results", Athena user guide). */
+export function keepsResults(configuration: Settings): boolean {
+  return record(configuration, MANAGED)?.["Enabled"] === true;
+}
+
+/** What Athena says when somebody names a place for results that it keeps. */
+export function bothKinds(): AwsError {
+  return new AwsError(INVALID, `${MANAGED} and ResultConfiguration cannot be set together.`, 400, {
+    AthenaErrorCode: "INVALID_INPUT",
+  });
 }
 
 /** Checks where and how results are to be kept. @throws AwsError */

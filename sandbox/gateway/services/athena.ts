@@ -270,6 +270,7 @@ function shownExecution(query: QueryExecution): object {
     StatementType: query.statementType,
     SubstatementType: query.substatementType,
     ResultConfiguration: query.results,
+    ManagedQueryResultsConfiguration: query.results === undefined ? { Enabled: true } : undefined,
     // Athena shows the catalog in lower case.
     QueryExecutionContext: defined({ Catalog: catalog?.toLowerCase(), Database: database }),
     Status: defined({

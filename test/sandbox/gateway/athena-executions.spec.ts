@@ -43,6 +43,19 @@ describe("gateway: Athena's query executions", () => {
   const group = (Name: string, configuration: object): Promise<unknown> =>
     athena.send(new CreateWorkGroupCommand({ Name, Configuration: configuration }));
 
+  /** A new role of the account, with these statements. */
+  const as = async (RoleName: string, ...statements: object[]): Promise<AthenaClient> => {
+    const iam = await made.in(IAMClient, ACCOUNT);
+    const document = (...Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
+    const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` };
+    const trust = document({ Effect: "Allow", Principal, Action: "sts:AssumeRole" });
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+    const own = { RoleName, PolicyName: "own", PolicyDocument: document(...statements) };
+    await iam.send(new PutRolePolicyCommand(own));
+    const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
+    return made.with(AthenaClient, await made.assume(await made.credentials(ACCOUNT), { RoleArn }));
+  };
+
   before(async () => {
     made = await clients();
     athena = await made.in(AthenaClient, ACCOUNT);
@@ -285,7 +298,7 @@ describe("gateway: Athena's query executions", () => {
     const after = states.map((state) => {
       const kept = { queryExecutions: { [key]: { ...query, state } } } as unknown as GatewayState;
       const cloud = { state: kept, changed: () => undefined } as unknown as Cloud;
-      new Queries(cloud, () => expect.fail("nothing is run")).endInterrupted();
+      new Queries(cloud, () => expect.fail("nothing is run"), "/nowhere").endInterrupted();
       return [kept.queryExecutions[key]?.state, kept.queryExecutions[key]?.reason];
     });
     const stopped = ["FAILED", "the sandbox was stopped while the query ran"];
@@ -312,6 +325,41 @@ describe("gateway: Athena's query executions", () => {
     expect((await refusal(athena.send(new GetQueryResultsCommand({ QueryExecutionId })))).message).to.equal(
       "Could not find results",
     );
+  });
+
+  describe("whose results Athena keeps (R71)", () => {
+    const kept = { QueryString: "SELECT 'kept' AS how", WorkGroup: "kept" };
+    before(() => group("kept", { ManagedQueryResultsConfiguration: { Enabled: true } }));
+
+    it("need no place in S3, and are read by the right to the workgroup alone", async () => {
+      const { ManagedQueryResultsConfiguration, ResultConfiguration } = await ended(athena, kept);
+      expect([ManagedQueryResultsConfiguration, ResultConfiguration]).to.deep.equal([
+        { Enabled: true },
+        undefined,
+      ]);
+      expect(await rows(athena, kept)).to.deep.equal([["how"], ["kept"]]);
+      const inGroup = (name: string) => ({
+        Effect: "Allow",
+        Action: ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"],
+        Resource: `arn:aws:athena:us-east-1:${ACCOUNT}:workgroup/${name}`,
+      });
+      const reader = await as("reads-kept", inGroup("kept"));
+      const other = await as("reads-plain", inGroup("plain"));
+      expect(await rows(reader, kept)).to.deep.equal([["how"], ["kept"]]);
+      const { QueryExecutionId } = await ended(athena, kept);
+      expect((await refusal(other.send(new GetQueryResultsCommand({ QueryExecutionId })))).code).to.equal(
+        "AccessDeniedException",
+      );
+    });
+
+    it("take no place from the client or the configuration", async () => {
+      const message = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together.";
+      const ResultConfiguration = { OutputLocation: `s3://${BUCKET}/` };
+      const both = { ...kept, ResultConfiguration };
+      expect((await refusal(athena.send(new StartQueryExecutionCommand(both)))).message).to.equal(message);
+      const configuration = { ManagedQueryResultsConfiguration: { Enabled: true }, ResultConfiguration };
+      expect((await refusal(group("both", configuration))).message).to.equal(message);
+    });
   });
 
   describe("in their workgroup (R71)", () => {
@@ -414,44 +462,26 @@ describe("gateway: Athena's query executions", () => {
         },
       });
       const input = { QueryString: "SELECT 1 AS a", WorkGroup: "keyed" };
-      const iam = await made.in(IAMClient, ACCOUNT);
-      const document = (...Statement: object[]): string =>
-        JSON.stringify({ Version: "2012-10-17", Statement });
-      const as = async (RoleName: string, ...keyed: string[]): Promise<AthenaClient> => {
-        await iam.send(
-          new CreateRoleCommand({
-            RoleName,
-            AssumeRolePolicyDocument: document({
-              Effect: "Allow",
-              Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
-              Action: "sts:AssumeRole",
-            }),
-          }),
-        );
-        const own = { Effect: "Allow", Action: ["athena:*", "s3:*"], Resource: "*" };
-        const key = {
-          ...{ Effect: "Allow", Action: keyed, Resource: KmsKey },
-          Condition: { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
-        };
-        const statements = keyed.length === 0 ? [own] : [own, key];
-        await iam.send(
-          new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument: document(...statements) }),
-        );
-        const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
-        return made.with(AthenaClient, await made.assume(await made.credentials(ACCOUNT), { RoleArn }));
-      };
-      const { state, reason } = await fault(await as("no-key"), input);
+      const own = { Effect: "Allow", Action: ["athena:*", "s3:*"], Resource: "*" };
+      const keyed = (Action: string) => ({
+        ...{ Effect: "Allow", Action, Resource: KmsKey },
+        Condition: { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
+      });
+      const { state, reason } = await fault(await as("no-key", own), input);
       expect(state).to.equal("FAILED");
       expect(reason).to.match(
         /^Access denied when writing output to url: .* is not authorized to perform: kms:GenerateDataKey on resource: /,
       );
-      const writer = await as("writer", "kms:GenerateDataKey");
+      const writer = await as("writer", own, keyed("kms:GenerateDataKey"));
       const { QueryExecutionId, Status } = await ended(writer, input);
       expect(Status?.State, Status?.StateChangeReason).to.equal("SUCCEEDED");
       expect((await refusal(rowsOf(writer, QueryExecutionId))).message).to.contain(
         "is not authorized to perform: kms:Decrypt on resource:",
       );
-      expect(await rowsOf(await as("reader", "kms:Decrypt"), QueryExecutionId)).to.deep.equal([["a"], ["1"]]);
+      expect(await rowsOf(await as("reader", own, keyed("kms:Decrypt")), QueryExecutionId)).to.deep.equal([
+        ["a"],
+        ["1"],
+      ]);
       const s3 = await made.in(S3Client, ACCOUNT);
       const head = await s3.send(
         new HeadObjectCommand({ Bucket: BUCKET, Key: `keyed/${QueryExecutionId ?? ""}.csv` }),

@@ -266,6 +266,7 @@ describe("gateway: fuzzing", function () {
       functions: new Functions(),
       runtimes: { connector: undefined, nodejs: nodeRuntime(HOSTS), python: pythonRuntime(HOSTS, python) },
       code: new FunctionCode({ folder: path.join(folder, "functions"), python, modules: MODULES }),
+      managedResults: path.join(folder, "managed-results"),
       secret: "secret",
       iam: true,
       changed: () => undefined,
