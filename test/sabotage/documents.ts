@@ -10,7 +10,7 @@ import {
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { connectorPermissions, connectorTrust, functionPolicies } from "../../access/connector";
 import { type PolicyDocument, policyDocument } from "../../access/document";
-import type { Environment } from "../../access/environment";
+import type { ConnectorSpec, Environment } from "../../access/environment";
 import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
   type BootstrapKind,
@@ -215,8 +215,8 @@ function producerDocuments(environment: Environment, producer: string): BuiltDoc
   if (spec === undefined) throw new Error(`environment ${environment.name} has no producer ${producer}`);
   const { account } = spec;
   return [
-    ...Object.entries(spec.connectors).flatMap(([name, { tables }]) =>
-      connectorDocuments(producerConnector(environment, producer, name), tables, environment),
+    ...Object.entries(spec.connectors).flatMap(([name, connector]) =>
+      connectorDocuments(producerConnector(environment, producer, name), connector, environment),
     ),
     ...[...functionPolicies(environment, producer)].map(([name, document]): BuiltDocument => {
       return { title: "function's policy", account, address: `function/${name}`, document };
@@ -333,7 +333,7 @@ function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltD
       };
     }),
     ...own.flatMap((requested) =>
-      connectorDocuments(ownConnector(request, requested), requested.deploy.tables, environment),
+      connectorDocuments(ownConnector(request, requested), requested.deploy, environment),
     ),
     ...keyDocuments(account, ownSpillKey(request)),
   ];
@@ -365,7 +365,7 @@ function tablesDocuments(
 
 function connectorDocuments(
   connector: Connector,
-  tables: readonly string[],
+  { tables, vpc }: Pick<ConnectorSpec, "tables" | "vpc">,
   { organization }: Pick<Environment, "organization">,
 ): BuiltDocument[] {
   const role = connectorRoleName(connector);
@@ -377,7 +377,7 @@ function connectorDocuments(
       title: "connector's permissions",
       account,
       address: `role/${role}/inline/AthenaConnector`,
-      document: connectorPermissions(connector, tables),
+      document: connectorPermissions(connector, tables, vpc),
     },
   ];
 }

@@ -37,6 +37,9 @@ export function stageAfter(name: CommandName): Stage {
   return COMMANDS[name].to;
 }
 
+/** Nothing spreads by itself here: what AWS may need would be waited for in vain. */
+const HURRIED = ["--patience", "1"] as const;
+
 /** What a command says that goes on without having looked. */
 const UNSEEN = /may not describe its organization/;
 
@@ -50,6 +53,8 @@ export class Lifecycle {
     private readonly spoke: string,
     /** File. */
     private readonly request: string,
+    /** Leaves an object in the spill bucket, as a query does, so that there is data to be deleted. */
+    private readonly spill: () => Promise<void>,
   ) {}
 
   get stage(): Stage {
@@ -58,8 +63,9 @@ export class Lifecycle {
 
   /** Runs a command. @throws Error with all that it says, when it fails; with the line that says so, when it could not look */
   async run(name: CommandName): Promise<void> {
+    if (name === "destruction with its data") await this.spill();
     const args = this.argumentsOf(name);
-    const { code, stdout, stderr } = await this.checkout.spokes(...args);
+    const { code, stdout, stderr } = await this.checkout.spokes(...HURRIED, ...args);
     if (code !== 0) throw new Error(`spokes ${args.join(" ")} ended with code ${code}\n${stdout}\n${stderr}`);
     this.current = COMMANDS[name].to;
     const unseen = stdout.split("\n").find((line) => UNSEEN.test(line));

@@ -503,44 +503,59 @@ const OWN_CONNECTOR =
 const PRODUCTS = "products: data of Glue that accounts share, on which no connector is";
 const EXISTING = "what the spoke has had before: a workgroup, a bucket for results, data";
 const BY_HAND = "somebody of the producer shares by hand, and no stack";
+const NETWORKS = "connectors in a VPC: the sandbox's Lambda has no networks";
+const READERS = "third parties' readers: users of their own, beside the chain";
 
 /**
- * Statements that are built for what no scenario has: title and Sid, and what that is. Whatever access/ builds in the
- * documents here is tried, or is in this table.
+ * Statements that are built for what no environment here has: what that is, the document's title, and Sids. Whatever
+ * access/ builds in the documents here is tried, or is in this table.
  */
-export const UNTRIED: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [
-      ...(
-        "FetchImage FindAliases FindKeys FindLogGroups FindTables Functions LogGroups MakeKeys ManageKeys NameKeys " +
-        "PassConnectorRoles"
-      )
-        .split(" ")
-        .map((sid) => `bootstrap: spoke deployer's permissions: ${sid}`),
-      ..."CheckSpillBucket DrawNonces EncryptSpill ListTables ReadTables Spill WriteLogs"
-        .split(" ")
-        .map((sid) => `bootstrap: spoke boundary: ${sid}`),
-    ].map((entry) => [entry, OWN_CONNECTOR]),
-  ),
-  ...Object.fromEntries(
-    [
-      ..."DataBucketPolicies FindData GluePolicy SampleDatabase SampleObjects"
-        .split(" ")
-        .map((sid) => `bootstrap: producer deployer's permissions: ${sid}`),
-      "bootstrap: producer boundary: NoRoleIsMade",
-      "bootstrap: spoke boundary: GlueReadProducts",
-      "Role B's permissions: GlueReadProducts",
-      "analyst's permissions: GlueReadProducts",
-    ].map((entry) => [entry, PRODUCTS]),
-  ),
-  ...Object.fromEntries(
-    "FindResultsPlaces FindWorkgroups ReadBucketPolicies"
-      .split(" ")
-      .map((sid) => [`bootstrap: spoke deployer's permissions: ${sid}`, EXISTING]),
-  ),
-  "share role's permissions: CreateCatalogs": BY_HAND,
-  "bootstrap: spoke boundary: CreateCatalogs": BY_HAND,
-  "bootstrap: producer boundary: GetItems":
+export const UNTRIED: readonly (readonly [what: string, title: Title, sids: string])[] = [
+  [
+    OWN_CONNECTOR,
+    "bootstrap: spoke deployer's permissions",
+    "FetchImage FindAliases FindKeys FindLogGroups FindTables Functions LogGroups MakeKeys ManageKeys NameKeys PassConnectorRoles",
+  ],
+  [
+    OWN_CONNECTOR,
+    "bootstrap: spoke boundary",
+    "CheckSpillBucket DrawNonces EncryptSpill ListTables ReadTables Spill WriteLogs",
+  ],
+  [
+    PRODUCTS,
+    "bootstrap: producer deployer's permissions",
+    "DataBucketPolicies FindData GluePolicy SampleDatabase SampleObjects",
+  ],
+  [PRODUCTS, "bootstrap: producer boundary", "NoRoleIsMade"],
+  [PRODUCTS, "bootstrap: spoke boundary", "GlueReadProducts"],
+  [PRODUCTS, "Role B's permissions", "GlueReadProducts"],
+  [PRODUCTS, "analyst's permissions", "GlueReadProducts"],
+  [
+    EXISTING,
+    "bootstrap: spoke deployer's permissions",
+    "FindResultsPlaces FindWorkgroups ReadBucketPolicies",
+  ],
+  [BY_HAND, "share role's permissions", "CreateCatalogs"],
+  [BY_HAND, "bootstrap: spoke boundary", "CreateCatalogs"],
+  [NETWORKS, "bootstrap: producer deployer's permissions", "FindNetworks"],
+  [NETWORKS, "bootstrap: producer boundary", "NetworkInterfaces"],
+  [NETWORKS, "bootstrap: spoke deployer's permissions", "FindNetworks"],
+  [NETWORKS, "bootstrap: spoke boundary", "NetworkInterfaces"],
+  [
+    NETWORKS,
+    "connector's permissions",
+    "MakeNetworkInterfaces ChangeNetworkInterfaces LookAtNetwork NoNetworkByCode",
+  ],
+  [
+    READERS,
+    "bootstrap: spoke deployer's permissions",
+    "MakeUsersUnderBoundary ManageUsers ManageReaderPolicies AttachReaderPolicies ReaderKeys",
+  ],
+  [READERS, "bootstrap: spoke boundary", "AssumeReaders"],
+  [
     "functions of other accounts that read a table by a role beside it",
-  "bootstrap: producer deployer's permissions: FetchJars": "connectors from a jar of one's own",
-};
+    "bootstrap: producer boundary",
+    "GetItems",
+  ],
+  ["connectors from a jar of one's own", "bootstrap: producer deployer's permissions", "FetchJars"],
+];

@@ -200,7 +200,7 @@ export async function prepare(scenario: Scenario, cloud: TestCloud): Promise<Gro
     scenario,
     plan,
     clients,
-    lifecycle: new Lifecycle(checkout, scenario.name, request.spoke, file),
+    lifecycle: new Lifecycle(checkout, scenario.name, request.spoke, file, () => leaveSpill(clients, plan)),
     documents: await compared(clients, bootstrapDocuments(environment, request)),
     remove: () => checkout.remove(),
   };
@@ -235,6 +235,17 @@ export async function bringUp({ scenario, plan, clients, lifecycle }: Ground): P
   await putSpilledObject(chain);
   await makeResultsBucket(chain);
   return { ...chain, key: await keyMaterial(chain) };
+}
+
+/** Puts an object into the spill bucket, not encrypted by its key: that is for the connector alone. */
+async function leaveSpill(clients: Clients, { environment, request }: Plan): Promise<void> {
+  for (const { connector } of catalogsOf(request, environment)) {
+    const { bucket: Bucket, prefix } = connector.spill;
+    const s3 = await clients.in(S3Client, connector.account);
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: `${prefix}left`, Body: "rows", ServerSideEncryption: "AES256" }),
+    );
+  }
 }
 
 /** Puts the object as the connector would: nobody else has the key to write with. */
