@@ -33,6 +33,7 @@ import {
   listTables,
   logGroups,
   managedPolicies,
+  manageRoles,
   named,
   passRoles,
   readFunctions,
@@ -149,8 +150,8 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
   const isShared = sharedRoleAScopes(environment).length > 0;
   return bootstrap(environment, "hub", trusted, {
     deployer: policyDocument(
-      // Also where each spoke has its own: to find, and to take away, what an earlier scope has left.
-      ...roles(where, [shared], boundary),
+      // Where each spoke has its own: only to find, and to take away, what an earlier scope has left.
+      ...(isShared ? roles(where, [shared], boundary) : [manageRoles(where, [shared])]),
       ...(listed ? managedPolicies(where, shards, shared, boundary) : []),
     ),
     onboarder: policyDocument(

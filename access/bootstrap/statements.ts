@@ -43,25 +43,30 @@ export function roles({ region, account }: Where, names: readonly string[], boun
       Resource,
       { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } },
     ),
-    allow(
-      "ManageRoles",
-      [
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:GetRole",
-        "iam:GetRolePolicy",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListInstanceProfilesForRole",
-        "iam:ListRolePolicies",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-      ],
-      Resource,
-    ),
+    manageRoles({ region, account }, names),
   ];
+}
+
+/** Looks at roles of these names, changes what they are, and takes them away. */
+export function manageRoles({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "ManageRoles",
+    [
+      "iam:DeleteRole",
+      "iam:DeleteRolePolicy",
+      "iam:GetRole",
+      "iam:GetRolePolicy",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListInstanceProfilesForRole",
+      "iam:ListRolePolicies",
+      "iam:TagRole",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
+    names.map((name) => roleArn(region, account, name)),
+  );
 }
 
 /** Managed policies of these names, attached to one of the roles only under the boundary. */

@@ -289,7 +289,9 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
     attempt: async (chain, tried) => {
       const Bucket = sampleDataBucketName(chain.request);
       await letStrangerTake(chain, Bucket);
-      await (await as(S3Client, chain, tried)).send(new PutObjectCommand({ Bucket, Key: "orders/another" }));
+      await (
+        await as(S3Client, chain, tried)
+      ).send(new PutObjectCommand({ Bucket, Key: "orders/another", Body: "another" }));
     },
   },
 };

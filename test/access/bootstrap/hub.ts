@@ -178,7 +178,7 @@ export const HUB: Readonly<Record<string, Granted>> = {
     "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
   },
   "hub with a role for each spoke": {
-    "athena-spokes-hub-deployer-dev": HUB_DEPLOYER,
+    "athena-spokes-hub-deployer-dev": { ManageRoles: HUB_DEPLOYER.ManageRoles },
     "athena-spokes-hub-onboarder-dev": HUB_WITH_DEDICATED_ROLES_ONBOARDER,
     "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
   },
