@@ -27,6 +27,17 @@ describe("what people read", () => {
     expect(cells.join("")).to.equal(long);
   });
 
+  it("breaks long texts between words", () => {
+    const long = "spill bucket dev-music-athena-spill-122222222222 has exactly its policy, and no other";
+    const cells = tableText({ columns: [], rows: [[long]] })
+      .split("\n")
+      .flatMap((line) => /^│ (.*?) *│$/.exec(line)?.[1] ?? []);
+    expect(cells).to.deep.equal([
+      "spill bucket dev-music-athena-spill-122222222222 has exactly its",
+      "policy, and no other",
+    ]);
+  });
+
   it("shows what has no value as NULL, told from an empty text", () => {
     const lines = tableText({ columns: ["a", "b"], rows: [[null, ""]] }).split("\n");
     expect(lines[3]).to.equal("│ NULL │   │");
