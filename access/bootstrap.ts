@@ -1012,6 +1012,7 @@ export function tablesBootstrap(
     deployer: policyDocument(
       ...roles(where, roleNames, boundaryName("tables", name)),
       readTables(where, tables),
+      readBoundary(where, boundaryName("tables", name)),
     ),
     boundary: policyDocument(...readByConnectors(where, tables)),
   });

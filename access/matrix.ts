@@ -23,6 +23,7 @@ import { roleAToRoleB, roleBThing } from "./matrix/role-b-trust";
 import { shares } from "./matrix/share";
 import { sharing } from "./matrix/sharing";
 import { tableReading } from "./matrix/table-reader";
+import { tablesRole, tablesRoleThings } from "./matrix/tables-role";
 import { spokeAtProducers } from "./matrix/spoke-at-producer";
 import {
   catalogsOf,
@@ -170,7 +171,7 @@ function withSpoke(request: SpokeRequest, environment: Environment): Environment
 function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: Expectation[] } {
   const { region, account } = request;
   const deployed = catalogsOf(request, cast.environment).flatMap(({ connector, requested }) =>
-    "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
+    "deploy" in requested ? [{ connector, spec: requested.deploy }] : [],
   );
   const buckets = [
     {
@@ -202,15 +203,23 @@ function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: 
     "spoke",
   );
   const keys = key === undefined ? [] : [{ thing: key.thing, rows: keyAtHome(cast, key, "own", false) }];
-  const roles = deployed.map(({ connector, tables }) => {
+  const roles = deployed.map(({ connector, spec }) => {
     const thing = connectorRoleThing(connector, "spoke");
-    return { thing, rows: connectorRole(cast, connector, tables, thing, "own", key) };
+    return { thing, rows: connectorRole(cast, connector, spec, thing, "own", key) };
   });
+  const elsewhere = deployed.map(({ connector, spec }) => ({
+    things: tablesRoleThings(connector, "spoke"),
+    rows: tablesRole(cast, connector, spec.tables, "spoke", "own"),
+  }));
   const functions = deployed.map(({ connector }) =>
     functionThing(connector, "spoke", `the spoke's own connector ${connector.name}`),
   );
   return {
-    things: [...[...buckets, ...keys, ...roles].map(({ thing }) => thing), ...functions],
-    rows: [...buckets, ...keys, ...roles].flatMap(({ rows }) => rows),
+    things: [
+      ...[...buckets, ...keys, ...roles].map(({ thing }) => thing),
+      ...elsewhere.flatMap(({ things }) => things),
+      ...functions,
+    ],
+    rows: [...buckets, ...keys, ...roles, ...elsewhere].flatMap(({ rows }) => rows),
   };
 }

@@ -1,5 +1,5 @@
 /** What the execution role of a function in a VPC needs (L13): its network interfaces, which Lambda makes as this role. */
-import { arn, functionArn } from "./arn";
+import { arn } from "./arn";
 import type { Statement } from "./document";
 
 /** Where a function runs. */
@@ -25,7 +25,7 @@ export const NETWORK_ACTIONS = [MAKE, ...CHANGE, ...LOOK] as const;
  * Lambda developer guide).
  */
 export function networkInterfaces(
-  { region, account, name }: { readonly region: string; readonly account: string; readonly name: string },
+  { region, account }: { readonly region: string; readonly account: string },
   vpc: Vpc | undefined,
 ): Statement[] {
   if (vpc === undefined) return [];
@@ -53,10 +53,11 @@ export function networkInterfaces(
     {
       Sid: "NoNetworkByCode",
       Effect: "Deny",
-      Action: NETWORK_ACTIONS,
       // A deny may reach everything.
+      Action: "ec2:*",
       Resource: "*",
-      Condition: { ArnEquals: { "lambda:SourceFunctionArn": functionArn(region, account, name) } },
+      // Lambda says of each call of a function's code which function made it, and says so of no call of its own.
+      Condition: { Null: { "lambda:SourceFunctionArn": "false" } },
     },
   ];
 }

@@ -10,7 +10,7 @@ import {
   spokeRole,
   tablesDeployer,
 } from "../access/names";
-import type { SpokeRequest } from "../access/request";
+import type { DeployedConnector, SpokeRequest } from "../access/request";
 import { type TableReader, tableReaders } from "../access/table-reader";
 import {
   type AccountView,
@@ -102,6 +102,13 @@ export function tablesEntries(
   );
 }
 
+/** The connectors that a request deploys, at any level. */
+export function deployedBy(request: SpokeRequest): DeployedConnector["deploy"][] {
+  return levelsOf(request).flatMap(({ connectors }) =>
+    connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+  );
+}
+
 /** How a spoke is entered. */
 export function spokeEntry(request: SpokeRequest): Entry {
   return { account: request.account, role: spokeRole(request), region: request.region };
@@ -123,13 +130,7 @@ export async function enterAll(
       throw thrown;
     });
   try {
-    const places = tablesEntries(
-      environment.name,
-      request.region,
-      levelsOf(request).flatMap(({ connectors }) =>
-        connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
-      ),
-    );
+    const places = tablesEntries(environment.name, request.region, deployedBy(request));
     const [caller, spoke, hub, producers, tables] = await Promise.all([
       cloud.caller(request.region),
       tried(spokeEntry(request)),

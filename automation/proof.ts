@@ -5,7 +5,7 @@ import { dayOf, withoutExpired } from "../access/mesh/grant";
 import { combined, differences, prove } from "../access/proof";
 import type { SpokeRequest } from "../access/request";
 import { tableReaders } from "../access/table-reader";
-import { hubEntry, producerEntry, readerEntry, spokeEntry } from "./accounts";
+import { deployedBy, hubEntry, producerEntry, readerEntry, spokeEntry, tablesEntries } from "./accounts";
 import type { Cloud } from "./cloud/cloud";
 import type { Context } from "./context";
 import { RunnerError } from "./failure";
@@ -107,6 +107,10 @@ async function enterInvolved(
       producerEntry(environment, producer, Object.keys(connectors).length > 0 ? "onboarder" : "deployer"),
     ),
     ...tableReaders(environment).map((reader) => readerEntry(environment, reader)),
+    ...tablesEntries(environment.name, environment.region, [
+      ...Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),
+      ...deployedBy(request),
+    ]).values(),
   ];
   const accounts = new Map<string, Account[]>();
   await Promise.all(

@@ -8,6 +8,7 @@ import {
   producerBootstrap,
   readerBootstrap,
   spokeBootstrap,
+  tablesBootstrap,
 } from "../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../access/bucket";
 import {
@@ -18,12 +19,13 @@ import {
   spokeInvokeGrants,
 } from "../access/connector";
 import { policyDocument } from "../access/document";
-import type { Environment } from "../access/environment";
+import type { ConnectorSpec, Environment } from "../access/environment";
 import {
   analystArn,
   ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
+  type BootstrapKind,
   attachedConnector,
   attachedProducers,
   hubBoundary,
@@ -44,6 +46,7 @@ import {
   roleBArn,
   sampleDataBucketName,
   spillBucketName,
+  tablesBoundary,
 } from "../access/names";
 import { ownSpillKey, spillKey, spillKeyGrants } from "../access/key";
 import type { Trusted } from "../access/matrix/bootstrap";
@@ -64,6 +67,7 @@ import {
   tableRolePermissions,
   tableRoleTrust,
 } from "../access/table-reader";
+import { tablesRoleArn, tablesRolePermissions, tablesRoleTrust } from "../access/tables";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../access/share";
 import { levelsOf } from "../access/level";
 import {
@@ -107,11 +111,12 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
         resource: [{ name: `policy of ${key.alias}`, document: key.policy }],
         grants: [],
       });
-    for (const [name, { tables }] of Object.entries(spec.connectors))
+    for (const [name, made] of Object.entries(spec.connectors))
       addConnector(
         things,
         producerConnector(environment, producer, name),
-        tables,
+        made,
+        environment,
         organizationInvokeGrant(environment),
         boundedBy(producerBoundary(environment, producer), () =>
           producerBootstrap(environment, producer, []),
@@ -198,7 +203,7 @@ function levelThings(
     });
   const catalogs = catalogsOf(request, environment);
   const deployed = catalogs.flatMap(({ connector, requested }) =>
-    "deploy" in requested ? [{ connector, tables: requested.deploy.tables }] : [],
+    "deploy" in requested ? [{ connector, spec: requested.deploy }] : [],
   );
   const buckets = [
     ...(makesResultsBucket(request) ? [resultsBucketName(request)] : []),
@@ -209,7 +214,8 @@ function levelThings(
     things.set(bucketArn(region, bucket), {
       resource: [{ name: `policy of ${bucket}`, document: privateBucketPolicy(region, bucket) }],
     });
-  for (const { connector, tables } of deployed) addConnector(things, connector, tables, undefined, bounded);
+  for (const { connector, spec } of deployed)
+    addConnector(things, connector, spec, environment, undefined, bounded, [whole]);
   const key = ownSpillKey(request);
   if (key !== undefined)
     things.set(aliasArn(region, account, key.alias), {
@@ -261,14 +267,25 @@ function levelThings(
 function addConnector(
   things: Map<string, FoundThing>,
   connector: Connector,
-  tables: readonly string[],
+  { tables, vpc, tablesIn }: Pick<ConnectorSpec, "tables" | "vpc" | "tablesIn">,
+  environment: Environment,
   grant: ReturnType<typeof organizationInvokeGrant>,
   bounded: Pick<FoundThing, "boundary">,
+  requests: readonly SpokeRequest[] = [],
 ): void {
+  const beside = tablesRoleArn(connector);
+  if (beside !== undefined && tablesIn !== undefined)
+    things.set(beside, {
+      trust: { name: `trust of ${beside}`, document: tablesRoleTrust(connector, environment.organization) },
+      ...boundedBy(tablesBoundary(environment.name, connector.region, tablesIn), () =>
+        tablesBootstrap(environment, tablesIn.account, [], requests),
+      ),
+      identity: [{ name: "AthenaConnectorTables", document: tablesRolePermissions(connector, tables) }],
+    });
   things.set(roleArn(connector.region, connector.account, connectorRoleName(connector)), {
     trust: { name: `trust of ${connectorRoleName(connector)}`, document: connectorTrust() },
     ...bounded,
-    identity: [{ name: "AthenaConnector", document: connectorPermissions(connector, tables) }],
+    identity: [{ name: "AthenaConnector", document: connectorPermissions(connector, tables, vpc) }],
   });
   things.set(connectorArn(connector), {
     resource:
@@ -279,7 +296,10 @@ function addConnector(
 }
 
 /** The boundary of roles that a deployer makes, where there is one. */
-function boundedBy(at: string | undefined, made: () => Bootstrap): Pick<FoundThing, "boundary"> {
+function boundedBy(
+  at: string | undefined,
+  made: () => Bootstrap<BootstrapKind>,
+): Pick<FoundThing, "boundary"> {
   return at === undefined ? {} : { boundary: { name: at, document: made().boundary.document } };
 }
 

@@ -1,8 +1,8 @@
 /** How far producers' policies may reach for those who query through their connectors (`producerGrants`, R11, R12, C24). */
 import { roleArn } from "../arn";
 import type { Environment } from "../environment";
-import { knownAnalysts, reachableNames } from "../names";
-import { type Reader, readersOf } from "./cast";
+import { type Connector, connectorRoleName, knownAnalysts, reachableNames } from "../names";
+import { type Cast, type Reader, readersOf } from "./cast";
 import { accountPrincipals, type Bound } from "./expectation";
 
 /** What a function's policy may say for a role that queries (R11). */
@@ -40,6 +40,20 @@ export function spillBound(environment: Environment, producer: string, account: 
       "aws:principalarn": readersOf(environment, producer).map((reader) =>
         roleArn(region, producerGrants === "accounts" ? "*" : reader.account, reader.role),
       ),
+    },
+  };
+}
+
+/** What the trust of the role beside a connector's tables may say (C11): no external id, since the connector sends none. */
+export function tablesTrustBound(
+  { environment: { organization } }: Pick<Cast, "environment">,
+  { region, account, name }: Pick<Connector, "region" | "account" | "name">,
+): Partial<Bound> {
+  return {
+    principals: accountPrincipals(region, account),
+    resource: {
+      "aws:principalarn": [roleArn(region, account, connectorRoleName({ name }))],
+      ...(organization === undefined ? {} : { "aws:principalorgid": [organization] }),
     },
   };
 }

@@ -1,13 +1,16 @@
 /** The execution role of a connector: Lambda becomes it, it reads the allowed tables, spills and writes its log (C9, C10). */
-import { tablesRoleArn } from "../tables";
 import { arn, bucketArn, functionArn, roleArn, tableArn } from "../arn";
-import { type Connector, connectorRoleName } from "../names";
+import type { ConnectorSpec } from "../environment";
+import { type Connector, connectorArn, connectorRoleName } from "../names";
+import type { Vpc } from "../network";
+import { tablesTrustBound } from "./bound";
 import { administratorOf, anotherRegion, anyKey, type Cast, keysOutside } from "./cast";
 import { encrypting, type SpillKey } from "./key";
 import {
   anybody,
   type Bound,
   type Check,
+  type Circumstances,
   type Expectation,
   type Party,
   requests,
@@ -19,6 +22,12 @@ import {
 } from "./expectation";
 
 const READS = ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"];
+const CHANGES_OF_NETWORKS = [
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:DeleteNetworkInterface",
+  "ec2:UnassignPrivateIpAddresses",
+];
+const LOOKS_AT_NETWORKS = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
 const READS_OF_INDEXES = ["dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"];
 const WRITES = [
   "dynamodb:BatchGetItem",
@@ -45,11 +54,14 @@ export function connectorRoleThing(connector: Connector, madeBy: Thing["madeBy"]
   };
 }
 
-/** @param owner what its rows' ids begin with. */
+/**
+ * @param spec what a person wrote of the connector.
+ * @param owner what its rows' ids begin with.
+ */
 export function connectorRole(
   cast: Cast,
   connector: Connector,
-  tables: readonly string[],
+  { tables, vpc }: Pick<ConnectorSpec, "tables" | "vpc">,
   thing: Thing,
   owner: string,
   key: SpillKey | undefined,
@@ -59,10 +71,13 @@ export function connectorRole(
   const self = role(`the connector ${connector.name}`, thing.arn);
   return [
     ...trust(cast, thing, prefix),
-    ...reads(cast, connector, tables, self, prefix),
+    ...(connector.tables === undefined
+      ? readingTables(cast, connector, tables, self, prefix)
+      : readingElsewhere(cast, connector, tables, self, prefix)),
     ...spills(cast, connector, self, prefix),
     ...logs(connector, self, prefix),
     ...(key === undefined ? [] : encrypting(cast, connector, key, self, prefix)),
+    ...(vpc === undefined ? [] : networking(connector, vpc, self, prefix)),
     ...nothingMore(cast, connector, self, prefix),
     nothingElse(thing),
   ];
@@ -95,29 +110,65 @@ function trust(cast: Cast, thing: Thing, prefix: string): Expectation[] {
   ];
 }
 
-function reads(
+/** A connector whose tables another account has: it becomes the role beside them, and reads nothing by itself. */
+function readingElsewhere(
   cast: Cast,
   connector: Connector,
+  names: readonly string[],
+  self: Party,
+  prefix: string,
+): Expectation[] {
+  const { region, account, tables } = connector;
+  if (tables === undefined) throw new Error(`connector ${connector.name} reads tables of its own account`);
+  const beside = roleArn(region, tables.account, tables.role);
+  const { may, mayNot } = rowWriter(`${prefix}/tables`, ["C10", "C11"]);
+  const there = { resourceAccount: tables.account };
+  return [
+    may(
+      "assume",
+      self,
+      "become the role beside its tables in another account",
+      requests(region, ["sts:AssumeRole"], [beside], {
+        ...there,
+        policies: { at: beside },
+        bound: tablesTrustBound(cast, connector),
+      }),
+    ),
+    mayNot("other-roles", self, "become other roles of that account, even ones that let it in", [
+      ...requests(
+        region,
+        ["sts:AssumeRole"],
+        [roleArn(region, tables.account, "Administrator"), `${beside}-other`],
+        {
+          ...there,
+          policies: "open",
+        },
+      ),
+      ...requests(region, ["sts:TagSession"], [beside], { ...there, policies: "open" }),
+    ]),
+    mayNot("by-itself", self, "read tables by itself, even ones that let it in", [
+      ...[tables.account, account].flatMap((owner) =>
+        requests(
+          region,
+          [...READS, "dynamodb:GetItem"],
+          names.map((name) => tableArn(region, owner, name)),
+          { resourceAccount: owner, policies: "open" },
+        ),
+      ),
+      ...requests(region, ["dynamodb:ListTables"], [], { resourceAccount: account }),
+    ]),
+  ];
+}
+
+/** What somebody may do who reads a connector's tables, in the account that has them. */
+export function readingTables(
+  cast: Cast,
+  { region, account }: Pick<Connector, "region" | "account">,
   tables: readonly string[],
   self: Party,
   prefix: string,
 ): Expectation[] {
-  const { region, account, tables: elsewhereIn } = connector;
   const { may, mayNot } = rowWriter(`${prefix}/tables`, ["R25", "C10"]);
-  const beside = tablesRoleArn(connector);
-  if (elsewhereIn !== undefined && beside !== undefined)
-    return [
-      may(
-        "assume",
-        self,
-        "become the role beside its tables in another account",
-        requests(region, ["sts:AssumeRole"], [beside], {
-          resourceAccount: elsewhereIn.account,
-          policies: "open",
-        }),
-        ["C11"],
-      ),
-    ];
   const ask = (actions: readonly string[], resources: readonly string[], bound?: Partial<Bound>): Check[] =>
     requests(region, actions, resources, {
       resourceAccount: account,
@@ -359,5 +410,74 @@ function nothingMore(
       "ask Athena",
       ask(["athena:GetQueryExecution"], [arn("athena", region, account, "workgroup/primary")]),
     ),
+  ];
+}
+
+/** What Lambda does as the role for a function in a VPC, and the function's own code may not (L13). */
+function networking(
+  connector: Connector,
+  { subnets, securityGroups }: Vpc,
+  self: Party,
+  prefix: string,
+): Expectation[] {
+  const { region, account } = connector;
+  const { may, mayNot } = rowWriter(`${prefix}/network`, ["L13"]);
+  const at = (resource: string) => arn("ec2", region, account, resource);
+  const anInterface = at("network-interface/any");
+  const ask = (actions: readonly string[], resources: readonly string[], more: Partial<Circumstances> = {}) =>
+    requests(region, actions, resources, { resourceAccount: account, ...more });
+  const interfaces = { bound: { resources: [at("network-interface/*")] } };
+  const named = [
+    ...subnets.map((subnet) => at(`subnet/${subnet}`)),
+    ...securityGroups.map((group) => at(`security-group/${group}`)),
+  ];
+  const byCode = { context: { "lambda:SourceFunctionArn": connectorArn(connector) } };
+  return [
+    may("make", self, "have network interfaces made in its subnets and security groups", [
+      ...ask(["ec2:CreateNetworkInterface"], [anInterface], interfaces),
+      ...ask(["ec2:CreateNetworkInterface"], named),
+    ]),
+    may(
+      "change",
+      self,
+      "have them changed and taken away",
+      ask(CHANGES_OF_NETWORKS, [anInterface], interfaces),
+    ),
+    may(
+      "look",
+      self,
+      "have the network looked at in the Region",
+      ask(LOOKS_AT_NETWORKS, [], { bound: { identity: { "aws:requestedregion": [region] } } }),
+    ),
+    mayNot(
+      "look-elsewhere",
+      self,
+      "have the network of another Region looked at",
+      ask(LOOKS_AT_NETWORKS, [], { context: { "aws:RequestedRegion": anotherRegion(region) } }),
+    ),
+    mayNot(
+      "other-networks",
+      self,
+      "have network interfaces made in other subnets or security groups",
+      ask(["ec2:CreateNetworkInterface"], [at("subnet/subnet-00000000"), at("security-group/sg-00000000")]),
+    ),
+    mayNot(
+      "misuse",
+      self,
+      "attach network interfaces, hand them to others, or change what may reach them",
+      ask(
+        [
+          "ec2:AttachNetworkInterface",
+          "ec2:CreateNetworkInterfacePermission",
+          "ec2:ModifyNetworkInterfaceAttribute",
+        ],
+        [anInterface],
+      ),
+    ),
+    mayNot("by-code", self, "do any of this by its own code", [
+      ...ask(["ec2:CreateNetworkInterface"], [anInterface, ...named], byCode),
+      ...ask(CHANGES_OF_NETWORKS, [anInterface], byCode),
+      ...ask(LOOKS_AT_NETWORKS, [], byCode),
+    ]),
   ];
 }

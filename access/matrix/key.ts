@@ -355,26 +355,32 @@ export function encrypting(
       context: { "aws:RequestedRegion": inRegion },
       ...(bound === undefined ? {} : { bound }),
     });
+  const byAlias = { "kms:RequestAlias": alias };
+  const blocks = connector.plainSpill
+    ? [
+        mayNot("blocks", self, "draw data keys or nonces for itself, since it leaves encryption to S3", [
+          ...onKey(key, generate, byAlias, {}, "open"),
+          ...random(region),
+        ]),
+      ]
+    : [
+        may(
+          "blocks",
+          self,
+          "draw a data key for each block, by the key's alias",
+          onKey(key, generate, byAlias, { ...atHome, identity: { "kms:requestalias": [alias] } }),
+        ),
+        may("nonces", self, "draw nonces", random(region, { identity: { "aws:requestedregion": [region] } })),
+        mayNot("nonces-elsewhere", self, "draw nonces in another Region", random(elsewhere)),
+      ];
   return [
-    may(
-      "blocks",
-      self,
-      "draw a data key for each block, by the key's alias",
-      onKey(
-        key,
-        generate,
-        { "kms:RequestAlias": alias },
-        { ...atHome, identity: { "kms:requestalias": [alias] } },
-      ),
-    ),
+    ...blocks,
     may(
       "spill",
       self,
       "have S3 encrypt what it spills",
       onKey(key, generate, context, { ...atHome, identity: boundToS3(region, [bucket]) }),
     ),
-    may("nonces", self, "draw nonces", random(region, { identity: { "aws:requestedregion": [region] } })),
-    mayNot("nonces-elsewhere", self, "draw nonces in another Region", random(elsewhere)),
     mayNot(
       "other-keys",
       self,

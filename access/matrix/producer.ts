@@ -13,6 +13,7 @@ import { bucketThing, privateBucket } from "./bucket";
 import { type Cast, idOf, readersOf } from "./cast";
 import { connectorRole, connectorRoleThing } from "./connector-role";
 import { keyAbroad, keyAtHome, type SpillKey, spillKeyOf } from "./key";
+import { tablesRole, tablesRoleThings } from "./tables-role";
 import {
   administrator,
   anybody,
@@ -97,7 +98,11 @@ export function thingsOfProducers(cast: Cast): Thing[] {
   return producersThings(cast).flatMap(({ spill, connectors, key }) => [
     spill,
     ...(key === undefined ? [] : [key.thing]),
-    ...connectors.flatMap(({ connector, thing }) => [thing, connectorRoleThing(connector, "environment")]),
+    ...connectors.flatMap(({ connector, thing }) => [
+      thing,
+      connectorRoleThing(connector, "environment"),
+      ...tablesRoleThings(connector, "environment"),
+    ]),
   ]);
 }
 
@@ -108,11 +113,14 @@ export function producers(cast: Cast): Expectation[] {
     ...(things.key === undefined ? [] : keyRows(cast, things.producer, things.key)),
     ...things.connectors.flatMap(({ connector, thing }) => {
       const { producer } = things;
-      const tables = cast.environment.producers[producer]?.connectors[connector.name]?.tables ?? [];
+      const spec = cast.environment.producers[producer]?.connectors[connector.name];
+      if (spec === undefined) throw new Error(`producer ${producer} has no connector ${connector.name}`);
       const role = connectorRoleThing(connector, "environment");
+      const owner = `producer/${producer}`;
       return [
         ...invocation(cast, producer, connector.name, thing),
-        ...connectorRole(cast, connector, tables, role, `producer/${producer}`, things.key),
+        ...connectorRole(cast, connector, spec, role, owner, things.key),
+        ...tablesRole(cast, connector, spec.tables, "environment", owner),
       ];
     }),
   ]);

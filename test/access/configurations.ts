@@ -19,6 +19,40 @@ const two = {
   },
   films: { account: "122222222223", connectors: { films: { tables: ["films"] } } },
 };
+const vpc = { subnets: ["subnet-0a1b2c3d", "subnet-4e5f6071"], securityGroups: ["sg-8293a4b5"] };
+/** Connectors in a network, which read tables of other accounts and leave the encryption of what they spill to S3. */
+const elsewhere = (tablesIn: Record<string, string>) => ({
+  changes: {
+    producers: {
+      charts: {
+        account: "122222222223",
+        connectors: {
+          chartsdynamodb: {
+            tables: ["Music", "songs"],
+            tablesIn: { account: "122222222222", ...tablesIn },
+            vpc,
+            disableSpillEncryption: true,
+            customerManagedKey: true,
+          },
+        },
+      },
+    },
+  },
+  written: {
+    sampleData: false,
+    connectors: [
+      { from: "charts" },
+      {
+        deploy: {
+          tables: ["orders"],
+          name: "mine",
+          tablesIn: { account: "122222222224", role: "OrdersForSales", ...tablesIn },
+          vpc: { ...vpc, subnets: ["subnet-0a1b2c3d"] },
+        },
+      },
+    ],
+  },
+});
 const returns = {
   returns: { account: "133333333334", roleB: "qs-athena-consumer-role", producers: ["music"] },
 };
@@ -264,6 +298,15 @@ export const configurations: readonly Configuration[] = [
       roleB: { name: "qs-athena-consumer-role-dev-confidential" },
     },
   ),
+  (({ changes, written }) => bounded("tables of other accounts under boundaries", changes, written))(
+    elsewhere({}),
+  ),
+  (({ changes, written }) =>
+    configuration(
+      "tables of other accounts",
+      { ...changes, organization: undefined, roleA: "list" },
+      written,
+    ))(elsewhere({ assumeRole: "OrganizationAccountAccessRole" })),
   {
     name: "China",
     ...(() => {

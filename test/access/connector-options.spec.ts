@@ -120,6 +120,7 @@ describe("tables of another account (C10, C11)", () => {
       ["MakeRolesUnderBoundary", [role]],
       ["ManageRoles", [role]],
       ["FindTables", ["arn:aws:dynamodb:us-east-1:122222222229:table/Music"]],
+      ["ReadBoundary", "arn:aws:iam::122222222229:policy/athena-spokes-tables-boundary-dev"],
     ]);
     const elsewhere = { deploy: { tables: ["Salaries"], tablesIn: { account: "122222222228" } } };
     const request = requestWith({ classifications: { pii: { connectors: [elsewhere] } } });
@@ -171,20 +172,9 @@ describe("a connector in a VPC", () => {
       {
         Sid: "NoNetworkByCode",
         Effect: "Deny",
-        Action: [
-          "ec2:CreateNetworkInterface",
-          "ec2:AssignPrivateIpAddresses",
-          "ec2:DeleteNetworkInterface",
-          "ec2:UnassignPrivateIpAddresses",
-          "ec2:DescribeNetworkInterfaces",
-          "ec2:DescribeSubnets",
-        ],
+        Action: "ec2:*",
         Resource: "*",
-        Condition: {
-          ArnEquals: {
-            "lambda:SourceFunctionArn": "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb",
-          },
-        },
+        Condition: { Null: { "lambda:SourceFunctionArn": "false" } },
       },
     ]);
   });

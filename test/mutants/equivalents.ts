@@ -65,6 +65,11 @@ export const equivalents: readonly Equivalent<Configuration>[] = [
     covers: ({ change }) => change === "DenyInsecureTransport: resource widened to *",
   },
   {
+    reason: "a key that is there has some value",
+    covers: ({ change }) =>
+      change === "NoNetworkByCode: condition Null lambda:SourceFunctionArn widened to any value",
+  },
+  {
     reason: "GlueRead allows GetDatabase on the catalog as well, as soon as a database is named",
     covers: ({ change }, configuration) =>
       hasData(configuration) && /^GlueDefaultDatabase: resource [^ ]*:catalog taken out$/.test(change),

@@ -32,19 +32,23 @@ const services = [
 ];
 
 /**
- * Of a service with hundreds of actions, those that this project uses; its condition keys are left out.
+ * Of a service with hundreds of actions, those that this project uses, and those by which a network interface could be
+ * misused; its condition keys are left out.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const only = {
   ec2: [
     "AssignPrivateIpAddresses",
+    "AttachNetworkInterface",
     "CreateNetworkInterface",
+    "CreateNetworkInterfacePermission",
     "DeleteNetworkInterface",
     "DescribeNetworkInterfaces",
     "DescribeSecurityGroups",
     "DescribeSubnets",
     "DescribeVpcs",
     "GetSecurityGroupsForVpc",
+    "ModifyNetworkInterfaceAttribute",
     "UnassignPrivateIpAddresses",
   ],
 };
