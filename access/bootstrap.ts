@@ -762,6 +762,7 @@ function readerUsers(
         "iam:GetUserPolicy",
         "iam:ListAttachedUserPolicies",
         "iam:ListGroupsForUser",
+        "iam:ListUserPolicies",
         "iam:ListUserTags",
         "iam:TagUser",
         "iam:UntagUser",

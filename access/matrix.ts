@@ -24,6 +24,7 @@ import { shares } from "./matrix/share";
 import { sharing } from "./matrix/sharing";
 import { tableReading } from "./matrix/table-reader";
 import { tablesRole, tablesRoleThings } from "./matrix/tables-role";
+import { thirdPartyReaders } from "./matrix/third-party-reader";
 import { spokeAtProducers } from "./matrix/spoke-at-producer";
 import {
   catalogsOf,
@@ -115,6 +116,7 @@ function levelMatrices(
     const people = analyst(cast, level);
     const quick = sharing(cast, level);
     const shared = shares(cast, level);
+    const readers = thirdPartyReaders(cast, level);
     const isGeneral = level.classification === undefined;
     const rows = [
       ...(level.quick
@@ -129,6 +131,7 @@ function levelMatrices(
       ...own.rows,
       ...spokeAtProducers(cast, level),
       ...shared.rows,
+      ...readers.rows,
       ...(level.quick ? quick.rows : []),
     ];
     const made: Thing[] = [
@@ -140,10 +143,11 @@ function levelMatrices(
       ...people.things,
       ...own.things,
       ...shared.things,
+      ...readers.things,
       ...(level.quick ? [quick.thing] : []),
     ];
     // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
-    const existing = [glueCatalogThing(level), ...existingBuckets(level)].filter(
+    const existing = [glueCatalogThing(level), ...existingBuckets(level), ...readers.existing].filter(
       ({ arn }) => !made.some((thing) => thing.arn === arn),
     );
     return { level, things: [...made, ...existing], rows };

@@ -7,6 +7,7 @@ import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
 import { UserPolicyAttachment } from "@pulumi/aws/iam/userPolicyAttachment";
 import * as pulumi from "@pulumi/pulumi";
+import { policyArn } from "../access/arn";
 import { policyText } from "../access/document";
 import { spokeBoundary } from "../access/names";
 import type { SpokeRequest } from "../access/request";
@@ -76,16 +77,22 @@ function createPermissions(
   const permissions = policyText(readerPermissions(request, reader));
   const assume = readerUserPermissions(request, reader);
   if (reader.role === undefined || assume === undefined) {
+    const policyName = reader.policy ?? reader.user;
     const policy = new Policy(
       `${name}-policy`,
       {
-        name: reader.policy ?? reader.user,
+        name: policyName,
         description: `What reader ${reader.name} may do on spoke ${request.spoke}`,
         policy: permissions,
       },
       child,
     );
-    new UserPolicyAttachment(`${name}-attachment`, { user: user.name, policyArn: policy.arn }, child);
+    new UserPolicyAttachment(
+      `${name}-attachment`,
+      // By name, so that a preview knows what is attached before the policy exists.
+      { user: user.name, policyArn: policyArn(request.region, request.account, policyName) },
+      { ...child, dependsOn: [policy] },
+    );
     return;
   }
   const role = new Role(

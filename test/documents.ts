@@ -78,6 +78,18 @@ import {
 } from "../access/role-a";
 import { roleBPermissions, roleBTrust } from "../access/role-b";
 
+import {
+  ASSUME_READER,
+  ATHENA_READER,
+  readerPermissions,
+  readerPolicyArn,
+  readerRoleArn,
+  readersOf,
+  readerTrust,
+  readerUserArn,
+  readerUserPermissions,
+} from "../access/third-party-reader";
+
 /** The environment as `spokes onboard` leaves it: with the spoke in its list. */
 export function withSpoke(environment: Environment, request: SpokeRequest): Environment {
   return {
@@ -254,6 +266,25 @@ function levelThings(
         ...bounded,
         identity: [{ name: SHARE_POLICY, document: sharePermissions(share, request) }],
       });
+  for (const reader of readersOf(request)) {
+    const document = readerPermissions(request, reader);
+    const assume = readerUserPermissions(request, reader);
+    const role = readerRoleArn(request, reader);
+    things.set(readerUserArn(request, reader), {
+      ...bounded,
+      identity: [
+        assume === undefined
+          ? { name: readerPolicyArn(request, reader) ?? "", document }
+          : { name: ASSUME_READER, document: assume },
+      ],
+    });
+    if (role !== undefined)
+      things.set(role, {
+        trust: { name: `trust of ${role}`, document: readerTrust(request, reader) },
+        ...bounded,
+        identity: [{ name: ATHENA_READER, document }],
+      });
+  }
   const analyst = analystArn(request, environment);
   if (analyst !== undefined)
     things.set(analyst, {

@@ -16,7 +16,7 @@ import {
   service,
   type Thing,
 } from "./expectation";
-import { querying } from "./querying";
+import { EVERYTHING, querying } from "./querying";
 
 /** Nothing when the request asks for no analyst. */
 export function analyst(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: Expectation[] } {
@@ -72,7 +72,10 @@ export function analyst(cast: Cast, request: SpokeRequest): { things: Thing[]; r
         id: "analyst",
         name,
         thing,
-        lists: ["athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"],
+        does: {
+          ...EVERYTHING,
+          lists: ["athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"],
+        },
       }),
     ],
   };

@@ -94,7 +94,8 @@ export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
 
 /** Something that carries policies, which the matrix speaks about. */
 export interface Thing {
-  readonly kind: "role" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "data source";
+  readonly kind:
+    "role" | "user" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "data source";
   readonly arn: string;
   readonly account: string;
   readonly words: string;

@@ -42,7 +42,7 @@ export const ATHENA_METADATA = [
   "ListTableMetadata",
 ].map((name) => `athena:${name}`);
 
-export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: Querying): Expectation[] {
+export function athena(cast: Cast, request: SpokeRequest, { party, id, does }: Querying): Expectation[] {
   const { region, neighbour, environment } = cast;
   const { account } = request;
   const { may, mayNot } = rowWriter(`${id}/athena`, ["R56"]);
@@ -62,7 +62,11 @@ export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: 
     ].map((catalog) => catalogArnOf(request, catalog)),
   ];
   const elsewhere = anotherRegion(region);
-  const unlisted = ATHENA_ANYWHERE.filter((action) => !lists.includes(action));
+  const { lists, queries, metadata } = does;
+  const beside = (all: readonly string[], done: readonly string[]) =>
+    all.filter((action) => !done.includes(action));
+  const unlisted = beside(ATHENA_ANYWHERE, lists);
+  const others = beside(ATHENA_QUERIES, queries);
   const inRegion = { "aws:requestedregion": [region] };
   return [
     may(
@@ -82,7 +86,10 @@ export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: 
     ...(unlisted.length === 0
       ? []
       : [mayNot("other-lists", party, "call what only Quick calls in Athena", ask(unlisted, []))]),
-    may("queries", party, "run queries in its workgroup", ask(ATHENA_QUERIES, [workgroup]), ["R71"]),
+    may("queries", party, "run queries in its workgroup", ask(queries, [workgroup]), ["R71"]),
+    ...(others.length === 0
+      ? []
+      : [mayNot("other-queries", party, "do anything else with queries there", ask(others, [workgroup]))]),
     mayNot(
       "other-workgroups",
       party,
@@ -115,7 +122,7 @@ export function athena(cast: Cast, request: SpokeRequest, { party, id, lists }: 
       ),
       ["R71"],
     ),
-    may("metadata", party, "read the metadata of its catalogs", ask(ATHENA_METADATA, catalogs)),
+    may("metadata", party, "read the metadata of its catalogs", ask(metadata, catalogs)),
     mayNot("other-catalogs", party, "read the metadata of another catalog", [
       ...ask(ATHENA_METADATA, [dataCatalogArn(region, account, "another")]),
       ...there(["athena:GetTableMetadata"], [dataCatalogArn(region, neighbour, GLUE_CATALOG)]),

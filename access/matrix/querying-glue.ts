@@ -43,7 +43,7 @@ export function glueCatalogThing({ region, account }: SpokeRequest): Thing {
   };
 }
 
-export function glue(cast: Cast, request: SpokeRequest, { party, id }: Querying): Expectation[] {
+export function glue(cast: Cast, request: SpokeRequest, { party, id, does }: Querying): Expectation[] {
   const { region, neighbour } = cast;
   const { account } = request;
   const { may, mayNot } = rowWriter(`${id}/glue`, ["R57"]);
@@ -55,6 +55,7 @@ export function glue(cast: Cast, request: SpokeRequest, { party, id }: Querying)
       policies: { at: thing.arn },
       ...(bound === undefined ? {} : { bound }),
     });
+  const isDone = (action: string) => does.glue.includes(action);
   const entries = dataOf(request);
   const databases = new Set(entries.map(({ database }) => database));
   const otherDatabase = ["another", "another_one"].find((name) => !databases.has(name)) ?? "";
@@ -159,15 +160,15 @@ export function glue(cast: Cast, request: SpokeRequest, { party, id }: Querying)
   else
     rows.push(
       may("reads", party, "read the databases and tables that the request names", [
-        ...ask(GLUE_READS, [at("catalog")]),
+        ...ask(does.glue, [at("catalog")]),
         ...entries.flatMap(({ database, tables }) => [
-          ...ask(GLUE_READS_OF_DATABASES, [at(`database/${database}`)]),
+          ...ask(GLUE_READS_OF_DATABASES.filter(isDone), [at(`database/${database}`)]),
           ...(tables === undefined
-            ? ask(GLUE_READS_OF_TABLES, [at(`table/${database}/any`)], {
+            ? ask(GLUE_READS_OF_TABLES.filter(isDone), [at(`table/${database}/any`)], {
                 resources: [at(`table/${database}/*`)],
               })
             : ask(
-                GLUE_READS_OF_TABLES,
+                GLUE_READS_OF_TABLES.filter(isDone),
                 tables.map((table) => at(`table/${database}/${table}`)),
               )),
         ]),

@@ -32,6 +32,15 @@ const BUCKET_WRITES = [
   "PutBucketPublicAccessBlock",
 ].map((name) => `s3:${name}`);
 
+/** What results ask for of their bucket, and of themselves (R58). */
+export const RESULTS_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
+export const RESULTS_OBJECTS = [
+  "s3:AbortMultipartUpload",
+  "s3:GetObject",
+  "s3:ListMultipartUploadParts",
+  "s3:PutObject",
+];
+
 /** Buckets of data and results that were there before. */
 export function existingBuckets(request: SpokeRequest): Thing[] {
   const { region, account } = request;
@@ -189,9 +198,6 @@ function rowIfAny(checks: readonly Check[], row: (checks: readonly Check[]) => E
   return checks.length === 0 ? [] : [row(checks)];
 }
 
-const BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
-const OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
-
 /** Of a role whose results Athena keeps: it writes nowhere, and reads results by its right to the workgroup. */
 function noResults(
   { region }: Cast,
@@ -203,11 +209,11 @@ function noResults(
   const bucket = resultsBucketName(request);
   return [
     mayNot("bucket", party, "write results into a bucket, since Athena keeps them", [
-      ...requests(region, BUCKET, [bucketArn(region, bucket)], {
+      ...requests(region, RESULTS_BUCKET, [bucketArn(region, bucket)], {
         resourceAccount: account,
         policies: "open",
       }),
-      ...requests(region, OBJECTS, [bucketArn(region, bucket, "results/result.csv")], {
+      ...requests(region, RESULTS_OBJECTS, [bucketArn(region, bucket, "results/result.csv")], {
         resourceAccount: account,
         policies: "open",
       }),
@@ -215,7 +221,7 @@ function noResults(
   ];
 }
 
-export function results(cast: Cast, request: SpokeRequest, { party, id }: Querying): Expectation[] {
+export function results(cast: Cast, request: SpokeRequest, { party, id, does }: Querying): Expectation[] {
   const { region, stranger } = cast;
   const place = resultsPlace(request);
   if (place === undefined) return noResults(cast, request, { party, id });
@@ -233,13 +239,13 @@ export function results(cast: Cast, request: SpokeRequest, { party, id }: Queryi
       "bucket",
       party,
       "use the bucket of its results",
-      requests(region, BUCKET, [bucket], { ...here, bound: { identity } }),
+      requests(region, does.results.bucket, [bucket], { ...here, bound: { identity } }),
     ),
     may(
       "objects",
       party,
       "write and read its results",
-      requests(region, OBJECTS, [object], {
+      requests(region, does.results.objects, [object], {
         ...here,
         bound: { identity, resources: [bucketArn(region, place.bucket, `${place.prefix}*`)] },
       }),
@@ -250,8 +256,13 @@ export function results(cast: Cast, request: SpokeRequest, { party, id }: Queryi
       "write results into a stranger's bucket that took the name",
       // Of a bucket that also holds data, anybody's may be located: it tells nothing.
       [
-        ...requests(region, otherData.length === 0 ? BUCKET : BUCKET.slice(1), [bucket], taken),
-        ...requests(region, OBJECTS, [object], taken),
+        ...requests(
+          region,
+          otherData.length === 0 ? RESULTS_BUCKET : RESULTS_BUCKET.slice(1),
+          [bucket],
+          taken,
+        ),
+        ...requests(region, RESULTS_OBJECTS, [object], taken),
       ],
       ["C22"],
     ),
@@ -261,7 +272,7 @@ export function results(cast: Cast, request: SpokeRequest, { party, id }: Queryi
       "write results into any other bucket named like one for results",
       requests(
         region,
-        OBJECTS,
+        RESULTS_OBJECTS,
         [bucketArn(region, "aws-athena-query-results-proof", `${place.prefix}result.csv`)],
         taken,
       ),
@@ -269,7 +280,7 @@ export function results(cast: Cast, request: SpokeRequest, { party, id }: Queryi
     ),
     ...rowIfAny(
       keysOutside([place.prefix, ...otherData]).flatMap((key) =>
-        requests(region, OBJECTS, [bucketArn(region, place.bucket, key)], here),
+        requests(region, RESULTS_OBJECTS, [bucketArn(region, place.bucket, key)], here),
       ),
       (checks) => mayNot("outside", party, "write beside its results", checks, ["C6"]),
     ),
@@ -278,12 +289,12 @@ export function results(cast: Cast, request: SpokeRequest, { party, id }: Queryi
       ...requests(region, BUCKET_WRITES, [bucket], here),
     ]),
     mayNot("another-bucket-of-the-spoke", party, "write results into another bucket of the spoke", [
-      ...requests(region, BUCKET, [bucketArn(region, "another-results-bucket")], {
+      ...requests(region, RESULTS_BUCKET, [bucketArn(region, "another-results-bucket")], {
         resourceAccount: place.account,
       }),
       ...requests(
         region,
-        OBJECTS,
+        RESULTS_OBJECTS,
         [bucketArn(region, "another-results-bucket", `${place.prefix}result.csv`)],
         { resourceAccount: place.account },
       ),

@@ -8,11 +8,11 @@ import { arn, roleArn, tableArn } from "../arn";
 import type { SpokeRequest } from "../request";
 import { anyKey, type Cast } from "./cast";
 import { type Expectation, type Party, requests, rowWriter, type Thing } from "./expectation";
-import { athena } from "./querying-athena";
+import { athena, ATHENA_ANYWHERE, ATHENA_METADATA, ATHENA_QUERIES } from "./querying-athena";
 import { connectors } from "./querying-connectors";
-import { glue } from "./querying-glue";
+import { glue, GLUE_READS } from "./querying-glue";
 import { productReads } from "./querying-products";
-import { data, results } from "./querying-s3";
+import { data, results, RESULTS_BUCKET, RESULTS_OBJECTS } from "./querying-s3";
 
 /** A role that queries. */
 export interface Querying {
@@ -22,9 +22,31 @@ export interface Querying {
   /** The role's name. */
   readonly name: string;
   readonly thing: Thing;
-  /** The Athena actions without a resource that it calls (C7). */
-  readonly lists: readonly string[];
+  readonly does: Doing;
 }
+
+/** What somebody who queries asks of each service. */
+export interface Doing {
+  /** Of Athena without a resource (C7). */
+  readonly lists: readonly string[];
+  /** Of its workgroup. */
+  readonly queries: readonly string[];
+  /** Of its catalogs. */
+  readonly metadata: readonly string[];
+  /** Of databases and tables in Glue. */
+  readonly glue: readonly string[];
+  /** Of the bucket of its results, and of the results. */
+  readonly results: { readonly bucket: readonly string[]; readonly objects: readonly string[] };
+}
+
+/** What Quick does, and Athena's own console beside what only Quick lists (R31). */
+export const EVERYTHING: Doing = {
+  lists: ATHENA_ANYWHERE,
+  queries: ATHENA_QUERIES,
+  metadata: ATHENA_METADATA,
+  glue: GLUE_READS,
+  results: { bucket: RESULTS_BUCKET, objects: RESULTS_OBJECTS },
+};
 
 export function querying(cast: Cast, request: SpokeRequest, who: Querying): Expectation[] {
   const { nothingElse } = rowWriter(who.id, ["R60", "R70"]);

@@ -3,8 +3,7 @@ import { roleBArn, roleBName } from "../names";
 import type { SpokeRequest } from "../request";
 import type { Cast } from "./cast";
 import { type Expectation, role } from "./expectation";
-import { querying } from "./querying";
-import { ATHENA_ANYWHERE } from "./querying-athena";
+import { EVERYTHING, querying } from "./querying";
 import { roleBThing } from "./role-b-trust";
 
 export function roleBIdentity(cast: Cast, request: SpokeRequest): Expectation[] {
@@ -13,6 +12,6 @@ export function roleBIdentity(cast: Cast, request: SpokeRequest): Expectation[] 
     id: "role-b",
     name: roleBName(request, cast.environment),
     thing: roleBThing(request, cast),
-    lists: ATHENA_ANYWHERE,
+    does: EVERYTHING,
   });
 }

@@ -184,7 +184,9 @@ class Judge {
       organizationOf: this.#matrix.organizationOf,
     };
     const policies: Policies = {
-      ...(by.policies === "found" && caller.type === "role" ? this.#ofCaller(caller.arn) : {}),
+      ...(by.policies === "found" && (caller.type === "role" || caller.type === "user")
+        ? this.#ofCaller(caller.arn)
+        : {}),
       ...(by.policies === "administrator" ? { identity: [ADMINISTRATOR] } : {}),
       ...(typeof by.policies === "object" ? this.#under(by.policies.under) : {}),
       ...this.#ofResource(request, check),

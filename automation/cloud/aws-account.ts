@@ -1,5 +1,6 @@
 /** One account through the AWS SDK. */
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AttachedPolicy } from "@aws-sdk/client-iam";
 import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
@@ -23,6 +24,7 @@ import {
   type QueryResult,
   RoleRefused,
   type RoleView,
+  type UserView,
   type SubscriptionView,
   type Tagged,
   type Tags,
@@ -160,13 +162,70 @@ export class AwsAccount implements AccountView {
         return { entries: answer?.AttachedPolicies, next: answer?.Marker };
       }),
     ]);
-    const documents = await Promise.all([
-      ...inline.map(async (policy): Promise<[string, unknown]> => {
-        const answer = await called("iam:GetRolePolicy", NO_ENTITY, () =>
-          client.send(new iam.GetRolePolicyCommand({ RoleName: name, PolicyName: policy })),
+    return this.#policies(inline, attached, async (policy) => {
+      const answer = await called("iam:GetRolePolicy", NO_ENTITY, () =>
+        client.send(new iam.GetRolePolicyCommand({ RoleName: name, PolicyName: policy })),
+      );
+      return answer?.PolicyDocument;
+    });
+  }
+
+  async user(name: string): Promise<UserView | undefined> {
+    const iam = await import("@aws-sdk/client-iam");
+    const client = this.#client(iam.IAMClient);
+    const answer = await called("iam:GetUser", NO_ENTITY, () =>
+      client.send(new iam.GetUserCommand({ UserName: name })),
+    );
+    if (answer?.User === undefined) return undefined;
+    const groups = await allPages(async (Marker) => {
+      const page = await called("iam:ListGroupsForUser", NO_ENTITY, () =>
+        client.send(new iam.ListGroupsForUserCommand({ UserName: name, Marker })),
+      );
+      return { entries: page?.Groups, next: page?.Marker };
+    });
+    const boundary = answer.User.PermissionsBoundary?.PermissionsBoundaryArn;
+    return {
+      groups: groups.map(({ GroupName = "" }) => GroupName),
+      ...(boundary === undefined ? {} : { boundary }),
+    };
+  }
+
+  async userPolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
+    const iam = await import("@aws-sdk/client-iam");
+    const client = this.#client(iam.IAMClient);
+    const [inline, attached] = await Promise.all([
+      allPages(async (Marker) => {
+        const answer = await called("iam:ListUserPolicies", NO_ENTITY, () =>
+          client.send(new iam.ListUserPoliciesCommand({ UserName: name, Marker })),
         );
-        return [policy, decoded(answer?.PolicyDocument)];
+        return { entries: answer?.PolicyNames, next: answer?.Marker };
       }),
+      allPages(async (Marker) => {
+        const answer = await called("iam:ListAttachedUserPolicies", NO_ENTITY, () =>
+          client.send(new iam.ListAttachedUserPoliciesCommand({ UserName: name, Marker })),
+        );
+        return { entries: answer?.AttachedPolicies, next: answer?.Marker };
+      }),
+    ]);
+    return this.#policies(inline, attached, async (policy) => {
+      const answer = await called("iam:GetUserPolicy", NO_ENTITY, () =>
+        client.send(new iam.GetUserPolicyCommand({ UserName: name, PolicyName: policy })),
+      );
+      return answer?.PolicyDocument;
+    });
+  }
+
+  /** Policies of a role or user by name: inline ones, and those that are attached. */
+  async #policies(
+    inline: readonly string[],
+    attached: readonly AttachedPolicy[],
+    inlineText: (policy: string) => Promise<string | undefined>,
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const documents = await Promise.all([
+      ...inline.map(async (policy): Promise<[string, unknown]> => [
+        policy,
+        decoded(await inlineText(policy)),
+      ]),
       ...attached.map(async ({ PolicyArn = "", PolicyName = "" }): Promise<[string, unknown]> => [
         // An attached policy may have an inline one's name, or another path's.
         inline.includes(PolicyName) || attached.filter((other) => other.PolicyName === PolicyName).length > 1

@@ -97,6 +97,13 @@ export interface RoleView {
   readonly boundary?: string;
 }
 
+export interface UserView {
+  /** ARN of its permissions boundary. */
+  readonly boundary?: string;
+  /** Names of the groups that it is in. */
+  readonly groups: readonly string[];
+}
+
 export interface WorkgroupView {
   readonly enabled: boolean;
   /** Whether queries must use this configuration. */
@@ -256,6 +263,9 @@ export interface AccountView {
   role(name: string): Promise<RoleView | undefined>;
   /** Inline and attached policies of a role, by name. */
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
+  user(name: string): Promise<UserView | undefined>;
+  /** Inline and attached policies of a user, by name; without those of its groups. */
+  userPolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
   /** A managed policy's document, by ARN. */
   managedPolicy(policyArn: string): Promise<unknown>;
   hasManagedPolicy(name: string): Promise<boolean>;

@@ -83,9 +83,22 @@ async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise
       return {
         trust: documentOf(`trust of ${name}`, role.trust),
         identity: [...policies].map(([policy, document]) => documentOf(policy, document)),
-        ...(role.boundary === undefined
-          ? {}
-          : { boundary: documentOf(role.boundary, await account.managedPolicy(role.boundary)) }),
+        ...(await boundaryOf(account, role.boundary)),
+      };
+    }
+    case "user": {
+      const user = await account.user(name);
+      if (user === undefined) return undefined;
+      const policies = await account.userPolicies(name);
+      return {
+        identity: [
+          ...[...policies].map(([policy, document]) => documentOf(policy, document)),
+          ...user.groups.map((group) => ({
+            name: `policies of group ${group}`,
+            unknown: `${name} is in this group, whose policies are not read: take it out`,
+          })),
+        ],
+        ...(await boundaryOf(account, user.boundary)),
       };
     }
     case "boundary":
@@ -128,6 +141,15 @@ async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise
         ? undefined
         : { sharing: await account.dataSourcePermissions(name) };
   }
+}
+
+async function boundaryOf(
+  account: AccountView,
+  boundary: string | undefined,
+): Promise<Pick<FoundThing, "boundary">> {
+  return boundary === undefined
+    ? {}
+    : { boundary: documentOf(boundary, await account.managedPolicy(boundary)) };
 }
 
 function documentOf(name: string, document: unknown): FoundDocument {

@@ -1,5 +1,5 @@
 /** The policies of a stack's resources, as the engine tells them: of a plan or of a state. */
-import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn } from "../../access/arn";
+import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn, userArn } from "../../access/arn";
 import { policyDocument, type Statement } from "../../access/document";
 import type { FoundDocument, FoundPolicies, FoundThing, Unplaced } from "../../access/proof";
 import type { DataSourcePermission } from "../../access/quick";
@@ -35,6 +35,9 @@ const WITHOUT_POLICY = new Set([
   "aws:s3/bucketVersioning:BucketVersioning",
 ]);
 
+/** Types whose ARN has the path. */
+const WITH_PATH = new Set(["aws:iam/role:Role", "aws:iam/user:User"]);
+
 /** Inputs of types that carry no policy by which they would let somebody in nevertheless. */
 const OPENING: Readonly<Record<string, readonly string[]>> = {
   "aws:s3/bucket:Bucket": ["acl", "grants", "policy"],
@@ -69,7 +72,7 @@ class Reader {
   readonly #region: string;
   readonly #things = new Map<string, FoundThing>();
   readonly #unplaced: Unplaced[] = [];
-  /** Managed policies by ARN, and to whom they are attached: role's ARN -> policies' ARNs. */
+  /** Managed policies by ARN, and to whom they are attached: role's or user's ARN -> policies' ARNs. */
   readonly #managed = new Map<string, FoundDocument>();
   readonly #attached = new Map<string, string[]>();
   readonly #boundaries = new Map<string, string>();
@@ -100,6 +103,27 @@ class Reader {
         this.#role(resource);
         return;
       }
+      case "aws:iam/user:User": {
+        this.#place(resource, "name", this.#userArn(resource), { identity: [] }, (at) => {
+          this.#bound(at, inputs);
+        });
+        return;
+      }
+      case "aws:iam/userPolicy:UserPolicy": {
+        this.#place(resource, "user", this.#userArn(resource), {
+          identity: [documentOf(textOf(inputs.name) ?? "inline policy", inputs.policy)],
+        });
+        return;
+      }
+      case "aws:iam/userPolicyAttachment:UserPolicyAttachment": {
+        this.#attachment(resource, inputs.user, userArn);
+        return;
+      }
+      case "aws:iam/accessKey:AccessKey": {
+        // Who has the key acts as its user, of whom the rows speak.
+        this.#place(resource, "user", this.#userArn(resource), {});
+        return;
+      }
       case "aws:iam/rolePolicy:RolePolicy": {
         this.#place(resource, "role", this.#roleArn(resource), {
           identity: [documentOf(textOf(inputs.name) ?? "inline policy", inputs.policy)],
@@ -117,13 +141,7 @@ class Reader {
         return;
       }
       case "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-        const policy = textOf(inputs.policyArn);
-        const name = textOf(inputs.role);
-        if (policy === undefined || name === undefined || resource.account === undefined) {
-          this.#leave(resource, "what it attaches is not known yet");
-          return;
-        }
-        this.#attach(roleArn(this.#region, resource.account, name), policy);
+        this.#attachment(resource, inputs.role, roleArn);
         return;
       }
       case "aws:s3/bucketPolicy:BucketPolicy": {
@@ -175,8 +193,8 @@ class Reader {
       if (made === undefined) outside.add(at);
       return made ?? { name: at, unknown: "the policy is not made by these stacks" };
     };
-    for (const [role, policies] of this.#attached) this.#add(role, { identity: policies.map(documentAt) });
-    for (const [role, boundary] of this.#boundaries) this.#add(role, { boundary: documentAt(boundary) });
+    for (const [at, policies] of this.#attached) this.#add(at, { identity: policies.map(documentAt) });
+    for (const [at, boundary] of this.#boundaries) this.#add(at, { boundary: documentAt(boundary) });
     return { things: this.#things, unplaced: this.#unplaced, outside: [...outside] };
   }
 
@@ -264,8 +282,7 @@ class Reader {
       (at) => {
         for (const policy of listOf(inputs.managedPolicyArns))
           this.#attach(at, textOf(policy) ?? "a policy not known yet");
-        if (inputs.permissionsBoundary !== undefined)
-          this.#boundaries.set(at, textOf(inputs.permissionsBoundary) ?? "a boundary not known yet");
+        this.#bound(at, inputs);
       },
     );
   }
@@ -354,6 +371,10 @@ class Reader {
     return (name: string) => (account === undefined ? undefined : roleArn(this.#region, account, name));
   }
 
+  #userArn({ account }: StackResource) {
+    return (name: string) => (account === undefined ? undefined : userArn(this.#region, account, name));
+  }
+
   #functionArn({ account }: StackResource) {
     return (name: string) =>
       account === undefined ? undefined : arn("lambda", this.#region, account, `function:${name}`);
@@ -373,7 +394,7 @@ class Reader {
       this.#leave(resource, `its ${key} is not known yet`);
       return;
     }
-    const at = withPath(plain, resource.type === "aws:iam/role:Role" ? resource.inputs.path : undefined);
+    const at = withPath(plain, WITH_PATH.has(resource.type) ? resource.inputs.path : undefined);
     this.#add(at, found);
     then?.(at);
   }
@@ -388,8 +409,24 @@ class Reader {
     this.#things.set(at, { ...known, ...found, ...Object.fromEntries(lists) });
   }
 
-  #attach(role: string, policy: string): void {
-    this.#attached.set(role, [...(this.#attached.get(role) ?? []), policy]);
+  #attach(holder: string, policy: string): void {
+    this.#attached.set(holder, [...(this.#attached.get(holder) ?? []), policy]);
+  }
+
+  /** @param holder the input that names who gets the policy. */
+  #attachment(resource: StackResource, holder: unknown, arnOf: typeof roleArn): void {
+    const policy = textOf(resource.inputs.policyArn);
+    const name = textOf(holder);
+    if (policy === undefined || name === undefined || resource.account === undefined) {
+      this.#leave(resource, "what it attaches is not known yet");
+      return;
+    }
+    this.#attach(arnOf(this.#region, resource.account, name), policy);
+  }
+
+  #bound(holder: string, { permissionsBoundary }: StackResource["inputs"]): void {
+    if (permissionsBoundary !== undefined)
+      this.#boundaries.set(holder, textOf(permissionsBoundary) ?? "a boundary not known yet");
   }
 
   #leave({ type, urn }: StackResource, reason: string): void {

@@ -298,6 +298,31 @@ export const configurations: readonly Configuration[] = [
       roleB: { name: "qs-athena-consumer-role-dev-confidential" },
     },
   ),
+  configuration(
+    "readers of third parties",
+    {},
+    {
+      readers: {
+        connecty: { workgroup: "connecty" },
+        tool: { permissionsOn: "user", accessKey: true, outputLocation: "s3://tools-results/tool/" },
+      },
+    },
+  ),
+  bounded(
+    "readers of third parties, beside a connector of its own",
+    { producers: keyedProducers },
+    {
+      sampleData: false,
+      data: [{ database: "orders", tables: ["open", "closed"], prefixes: ["s3://company-lake/orders/"] }],
+      connectors: [
+        { deploy: { tables: ["Music"], name: "mine", customerManagedKey: true } },
+        { from: "music" },
+      ],
+      readers: {
+        connecty: { role: "ConnectyReads", user: "connecty", externalId: "7f3a9c", workgroup: "connecty" },
+      },
+    },
+  ),
   (({ changes, written }) => bounded("tables of other accounts under boundaries", changes, written))(
     elsewhere({}),
   ),

@@ -21,6 +21,7 @@ import {
   type QueryResult,
   RoleRefused,
   type RoleView,
+  type UserView,
   type SubscriptionView,
   type Tagged,
   type Tags,
@@ -31,6 +32,7 @@ import {
 
 export class FakeAccount implements AccountView {
   readonly roles = new Map<string, RoleView & { policies: ReadonlyMap<string, unknown> }>();
+  readonly users = new Map<string, UserView & { policies: ReadonlyMap<string, unknown> }>();
   readonly workgroups = new Map<string, WorkgroupView>([
     [
       "primary",
@@ -96,6 +98,12 @@ export class FakeAccount implements AccountView {
   }
   rolePolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
     return Promise.resolve(this.roles.get(name)?.policies ?? new Map<string, unknown>());
+  }
+  user(name: string): Promise<UserView | undefined> {
+    return Promise.resolve(this.users.get(name));
+  }
+  userPolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
+    return Promise.resolve(this.users.get(name)?.policies ?? new Map<string, unknown>());
   }
   managedPolicy(policyArn: string): Promise<unknown> {
     return Promise.resolve(this.managedDocuments.get(policyArn));

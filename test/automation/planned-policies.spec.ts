@@ -72,8 +72,8 @@ describe("policies of a plan", () => {
       reason: "it is of a type of which it is not known whether it carries policies",
     },
     {
-      what: "a user's policy",
-      resource: resource("aws:iam/userPolicy:UserPolicy", { user: "x", policy: "{}" }),
+      what: "a group's policy",
+      resource: resource("aws:iam/groupPolicy:GroupPolicy", { group: "x", policy: "{}" }),
       reason: "it is of a type of which it is not known whether it carries policies",
     },
     {
@@ -106,6 +106,19 @@ describe("policies of a plan", () => {
         policyArn: UNKNOWN,
       }),
       reason: "what it attaches is not known yet",
+    },
+    {
+      what: "an attachment of an unknown policy to a user",
+      resource: resource("aws:iam/userPolicyAttachment:UserPolicyAttachment", {
+        user: "u",
+        policyArn: UNKNOWN,
+      }),
+      reason: "what it attaches is not known yet",
+    },
+    {
+      what: "a key of an unknown user",
+      resource: resource("aws:iam/accessKey:AccessKey", { user: UNKNOWN }),
+      reason: "its user is not known yet",
     },
     {
       what: "a role in an unknown account",

@@ -45,7 +45,7 @@ const ADMINISTRATOR: NamedPolicy = {
 
 /** A role's requests go to things that let its account in; a bucket's come from administrators of their accounts. */
 function policiesFor({ caller, action, resource }: AccessRequest, thing: FoundThing): Policies {
-  const account = caller.type === "role" ? (caller.arn.split(":")[4] ?? "") : "";
+  const account = "arn" in caller ? (caller.arn.split(":")[4] ?? "") : "";
   if (thing.identity === undefined) return { identity: [ADMINISTRATOR], ...onlyOf(thing.resource) };
   if (action.startsWith("iam:")) return { identity: thing.identity.map(named) };
   const open: NamedPolicy = {
@@ -145,7 +145,7 @@ function arbitraryRequest(
       const taken = actionsOf(service)?.get(name);
       if (taken === undefined) return undefined;
       const request = {
-        caller: { type: "role", arn: role } as const,
+        caller: { type: role.includes(":user/") ? "user" : "role", arn: role } as const,
         action,
         context: given as ContextKeys,
       };

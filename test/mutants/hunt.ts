@@ -10,7 +10,7 @@ function rowsAbout(matrix: Matrix, arn: string): Matrix {
       case "request":
         return (
           (typeof row.by.policies === "object" && row.by.policies.under === arn) ||
-          (row.by.policies === "found" && row.by.caller.type === "role" && row.by.caller.arn === arn) ||
+          (row.by.policies === "found" && "arn" in row.by.caller && row.by.caller.arn === arn) ||
           row.checks.some(({ policies }) => typeof policies === "object" && policies.at === arn)
         );
       case "chain":
