@@ -138,7 +138,13 @@ export function bootstrapDocuments(environment: Environment, request: SpokeReque
 /** The accounts of tables that connectors of producers in other accounts read. */
 export function accountsOfTables({ producers }: Environment): string[] {
   const connectors = Object.values(producers).flatMap((producer) => Object.values(producer.connectors));
-  return [...new Set(connectors.flatMap(({ tablesIn }) => tablesIn?.account ?? []))];
+  return [
+    ...new Set(
+      connectors.flatMap(({ tablesIn }) =>
+        tablesIn === undefined || tablesIn.assumeRole !== undefined ? [] : [tablesIn.account],
+      ),
+    ),
+  ];
 }
 
 /** All documents of an environment and its spokes. `environment` lists the spokes, where the scope needs it. */

@@ -229,6 +229,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
     ManageRoles: needed("environment up"),
     FindTables: needed("environment up"),
+    ReadBoundary: needed("proof"),
   },
   "bootstrap: tables boundary": {
     ReadTables: { stops: ["rows as Quick", boundaryLacks("dynamodb:Scan")] },
@@ -535,6 +536,7 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
     "bootstrap: spoke deployer's permissions",
     "FindResultsPlaces FindWorkgroups ReadBucketPolicies",
   ],
+  [OWN_CONNECTOR, "bootstrap: spoke boundary", "AssumeTablesRoles"],
   [BY_HAND, "share role's permissions", "CreateCatalogs"],
   [BY_HAND, "bootstrap: spoke boundary", "CreateCatalogs"],
   [NETWORKS, "bootstrap: producer deployer's permissions", "FindNetworks"],
