@@ -284,7 +284,7 @@ export function producerBootstrap(
       passRoles(where, "PassConnectorRoles", roleNames, "lambda.amazonaws.com"),
       functions(where, names),
       ...(environment.producerGrants === "organization"
-        ? [...grantInvocation(where, names, ["*"]), readFunctions(where, names)]
+        ? [...grantInvocation(where, names, EVERYBODY), readFunctions(where, names)]
         : []),
       ...code(where, images, jars),
       ...(names.length === 0 ? [] : logGroups(where, names)),
@@ -307,7 +307,9 @@ export function producerBootstrap(
       ? {}
       : {
           onboarder: policyDocument(
-            ...(principals === undefined ? [] : grantInvocation(where, names, principals)),
+            ...(principals === undefined
+              ? []
+              : grantInvocation(where, names, { StringLike: { "lambda:Principal": principals } })),
             readFunctions(where, names),
             ...(here.some(([, spec]) => spec.registersCatalogs)
               ? [shareConnectors(environment, account)]
@@ -391,6 +393,9 @@ function shareConnectors(environment: Environment, account: string): Statement {
     organization === undefined ? undefined : { StringEquals: { "aws:ResourceOrgID": organization } },
   );
 }
+
+/** The principal `*` and no other: whose organization it has to be, the function's policy says. */
+const EVERYBODY = { StringEquals: { "lambda:Principal": "*" } } as const;
 
 /** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
 function invokers(environment: Environment): string[] | undefined {

@@ -243,17 +243,15 @@ export function code({ region }: Where, images: boolean, jars: readonly string[]
   ];
 }
 
-/** Lets principals invoke functions; `principals` as `lambda:Principal` has them. */
+/** Lets principals invoke functions; `principals` is what `lambda:Principal` has to be. */
 export function grantInvocation(
   { region, account }: Where,
   names: readonly string[],
-  principals: readonly string[],
+  principals: Condition,
 ): Statement[] {
   const Resource = names.map((name) => functionArn(region, account, name));
   return [
-    allow("GrantInvocation", "lambda:AddPermission", Resource, {
-      StringLike: { "lambda:Principal": principals },
-    }),
+    allow("GrantInvocation", "lambda:AddPermission", Resource, principals),
     allow("WithdrawInvocation", "lambda:RemovePermission", Resource),
   ];
 }

@@ -41,8 +41,13 @@ export function shareProblems(
         path,
         message: `account ${producer} does not have the permissions to assume role ${name} in account ${spoke.account}: ${what}; put it right with \`pulumi refresh --stack ${stack}\`, then the same command again (R19)`,
       });
+      // A run that was interrupted may have made the role alone: this one makes its policy.
+      const isMade = spokeState?.resources.some(
+        ({ noun, id, account }) =>
+          noun === "role policy" && id === `${name}:${SHARE_POLICY}` && account === spoke.account,
+      );
       if (found === undefined) return [lacks("there is no role of that name any more, spelled just so")];
-      return (await spoke.rolePolicies(name)).has(SHARE_POLICY)
+      return isMade !== true || (await spoke.rolePolicies(name)).has(SHARE_POLICY)
         ? []
         : [lacks(`its policy ${SHARE_POLICY} is not attached`)];
     }),

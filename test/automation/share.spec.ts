@@ -33,7 +33,7 @@ describe("the look at share roles before onboarding (R19)", () => {
     stack: "dev-sales",
     outputs: {},
     pending: [],
-    resources: [resourceOf("role", ROLE, SPOKE)],
+    resources: [resourceOf("role", ROLE, SPOKE), resourceOf("role policy", `${ROLE}:${SHARE_POLICY}`, SPOKE)],
   };
   const lacks = (what: string) =>
     `account ${PRODUCER} does not have the permissions to assume role ${ROLE} in account ${SPOKE}: ${what}; put it right with \`pulumi refresh --stack dev-sales\`, then the same command again (R19)`;
@@ -41,7 +41,7 @@ describe("the look at share roles before onboarding (R19)", () => {
     name: string;
     policies?: readonly string[];
     tags?: Record<string, string>;
-    isKnown: boolean;
+    isKnown: boolean | "without policy";
     problems: readonly string[];
   }[] = [
     { name: "finds nothing before the role is made", isKnown: false, problems: [] },
@@ -63,6 +63,12 @@ describe("the look at share roles before onboarding (R19)", () => {
       problems: [lacks(`its policy ${SHARE_POLICY} is not attached`)],
     },
     {
+      name: "finds nothing when an interrupted run has made the role without its policy",
+      policies: [],
+      isKnown: "without policy",
+      problems: [],
+    },
+    {
       name: "refuses a role of somebody else",
       policies: [SHARE_POLICY],
       isKnown: false,
@@ -82,8 +88,11 @@ describe("the look at share roles before onboarding (R19)", () => {
           policies: new Map(policies.map((policy) => [policy, sharePermissions(share, request)])),
           tags,
         });
-      const input = { request, environment, spokeState: isKnown ? known : undefined };
-      const found = (await Promise.all(shareProblems(spoke, input as PreflightInput))).flat();
+      const [role] = known.resources;
+      const spokeState =
+        isKnown === "without policy" ? { ...known, resources: [role] } : isKnown ? known : undefined;
+      const input = { request, environment, spokeState };
+      const found = (await Promise.all(shareProblems(spoke, input as unknown as PreflightInput))).flat();
       expect(found.map(({ message }) => message)).to.deep.equal(problems);
       for (const { path, whose } of found)
         expect([path, whose]).to.deep.equal(["connectors[0].registeredBy", "input"]);

@@ -90,6 +90,20 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
       ...(aliases.length === 0 ? [] : makingKeys(holder, aliases)),
       ...(sample ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),
     ]),
+    mayNot(
+      "somebody",
+      party,
+      "let an account, a service or a role invoke connectors by name",
+      [cast.stranger, "s3.amazonaws.com", roleArn(region, cast.stranger, "Administrator")].flatMap(
+        (principal) =>
+          requests(
+            region,
+            ["lambda:AddPermission"],
+            names.map((name) => functionArn(region, account, name)),
+            { resourceAccount: account, context: { "lambda:Principal": principal } },
+          ),
+      ),
+    ),
     mayNot("invoke", party, "invoke connectors, or read what they spilled", [
       ...requests(
         region,

@@ -170,7 +170,9 @@ export function grantingInvocation(
       words: `let ${principal} invoke its functions`,
       needs: ["lambda:AddPermission"],
       on,
-      given: { "lambda:Principal": principal.replaceAll("?", "1").replaceAll("*", "any") },
+      given: {
+        "lambda:Principal": principal === "*" ? "*" : principal.replaceAll("?", "1").replaceAll("*", "any"),
+      },
       bound: { "lambda:principal": principals },
     })),
     {

@@ -223,7 +223,7 @@ const PRODUCER_FOR_THE_ORGANIZATION_DEPLOYER = {
   GrantInvocation: {
     Action: "lambda:AddPermission",
     Resource: ["arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb"],
-    Condition: { StringLike: { "lambda:Principal": ["*"] } },
+    Condition: { StringEquals: { "lambda:Principal": "*" } },
   },
   WithdrawInvocation: {
     Action: "lambda:RemovePermission",
