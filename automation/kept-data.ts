@@ -3,6 +3,7 @@ import type { AccountView, ItemKey } from "./cloud/cloud";
 import type { Context } from "./context";
 import type { Plan } from "./engine/plan";
 import type { KnownResource, StackState } from "./engine/state";
+import { RunnerError } from "./failure";
 import { step } from "./message";
 
 /** Something that holds what no stack made. */
@@ -73,7 +74,11 @@ export async function holdings(
       if (holder === undefined || among?.has(urn) === false) return [];
       const view = accounts.get(account);
       if (view === undefined)
-        throw new Error(`${noun} ${name} is in account ${account}, which was not entered`);
+        throw new RunnerError(
+          "input.invalid",
+          "input",
+          `${noun} ${name} of stack ${state.stack} is in account ${account}, which its configuration no longer names, so that nobody can look what is in it: put the account back`,
+        );
       const parts = state.resources.filter(
         (part) => part.account === account && part.inputs[holder.belongsBy] === name,
       );

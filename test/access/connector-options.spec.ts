@@ -210,6 +210,20 @@ describe("disableSpillEncryption (R6, R13)", () => {
       faults: [`${path}: ${two}`],
     },
     {
+      name: "is refused with two of which one reads what is classified (R72)",
+      changes: {
+        spokes: {
+          a: spoke(SPOKE),
+          b: {
+            account: "133333333334",
+            roleB: "qs-athena-consumer-role",
+            classifications: { pii: { roleB: "qs-athena-consumer-role-dev-pii", producers: ["music"] } },
+          },
+        },
+      },
+      faults: [`${path}: ${two}`],
+    },
+    {
       name: "is refused where the whole organization reads",
       changes: { producerGrants: "organization" },
       faults: [

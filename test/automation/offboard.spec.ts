@@ -279,6 +279,20 @@ describe("an environment", () => {
     expect(world.engine.calls).to.deep.equal([]);
   });
 
+  it("is not destroyed while it has a bucket in an account that its file no longer names", async () => {
+    world.engine.states.set("dev", {
+      stack: "dev",
+      outputs: {},
+      resources: [resourceOf("bucket", "gone", "122222222299")],
+      pending: [],
+    });
+    const error = await refusal(destroyEnvironment(world.context, "dev", { deleteData: true }));
+    expect(error.message).to.equal(
+      "bucket gone of stack dev is in account 122222222299, which its configuration no longer names, so that nobody can look what is in it: put the account back",
+    );
+    expect(world.engine.calls).to.deep.equal([]);
+  });
+
   it("is destroyed with what is protected, and keeps full buckets", async () => {
     const bucket = "dev-music-athena-spill-122222222222";
     world.cloud.account(PRODUCER).buckets.set(bucket, { keys: ["athena-spill/x"] });
