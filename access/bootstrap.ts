@@ -32,6 +32,7 @@ import {
   keys,
   listTables,
   logGroups,
+  MANAGE_POLICIES,
   managedPolicies,
   manageRoles,
   named,
@@ -778,22 +779,7 @@ function readerUsers(
     ...(policyArns.length === 0
       ? []
       : [
-          allow(
-            "ManageReaderPolicies",
-            [
-              "iam:CreatePolicy",
-              "iam:CreatePolicyVersion",
-              "iam:DeletePolicy",
-              "iam:DeletePolicyVersion",
-              "iam:GetPolicy",
-              "iam:GetPolicyVersion",
-              "iam:ListPolicyTags",
-              "iam:ListPolicyVersions",
-              "iam:TagPolicy",
-              "iam:UntagPolicy",
-            ],
-            policyArns,
-          ),
+          allow("ManageReaderPolicies", MANAGE_POLICIES, policyArns),
           allow("AttachReaderPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], userArns, {
             ...bounded,
             ArnLike: { "iam:PolicyARN": policyArns },

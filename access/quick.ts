@@ -23,7 +23,7 @@ export interface DataSourcePermission {
 }
 
 /** The ARN of a Quick user or group written as `user/<name>` or `group/<name>`. */
-export function quickPrincipalArn(environment: Environment, written: string): string {
+function quickPrincipalArn(environment: Environment, written: string): string {
   const [kind, ...name] = written.split("/");
   const { account, quick } = environment.hub;
   return arn(

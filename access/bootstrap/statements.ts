@@ -69,6 +69,20 @@ export function manageRoles({ region, account }: Where, names: readonly string[]
   );
 }
 
+/** The life of a managed policy. */
+export const MANAGE_POLICIES = [
+  "iam:CreatePolicy",
+  "iam:CreatePolicyVersion",
+  "iam:DeletePolicy",
+  "iam:DeletePolicyVersion",
+  "iam:GetPolicy",
+  "iam:GetPolicyVersion",
+  "iam:ListPolicyTags",
+  "iam:ListPolicyVersions",
+  "iam:TagPolicy",
+  "iam:UntagPolicy",
+] as const;
+
 /** Managed policies of these names, attached to one of the roles only under the boundary. */
 export function managedPolicies(
   { region, account }: Where,
@@ -78,22 +92,7 @@ export function managedPolicies(
 ): Statement[] {
   const policy = policyArn(region, account, policies);
   return [
-    allow(
-      "ManagePolicies",
-      [
-        "iam:CreatePolicy",
-        "iam:CreatePolicyVersion",
-        "iam:DeletePolicy",
-        "iam:DeletePolicyVersion",
-        "iam:GetPolicy",
-        "iam:GetPolicyVersion",
-        "iam:ListPolicyTags",
-        "iam:ListPolicyVersions",
-        "iam:TagPolicy",
-        "iam:UntagPolicy",
-      ],
-      policy,
-    ),
+    allow("ManagePolicies", MANAGE_POLICIES, policy),
     allow(
       "AttachPoliciesUnderBoundary",
       ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],

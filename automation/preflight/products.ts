@@ -8,10 +8,10 @@ import {
   sampleProductDatabase,
   sharedBuckets,
 } from "../../access/mesh/product";
-import type { GlueData } from "../../access/glue-data";
 import { splitS3Location } from "../../access/written";
 import type { AccountView } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
+import { glueDataProblems } from "./glue-data";
 import { type Claimant, claimProblem } from "./ownership";
 import type { Problem } from "./problem";
 
@@ -41,7 +41,7 @@ async function dataProblems(
     productOf(environment, product).data.map(async (entry, index): Promise<Problem[]> => {
       const place = `products.${product}.data[${index}]`;
       const [tables, buckets] = await Promise.all([
-        tableProblems(account, entry, place),
+        glueDataProblems(account, entry, place),
         Promise.all(
           entry.prefixes.map(async (prefix, position): Promise<Problem[]> => {
             const { bucket } = splitS3Location(prefix);
@@ -60,34 +60,6 @@ async function dataProblems(
     }),
   );
   return found.flat();
-}
-
-async function tableProblems(
-  account: AccountView,
-  { database, tables }: GlueData,
-  place: string,
-): Promise<Problem[]> {
-  if (!(await account.hasDatabase(database)))
-    return [
-      {
-        whose: "input",
-        path: `${place}.database`,
-        message: `there is no Glue database "${database}" in ${account.account}, ${account.region}: create it, or correct the name`,
-      },
-    ];
-  if (tables === undefined) return [];
-  const known = await account.tables(database);
-  return tables.flatMap((table, position) =>
-    known.includes(table)
-      ? []
-      : [
-          {
-            whose: "input" as const,
-            path: `${place}.tables[${position}]`,
-            message: `there is no table "${table}" in Glue database "${database}" (${known.length === 0 ? "it is empty" : `known are ${known.join(", ")}`}): create it, or correct the name`,
-          },
-        ],
-  );
 }
 
 async function sampleProblems(

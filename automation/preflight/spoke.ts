@@ -29,6 +29,7 @@ import { splitS3Location } from "../../access/written";
 import { tablesKey } from "../accounts";
 import { type AccountView, EntryRefused, OrganizationHidden } from "../cloud/cloud";
 import { isInterrupted, knows } from "../engine/state";
+import { glueDataProblems } from "./glue-data";
 import { claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
@@ -302,30 +303,7 @@ async function sampleData(spoke: AccountView, { request, spokeState }: Preflight
 
 async function data(spoke: AccountView, { request }: PreflightInput): Promise<Problem[]> {
   const found = await Promise.all(
-    request.data.map(async ({ database, tables }, index): Promise<Problem[]> => {
-      const place = `data[${index}]`;
-      if (!(await spoke.hasDatabase(database)))
-        return [
-          {
-            whose: "input",
-            path: `${place}.database`,
-            message: `there is no Glue database "${database}" in ${spoke.account}, ${spoke.region}: create it, or correct the name`,
-          },
-        ];
-      if (tables === undefined) return [];
-      const known = await spoke.tables(database);
-      return tables.flatMap((table, position) =>
-        known.includes(table)
-          ? []
-          : [
-              {
-                whose: "input" as const,
-                path: `${place}.tables[${position}]`,
-                message: `there is no table "${table}" in Glue database "${database}" (${known.length === 0 ? "it is empty" : `known are ${known.join(", ")}`}): create it, or correct the name`,
-              },
-            ],
-      );
-    }),
+    request.data.map((entry, index) => glueDataProblems(spoke, entry, `data[${index}]`)),
   );
   return found.flat();
 }

@@ -156,8 +156,6 @@ export function demands(statement: DocumentStatement, ...keys: readonly string[]
 
 /** Condition keys that bound everybody to an organization or a part of it. */
 export const ORGANIZATION_KEYS = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"];
-/** Condition keys that tell for whom an AWS service acts. */
-export const SOURCE_KEYS = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
 
 /** Whether the statement covers an action, or a part of what a pattern of actions describes. */
 export function covers({ actions, notAction }: DocumentStatement, action: string): boolean {
