@@ -11,7 +11,7 @@ import { refuseOutdated } from "./outdated";
  * What was looked at before may be old by now: other runs of this checkout are kept out by the lock, and whether another
  * checkout has deployed meanwhile is asked once more, also after each wait for its update to end.
  *
- * @param edit changes the file, once it is sure that it is not outdated.
+ * @param edit changes the file, or the stack's state, once it is sure that the file is not outdated.
  * @throws RunnerError (`environment.outdated`) before anything has changed; what an update throws.
  */
 export async function updateFromFile(

@@ -1,5 +1,5 @@
 /** The environment's own stack: the hub and its producers. */
-import type { Environment } from "../access/environment";
+import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { tableReaders } from "../access/table-reader";
 import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry, tablesEntries } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
@@ -14,7 +14,16 @@ import { readEnvironmentFile } from "./files/environment-file";
 import { withEnvironmentLock } from "./files/environment-lock";
 import { restore } from "./files/stack-file";
 import { canonical } from "./files/yaml-file";
-import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
+import {
+  destroyPlan,
+  type Full,
+  holdings,
+  type Kept,
+  keptByUpdate,
+  settle,
+  tellFull,
+  tellKept,
+} from "./kept-data";
 import { adoptInterrupted } from "./interrupted-creations";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
@@ -65,16 +74,22 @@ export async function updateEnvironment(
   };
   if (state === undefined) await engine.create(name);
   let plan: Plan;
+  let kept: readonly Full[];
   try {
-    plan = await step(
+    ({ plan, kept } = await step(
       context,
       "preview.environment",
       `preview of environment ${name}`,
-      () => engine.preview(name, { policy }),
-      countsOf,
-    );
+      async () => {
+        const left = await enterLeft(cloud, environment, state);
+        const views = [accounts.hub, ...accounts.producers.values(), ...left];
+        return keptByUpdate(await engine.preview(name, { policy }), state, views);
+      },
+      (previewed) => countsOf(previewed.plan),
+    ));
     report({ code: "plan", plan });
     tellFindings(report, plan);
+    tellFull(report, kept);
     tellLeaving(report, leavingKeys(state, plan));
     refuseFindings(plan);
     if (changesAnything(plan)) await ask(context, `bring up environment ${name} (${countsOf(plan)})?`);
@@ -87,10 +102,34 @@ export async function updateEnvironment(
   if (changed) {
     const { hub, producers } = accounts;
     await adoptInterrupted(context, state, { environment: name }, [hub, ...producers.values()]);
-    await updateFromFile(context, name);
+    await updateFromFile(context, name, async () => {
+      const urns = kept.flatMap((full) => full.urns);
+      if (urns.length > 0) await engine.keep(name, urns);
+    });
+    tellKept(report, kept);
     tellLeft(report, leavingKeys(state, plan));
   } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
   return { environment: name, changed, plan };
+}
+
+/** Producers that are deployed and that the file no longer names: what they hold is looked at before it goes. */
+async function enterLeft(
+  cloud: Context["cloud"],
+  environment: Environment,
+  state: StackState | undefined,
+): Promise<AccountView[]> {
+  const deployed = readDeployedEnvironment(environment.name, state?.outputs.environment);
+  const left = Object.keys(deployed?.producers ?? {}).filter(
+    (producer) => !Object.hasOwn(environment.producers, producer),
+  );
+  if (deployed === undefined || left.length === 0) return [];
+  try {
+    return await Promise.all(
+      left.map((producer) => cloud.enter(producerEntry(deployed, producer, "deployer"))),
+    );
+  } catch (thrown) {
+    throw asAccessError(thrown);
+  }
 }
 
 /** Whether the stack's outputs say the same of the environment as its configuration. */
@@ -131,7 +170,8 @@ export async function destroyEnvironment(
   }
   const { full, accounts } = await step(context, "look", `look at what environment ${name} has`, async () => {
     const { hub, producers } = await enterEnvironment(cloud, environment);
-    const views = new Map([hub, ...producers.values()].map((view) => [view.account, view]));
+    const left = await enterLeft(cloud, environment, state);
+    const views = new Map([hub, ...producers.values(), ...left].map((view) => [view.account, view]));
     return { accounts: views, full: await holdings(state, views) };
   });
   const deleteData = options.deleteData === true;

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
-import { destroyEnvironment } from "../../automation/environment";
+import { destroyEnvironment, updateEnvironment } from "../../automation/environment";
 import { countsOf } from "../../automation/engine/plan";
 import { readRequestFile } from "../../automation/files/request-file";
 import { keptByUpdate } from "../../automation/kept-data";
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
-import { HUB, PRODUCER, SPOKE } from "../worlds";
+import { environmentWith, HUB, PRODUCER, SPOKE } from "../worlds";
 import { chain, type Chain, onboardedState, onboardInto } from "./chain";
 import { changeOf, resourceOf } from "./fake-engine";
 
@@ -139,5 +139,41 @@ describe("what people have put into what a stack made", () => {
     const state = await world.engine.state("dev-sales");
     const plan = { stack: "dev-sales", changes: [changeOf("role", "r", SPOKE, "update")] };
     expect(await keptByUpdate(plan, state, [])).to.deep.equal({ plan, kept: [] });
+  });
+
+  it("keeps what an environment's update would delete, also of a producer that is taken out of its file", async () => {
+    const { cloud, context, engine } = world;
+    const films = "122222222299";
+    const bucket = "dev-films-product-data-122222222299";
+    const producers = {
+      ...environmentWith().producers,
+      films: { account: films, connectors: { films: { tables: ["Films"] } } },
+    };
+    engine.states.set("dev", {
+      stack: "dev",
+      outputs: { environment: environmentWith({ producers }) },
+      resources: [
+        table,
+        ours,
+        resourceOf("bucket", bucket, films, { bucket }),
+        resourceOf("Lambda function", "acct1dynamodb", PRODUCER),
+        resourceOf("Athena catalog", "acct1dynamodb", PRODUCER),
+        resourceOf("bucket", "dev-music-athena-spill-122222222222", PRODUCER),
+        resourceOf("role", "qs-athena-cross-account-role-a", HUB),
+      ],
+      pending: [],
+    });
+    cloud
+      .account(PRODUCER)
+      .dynamoItems.set("Music", [key("Acme Band", "Happy Day"), key("Acme Band", "My Own")]);
+    cloud.account(films).buckets.set(bucket, { keys: ["orders/orders.csv"] });
+    const gone = (urn: string) => ({ ...changeOf("x", "x", PRODUCER, "delete"), urn });
+    engine.plans.set("dev", [gone(TABLE), gone(`urn:bucket:${bucket}`)]);
+    await updateEnvironment(context, "dev");
+    expect(engine.calls).to.deep.equal([`keep dev ${TABLE} urn:bucket:${bucket}`, "up dev"]);
+    expect(texts("note")).to.deep.equal([
+      `kept: DynamoDB table Music of ${PRODUCER}, with its items`,
+      `kept: bucket ${bucket} of ${films}, with its objects`,
+    ]);
   });
 });

@@ -13,6 +13,19 @@ export const iam: Handlers = {
   CreateUser: checked(),
   PutUserPermissionsBoundary: checked(),
 
+  /** Refuses to delete a user that has keys, whom moto deletes. */
+  DeleteUser(context) {
+    const { cloud, call, principal } = context;
+    const { account } = principal;
+    const name = queryInput(call).get("UserName") ?? "";
+    const isKeyed = Object.values(cloud.state.accessKeys).some(
+      ({ principal: owner }) => owner.type === "user" && owner.account === account && owner.name === name,
+    );
+    if (isKeyed)
+      throw new AwsError("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409);
+    return context.forward();
+  },
+
   GetUser: ofCaller,
   ListAccessKeys: ofCaller,
 

@@ -2,6 +2,8 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
   IAMClient,
   PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
@@ -368,6 +370,19 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
       expect((await refusal(iam.send(new CreateAccessKeyCommand({})))).message).to.equal(
         "Must specify userName when calling with non-User credentials",
       );
+    });
+
+    it("deletes no user that has keys", async () => {
+      const iam = await made.in(IAMClient, ACCOUNT);
+      const UserName = "keyed";
+      await iam.send(new CreateUserCommand({ UserName }));
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+      expect(await refusal(iam.send(new DeleteUserCommand({ UserName })))).to.include({
+        code: "DeleteConflict",
+        message: "Cannot delete entity, must delete access keys first.",
+      });
+      await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: AccessKey?.AccessKeyId }));
+      await iam.send(new DeleteUserCommand({ UserName }));
     });
   });
 });
