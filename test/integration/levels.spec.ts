@@ -35,7 +35,7 @@ const request = readRequest(
 );
 
 describe("levels of classification, on the real engine (R72)", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let checkout: Checkout;
   let untouched: unknown;
   let prepared: unknown;

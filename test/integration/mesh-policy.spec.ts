@@ -38,7 +38,7 @@ function expectCode(ran: Ran, code: number): void {
 }
 
 describe("data mesh by policy, on the real engine (R47, C18, L17)", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let checkout: Checkout;
   let untouched: Record<string, Inventory>;
   const example = (name: string) => path.join(EXAMPLES, `mesh-policy${name}.yaml`);

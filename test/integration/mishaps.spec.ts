@@ -18,7 +18,7 @@ function expectCode(ran: Ran, code: number): void {
 }
 
 describe("mishaps, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let checkout: Checkout;
   let prepared: Record<string, Inventory>;
 

@@ -40,7 +40,7 @@ function get<T>(record: Record<string, T>, key: string): T {
 }
 
 describe("onboarding, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let checkout: Checkout;
   let untouched: Record<string, Inventory>;
   let prepared: Record<string, Inventory>;

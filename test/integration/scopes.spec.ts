@@ -20,7 +20,7 @@ const scopes = [
 ];
 
 describe("scopes, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   for (const { roleA, producerGrants, updatesEnvironment } of scopes)
     it(`roleA: ${roleA} and producerGrants: ${producerGrants} give what access/ says, and take it back (C12, C24)`, async () => {
