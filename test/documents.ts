@@ -343,7 +343,16 @@ export function bootstrapDocuments(
   const { region, hub, producers } = environment;
   const who = [roleArn(region, trusted.account, trusted.role)];
   const producerOf = new Map(Object.entries(producers).map(([name, { account }]) => [account, name]));
-  const made: [string, Bootstrap][] = [
+  const requests = spoke.request === undefined ? [] : [spoke.request];
+  const tablesIn = [
+    ...Object.values(producers).flatMap(({ connectors }) => Object.values(connectors)),
+    ...requests
+      .flatMap(levelsOf)
+      .flatMap(({ connectors }) =>
+        connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+      ),
+  ].flatMap((spec) => spec.tablesIn?.account ?? []);
+  const made: [string, Bootstrap<BootstrapKind>][] = [
     [hub.account, hubBootstrap(environment, who)],
     ...[...producerOf].map(([account, producer]): [string, Bootstrap] => [
       account,
@@ -352,10 +361,11 @@ export function bootstrapDocuments(
     ...[...new Set(tableReaders(environment).map(({ account }) => account))].map(
       (account): [string, Bootstrap] => [account, readerBootstrap(environment, account, who)],
     ),
-    [
-      spoke.account,
-      spokeBootstrap(environment, spoke.account, who, spoke.request === undefined ? [] : [spoke.request]),
-    ],
+    [spoke.account, spokeBootstrap(environment, spoke.account, who, requests)],
+    ...[...new Set(tablesIn)].map((account): [string, Bootstrap<BootstrapKind>] => [
+      account,
+      tablesBootstrap(environment, account, who, requests),
+    ]),
   ];
   const things = made.flatMap(([account, { roles, boundary }]): [string, FoundThing][] => [
     ...[...roles].map(([name, { trust, permissions }]): [string, FoundThing] => [

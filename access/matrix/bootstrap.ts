@@ -7,7 +7,7 @@
 import { policyArn, roleArn } from "../arn";
 import type { Environment } from "../environment";
 import {
-  type AccountKind,
+  type BootstrapKind,
   bootstrapRoleName,
   boundaryName,
   connectorRoleName,
@@ -17,10 +17,11 @@ import {
 import type { SpokeRequest } from "../request";
 import * as boundaries from "./bootstrap/boundaries";
 import { type Holder, noEscalation } from "./bootstrap/duty";
-import { hubDeployer, hubOnboarder } from "./bootstrap/hub";
+import { dedicatedRolesA, hubDeployer, hubOnboarder } from "./bootstrap/hub";
 import { producedIn, producerDeployer, producerOnboarder } from "./bootstrap/producer";
 import { readerDeployer, readersIn } from "./bootstrap/reader";
 import { roleNames, type Spoken, spokenByDefault, spokenIn, spokeDeployer } from "./bootstrap/spoke";
+import { tablesDeployer, tablesRead } from "./bootstrap/tables";
 import { tableReaders } from "../table-reader";
 import { administratorOf, type Cast, castOf } from "./cast";
 import {
@@ -45,10 +46,11 @@ export interface Trusted {
 }
 
 interface Described {
-  readonly kind: AccountKind;
+  readonly kind: BootstrapKind;
   readonly account: string;
-  /** Names of the roles that the deployer makes. */
+  /** Names of the roles that the deployer makes, and of those that the onboarder does. */
   readonly made: readonly string[];
+  readonly madeByOnboarder?: readonly string[];
   readonly deployer: (holder: Holder, boundary: string) => Expectation[];
   readonly onboarder?: (holder: Holder, boundary: string) => Expectation[];
   readonly boundary: (holder: Holder) => Expectation[];
@@ -72,22 +74,24 @@ export function bootstrapMatrix(
       kind: "hub",
       account: cast.hub,
       made: [sharedRoleAName(environment)],
+      madeByOnboarder: dedicatedRolesA(environment).map((name) => name.replaceAll("*", "proof")),
       deployer: hubDeployer,
       onboarder: hubOnboarder,
       boundary: boundaries.hubBoundary,
     },
     ...[...new Set(Object.values(environment.producers).map(({ account }) => account))].map(
-      (account): Described => ({
-        kind: "producer",
-        account,
-        made: [
-          ...producedIn(cast, account).connectors.map(connectorRoleName),
-          ...producedIn(cast, account).readers.map((reader) => reader.role),
-        ],
-        deployer: producerDeployer,
-        onboarder: producerOnboarder,
-        boundary: boundaries.producerBoundary,
-      }),
+      (account): Described => {
+        const { connectors, readers } = producedIn(cast, account);
+        return {
+          kind: "producer",
+          account,
+          made: [...connectors.map(connectorRoleName), ...readers.map((reader) => reader.role)],
+          deployer: producerDeployer,
+          // Spokes query products without an entry into the producer's account.
+          ...(connectors.length === 0 ? {} : { onboarder: producerOnboarder }),
+          boundary: boundaries.producerBoundary,
+        };
+      },
     ),
     ...[...new Set(tableReaders(environment).map(({ account }) => account))].map((account): Described => ({
       kind: "reader",
@@ -95,6 +99,13 @@ export function bootstrapMatrix(
       made: readersIn(cast, account).map(({ executionRole }) => executionRole),
       deployer: readerDeployer,
       boundary: boundaries.readerBoundary,
+    })),
+    ...tablesRead(cast, spoke.request).map(({ account, roles, tables }): Described => ({
+      kind: "tables",
+      account,
+      made: roles,
+      deployer: (holder, boundary) => tablesDeployer(holder, boundary, roles, tables),
+      boundary: (holder) => boundaries.tablesBoundary(holder, tables),
     })),
     {
       kind: "spoke",
@@ -141,7 +152,11 @@ function rowsOf(
         return [
           ...trust(holder, trusted),
           ...rows(holder, boundary),
-          ...noEscalation(holder, { made: duty === "deployer" ? made : [], boundary, own }),
+          ...noEscalation(holder, {
+            made: duty === "deployer" ? made : (described.madeByOnboarder ?? []),
+            boundary,
+            own,
+          }),
         ];
       }),
       ...described.boundary({
@@ -151,7 +166,8 @@ function rowsOf(
         id: `bootstrap/${kind}/${account}/boundary`,
         party: {
           words: `a role that is made in the ${kind} account, whatever its own policies say,`,
-          caller: { type: "role", arn: roleArn(region, account, made[0] ?? ""), session: "proof" },
+          // In an account where no role is made, nobody is bounded; what it would be is asked all the same.
+          caller: { type: "role", arn: roleArn(region, account, made[0] ?? "none"), session: "proof" },
           policies: { under: boundary },
         },
       }),

@@ -15,7 +15,8 @@ import {
   type Thing,
 } from "./expectation";
 
-const MANAGE = [
+/** What is done with a catalog in its life (C26). */
+export const MANAGE_CATALOGS = [
   "CreateDataCatalog",
   "DeleteDataCatalog",
   "GetDataCatalog",
@@ -106,7 +107,7 @@ function does(
     });
   return [
     permissions === "manage"
-      ? may("catalogs", self, "manage the catalogs that it shares", ask(MANAGE, catalogs))
+      ? may("catalogs", self, "manage the catalogs that it shares", ask(MANAGE_CATALOGS, catalogs))
       : may(
           "create",
           self,
@@ -114,9 +115,21 @@ function does(
           ask(["athena:CreateDataCatalog"], ["any"], arn("athena", "*", account, "datacatalog/*")),
         ),
     ...(permissions === "manage"
-      ? [mayNot("other-catalogs", self, "touch other catalogs", ask(MANAGE, ["another", "AwsDataCatalog"]))]
+      ? [
+          mayNot(
+            "other-catalogs",
+            self,
+            "touch other catalogs",
+            ask(MANAGE_CATALOGS, ["another", "AwsDataCatalog"]),
+          ),
+        ]
       : [
-          mayNot("change", self, "change or remove catalogs", ask(MANAGE.slice(1), [...catalogs, "another"])),
+          mayNot(
+            "change",
+            self,
+            "change or remove catalogs",
+            ask(MANAGE_CATALOGS.slice(1), [...catalogs, "another"]),
+          ),
         ]),
     mayNot("query", self, "query, or become another role", [
       ...requests(

@@ -146,6 +146,8 @@ function surprisesIn(
   statements: readonly RawStatement[],
   grantable: ReadonlyMap<string, readonly Grantable[]>,
 ): Surprise[] {
+  if (statements.length === 0)
+    return [{ words: `${name} holds no statement, which AWS does not take`, unknown: false }];
   return statements.flatMap((statement, index) => {
     if (statement.Effect !== "Allow") return [];
     const place = `${name}, ${typeof statement.Sid === "string" && statement.Sid !== "" ? `statement ${statement.Sid}` : `statement ${index + 1}`}`;

@@ -11,6 +11,9 @@ export interface BootstrapConfiguration {
   readonly spoke: { readonly account: string; readonly request: SpokeRequest | undefined };
 }
 
+const TABLES = "122222222229";
+const vpc = { subnets: ["subnet-0a1b2c3d"], securityGroups: ["sg-8293a4b5"] };
+
 /** Whom the roles trust: the pipeline of the organization's management account. */
 export const trusted: Trusted = { account: "100000000000", role: "pipeline" };
 
@@ -68,6 +71,122 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
       workgroup: { name: "primary", outputLocation: "s3://own-results/athena/" },
       data: [{ database: "crm", prefixes: ["s3://crm-data/in/"] }],
       connectors: [{ deploy: { tables: ["Orders"], sampleData: true, customerManagedKey: true } }],
+    },
+  ),
+  configuration(
+    "products",
+    {
+      producers: {
+        shop: { account: PRODUCER },
+        stock: { account: "122222222223", connectors: { stock: { tables: ["stock"] } } },
+      },
+      products: {
+        orders: { producer: "shop", sampleData: true },
+        archive: { producer: "shop", data: [{ database: "archive", prefixes: ["s3://shop-archive/"] }] },
+        levels: { producer: "stock", data: [{ database: "levels", prefixes: ["s3://stock-levels/"] }] },
+      },
+      grants: [
+        { product: "archive", consumer: "sales", account: SPOKE, approvedBy: "ada@example.com" },
+        { product: "levels", consumer: "sales", account: SPOKE, approvedBy: "ada@example.com" },
+      ],
+    },
+    { connectors: [], products: [{ product: "archive", as: "old" }, { product: "levels" }] },
+  ),
+  configuration(
+    "any spoke, and products",
+    {
+      producers: { shop: { account: PRODUCER } },
+      products: { orders: { producer: "shop", sampleData: true } },
+    },
+    "any",
+  ),
+  configuration("a producer with table readers alone, beside its products", {
+    producers: {
+      music: { account: "122222222223", connectors: { acct1dynamodb: { tables: ["Music"] } } },
+      shop: {
+        account: PRODUCER,
+        tableReaders: { lookup: { account: "133333333335", table: "songs" } },
+      },
+    },
+    products: { orders: { producer: "shop", sampleData: true } },
+  }),
+  configuration(
+    "levels of classification, and Role A's of the spokes' own",
+    { roleA: "dedicated" },
+    {
+      classifications: {
+        confidential: {
+          data: [{ database: "salaries", prefixes: ["s3://acme-salaries/"] }],
+          connectors: [{ deploy: { tables: ["Salaries"], customerManagedKey: true } }],
+          dataSource: { authors: ["group/hr"] },
+        },
+      },
+    },
+  ),
+  configuration("from a list to Role A's of the spokes' own", { roleA: "dedicated", formerRoleA: "list" }),
+  configuration(
+    "catalogs that producers register",
+    {
+      producers: {
+        music: {
+          account: PRODUCER,
+          registersCatalogs: true,
+          connectors: { acct1dynamodb: { tables: ["Music"] } },
+        },
+        films: {
+          account: "122222222223",
+          registersCatalogs: true,
+          connectors: { films: { tables: ["films"] } },
+        },
+      },
+    },
+    {
+      connectors: [
+        { from: "music", registeredBy: "producer", shareRole: "both" },
+        {
+          from: "films",
+          registeredBy: "producer",
+          sharePermissions: "create-only",
+          sharedBy: "DataOwner",
+        },
+      ],
+    },
+  ),
+  configuration(
+    "tables of other accounts, networks and jars",
+    {
+      producers: {
+        charts: {
+          account: PRODUCER,
+          connectors: {
+            charts: { tables: ["Music", "songs"], tablesIn: { account: TABLES }, vpc },
+            more: { tables: ["albums"], jar: "s3://artifacts/dynamodb.jar" },
+          },
+        },
+      },
+    },
+    {
+      sampleData: false,
+      connectors: [
+        {
+          deploy: {
+            tables: ["orders"],
+            tablesIn: { account: TABLES, role: "OrdersForSales" },
+            vpc,
+            jar: "s3://artifacts/mine.jar",
+          },
+        },
+      ],
+    },
+  ),
+  configuration(
+    "readers of third parties",
+    {},
+    {
+      readers: {
+        connecty: { workgroup: "connecty", accessKey: true },
+        tool: { permissionsOn: "user", outputLocation: "s3://tools-results/tool/" },
+      },
     },
   ),
 ];

@@ -24,6 +24,10 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
       /^FindTables: deleted$|^SampleTable: action dynamodb:DescribeTable taken out$/,
     ],
     [
+      "AthenaCatalogs and CreateCatalogs let do with a shared catalog what ManageSharedCatalogs does not",
+      /^ManageSharedCatalogs: (actions widened to athena:\*|action athena:(Create|Get)DataCatalog taken out)$/,
+    ],
+    [
       "an alias takes no other actions than the three that NameKeys names",
       /^NameKeys: actions widened to kms:\*$/,
     ],

@@ -138,7 +138,7 @@ function spoiltActions(statement: Statement): Spoilt<Statement>[] {
   const actions = listOf(statement.Action);
   const [service = ""] = (actions[0] ?? "").split(":");
   return [
-    ...(actions.some((action) => action.endsWith(":*"))
+    ...(actions.some((action) => action === "*" || action.endsWith(":*"))
       ? []
       : [{ change: `actions widened to ${service}:*`, document: { ...statement, Action: `${service}:*` } }]),
     ...(actions.length > 1

@@ -22,7 +22,9 @@ import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { ATHENA_ANYWHERE, ATHENA_METADATA, ATHENA_QUERIES } from "../querying-athena";
 import { GLUE_READS } from "../querying-glue";
-import { type Duty, dutiesOf, exactly, type Holder, like } from "./duty";
+import { type Duty, dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
+import type { Share } from "../../share";
+import { MANAGE_CATALOGS } from "../share";
 import { producedIn } from "./producer";
 import { readerDuties } from "./reader";
 import { inRegion } from "./shared";
@@ -61,9 +63,16 @@ export function readerBoundary(holder: Holder): Expectation[] {
 
 export function producerBoundary(holder: Holder): Expectation[] {
   const { cast, account } = holder;
-  const { connectors, tables, buckets, aliases, readers } = producedIn(cast, account);
+  const { connectors, specs, tables, buckets, aliases, readers } = producedIn(cast, account);
   return [
     ...dutiesOf(holder, [
+      ...beyondAccount(
+        holder,
+        connectors.flatMap(({ region, tables: elsewhere }) =>
+          elsewhere === undefined ? [] : [roleArn(region, elsewhere.account, elsewhere.role)],
+        ),
+        specs,
+      ),
       ...(connectors.length === 0
         ? []
         : connecting(
@@ -98,26 +107,8 @@ function connecting(
 ): Duty[] {
   const { cast, account } = holder;
   const { region } = cast;
-  const readable = [...new Set(tables.flatMap((table) => [table, table.toLowerCase()]))];
   return [
-    {
-      id: "connectors/tables",
-      words: "read the connectors' tables",
-      needs: ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
-      on: like(
-        readable.flatMap((table) => [
-          tableArn(region, account, table),
-          tableArn(region, account, `${table}/index/*`),
-        ]),
-      ),
-    },
-    {
-      id: "connectors/list",
-      words: "list tables in the Region",
-      needs: ["dynamodb:ListTables"],
-      on: {},
-      bound: inRegion(holder),
-    },
+    ...reading(holder, tables),
     {
       id: "connectors/spill-bucket",
       words: "see that the spill buckets are there",
@@ -156,11 +147,93 @@ function connecting(
             id: "connectors/nonces",
             words: "draw nonces in the Region",
             needs: ["kms:GenerateRandom"],
-            on: {},
+            on: WITHOUT_RESOURCE,
             bound: inRegion(holder),
           },
         ]),
   ];
+}
+
+/** Tables of the account as connectors read them. */
+function reading(holder: Holder, tables: readonly string[]): Duty[] {
+  const { cast, account } = holder;
+  const { region } = cast;
+  if (tables.length === 0) return [];
+  const readable = [...new Set(tables.flatMap((table) => [table, table.toLowerCase()]))];
+  return [
+    {
+      id: "connectors/tables",
+      words: "read the connectors' tables",
+      needs: ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"],
+      on: like(
+        readable.flatMap((table) => [
+          tableArn(region, account, table),
+          tableArn(region, account, `${table}/index/*`),
+        ]),
+      ),
+    },
+    {
+      id: "connectors/list",
+      words: "list tables in the Region",
+      needs: ["dynamodb:ListTables"],
+      on: WITHOUT_RESOURCE,
+      bound: inRegion(holder),
+    },
+  ];
+}
+
+/** What roles of connectors have beside their own account's data (C11, L13). */
+function beyondAccount(
+  holder: Holder,
+  tablesRoles: readonly string[],
+  specs: readonly { readonly vpc?: unknown }[],
+): Duty[] {
+  return [
+    ...(tablesRoles.length === 0
+      ? []
+      : [
+          {
+            id: "connectors/tables-roles",
+            words: "become the roles beside tables of other accounts",
+            needs: ["sts:AssumeRole"],
+            on: exactly(tablesRoles),
+          },
+        ]),
+    ...(specs.every(({ vpc }) => vpc === undefined)
+      ? []
+      : [
+          {
+            id: "connectors/network",
+            words: "have network interfaces in the Region",
+            needs: NETWORK,
+            on: { ...WITHOUT_RESOURCE, ...anInterface(holder) },
+            bound: inRegion(holder),
+          },
+        ]),
+  ];
+}
+
+const NETWORK = [
+  "AssignPrivateIpAddresses",
+  "CreateNetworkInterface",
+  "DeleteNetworkInterface",
+  "DescribeNetworkInterfaces",
+  "DescribeSubnets",
+  "UnassignPrivateIpAddresses",
+].map((name) => `ec2:${name}`);
+
+/** Which it is, a role's own policy says: some of these actions take no resource, and are in one statement with the others. */
+const anInterface = ({ cast, account }: Holder): Record<string, string> =>
+  Object.fromEntries(
+    ["network-interface/any", "subnet/any", "security-group/any"].map((each) => [
+      arn("ec2", cast.region, account, each),
+      "*",
+    ]),
+  );
+
+/** Roles beside tables that connectors of other accounts read. */
+export function tablesBoundary(holder: Holder, tables: readonly string[]): Expectation[] {
+  return [...dutiesOf(holder, reading(holder, tables)), ...nowhereElse(holder)];
 }
 
 /** Buckets with their objects. */
@@ -187,7 +260,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
   );
   const spills = [
     ...Object.keys(environment.producers).map((producer) => spillBucketName(environment, producer)),
-    ...(spoken.connectors.length === 0 ? [] : [spoken.spill]),
+    ...spoken.spills,
   ];
   const keyOwners = [
     ...new Set([
@@ -197,6 +270,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
       ...(spoken.aliases.length === 0 ? [] : [account]),
     ]),
   ];
+  const readerRoles = spoken.readers.flatMap(({ role }) => role ?? []);
   const glue = (resource: string) => arn("glue", region, account, resource);
   const athena = (resource: string) => arn("athena", region, account, resource);
   return [
@@ -205,7 +279,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
         id: "athena/lists",
         words: "look around in Athena in the Region",
         needs: ATHENA_ANYWHERE,
-        on: {},
+        on: WITHOUT_RESOURCE,
         bound: inRegion(holder),
       },
       {
@@ -242,25 +316,21 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
               on: bucketsAt(region, spoken.dataBuckets),
             },
           ]),
-      ...(spoken.results.length === 0
-        ? []
-        : [
-            {
-              id: "results",
-              words: "write and read results",
-              needs: [
-                "s3:AbortMultipartUpload",
-                "s3:GetBucketLocation",
-                "s3:GetObject",
-                "s3:ListBucket",
-                "s3:ListBucketMultipartUploads",
-                "s3:ListMultipartUploadParts",
-                "s3:PutObject",
-              ],
-              on: bucketsAt(region, spoken.results),
-              bound: { "aws:resourceaccount": [account] },
-            },
-          ]),
+      {
+        id: "results",
+        words: "write and read results",
+        needs: [
+          "s3:AbortMultipartUpload",
+          "s3:GetBucketLocation",
+          "s3:GetObject",
+          "s3:ListBucket",
+          "s3:ListBucketMultipartUploads",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ],
+        on: bucketsAt(region, spoken.results),
+        bound: { "aws:resourceaccount": [account] },
+      },
       {
         id: "connectors/invoke",
         words: "invoke the environment's connectors and its own",
@@ -290,9 +360,69 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
           ]),
       ...(spoken.connectors.length === 0
         ? []
-        : connecting(holder, spoken.connectors, spoken.tables, [spoken.spill], spoken.aliases)),
+        : connecting(holder, spoken.connectors, spoken.tables, spoken.spills, spoken.aliases)),
+      ...beyondAccount(holder, spoken.tablesRoles, spoken.specs),
+      ...(spoken.publishers.length === 0 ? [] : [readingProducts(region, spoken.publishers)]),
+      ...sharingCatalogs(holder, spoken.shares),
+      ...(readerRoles.length === 0
+        ? []
+        : [
+            {
+              id: "readers/assume",
+              words: "become the roles of third parties' readers",
+              needs: ["sts:AssumeRole"],
+              on: exactly(readerRoles),
+            },
+          ]),
     ]),
     ...nowhereElse(holder),
+  ];
+}
+
+/** Entries of producers' Glue catalogs: which, their own policies say (R47). */
+function readingProducts(region: string, publishers: readonly string[]): Duty {
+  return {
+    id: "products/glue",
+    words: "read the entries of products",
+    needs: GLUE_READS.filter((action) => !action.startsWith("glue:GetCatalog")),
+    on: Object.fromEntries(
+      publishers.flatMap((owner) => {
+        const at = (resource: string) => arn("glue", region, owner, resource);
+        return [
+          [at("catalog"), at("catalog")],
+          [at("database/any"), at("database/*")],
+          [at("table/any/any"), at("table/*")],
+        ];
+      }),
+    ),
+  };
+}
+
+/** What producers do with catalogs that they share (R15, C26). */
+function sharingCatalogs({ cast, account }: Holder, shares: readonly Share[]): Duty[] {
+  const at = (region: string, name: string) => arn("athena", region, account, `datacatalog/${name}`);
+  const managed = shares.flatMap(({ permissions, catalogs }) => (permissions === "manage" ? catalogs : []));
+  return [
+    ...(managed.length === 0
+      ? []
+      : [
+          {
+            id: "shares/manage",
+            words: "manage catalogs that producers share",
+            needs: MANAGE_CATALOGS,
+            on: exactly(managed.map((name) => at(cast.region, name))),
+          },
+        ]),
+    ...(managed.length === shares.flatMap(({ catalogs }) => catalogs).length
+      ? []
+      : [
+          {
+            id: "shares/create",
+            words: "create catalogs of every name in every Region, as the document prints it",
+            needs: ["athena:CreateDataCatalog"],
+            on: { [at(cast.region, "any")]: at("*", "*") },
+          },
+        ]),
   ];
 }
 

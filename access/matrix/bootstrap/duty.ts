@@ -22,7 +22,7 @@ export interface Duty {
   readonly words: string;
   /** Actions that it cannot do without. It has no others. */
   readonly needs: readonly string[];
-  /** One of each thing -> what statements may call it. Empty for actions that take no resource. */
+  /** One of each thing -> what statements may call it; a duty about nothing is none. */
   readonly on: Readonly<Record<string, string | readonly string[]>>;
   /** What its requests come with. */
   readonly given?: ContextKeys;
@@ -43,17 +43,16 @@ export function dutiesOf(holder: Holder, duties: readonly Duty[]): Expectation[]
         context: given,
         bound: { identity: bound, resources: patterns },
       });
-    const things = Object.entries(on);
     return actions.flatMap((action) =>
-      things.length === 0
-        ? asked(action, "*", ["*"])
-        : things
-            .filter(([sample]) => takes(action, sample))
-            .flatMap(([sample, pattern]) => asked(action, sample, [pattern].flat())),
+      Object.entries(on)
+        .filter(([sample]) => takes(action, sample))
+        .flatMap(([sample, pattern]) => asked(action, sample, [pattern].flat())),
     );
   };
   return [
-    ...duties.map((duty) => may(duty.id, party, duty.words, ask(duty.needs, duty))),
+    ...duties
+      .filter(({ on }) => Object.keys(on).length > 0)
+      .map((duty) => may(duty.id, party, duty.words, ask(duty.needs, duty))),
     nothingElse(thing),
   ];
 }
@@ -69,6 +68,9 @@ function takes(action: string, resource: string): boolean {
   if (known === undefined) throw new Error(`unknown action ${action}`);
   return known.resources.length === 0 ? resource === "*" : takesResource(known, resource);
 }
+
+/** What actions that take no resource are about. */
+export const WITHOUT_RESOURCE: Duty["on"] = { "*": "*" };
 
 /** Things that are called by their very names. */
 export function exactly(arns: readonly string[]): Record<string, string> {

@@ -1,36 +1,37 @@
 /** The roles of the hub: the environment's own stack makes Role A, spokes' stacks make data sources. */
 import { arn, dataSourceArn, policyArn, roleArn } from "../../arn";
-import { identityRegion } from "../../environment";
-import { ASSUME_CONSUMER_ROLE_POLICY, sharedRoleAName } from "../../names";
+import { type Environment, hasDedicatedRoleA, identityRegion, sharedRoleAScopes } from "../../environment";
+import { ASSUME_CONSUMER_ROLE_POLICY, dedicatedRoleANames, sharedRoleAName } from "../../names";
 import { ENVIRONMENT_TAG } from "../../tags";
 import { anotherRegion } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
-import { dutiesOf, exactly, type Holder, like } from "./duty";
-import { inRegion, makingRoles, passing, readingBoundary, readingPolicies, readingRoles } from "./shared";
+import { dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
+import {
+  inRegion,
+  makingRoles,
+  managingRoles,
+  MANAGE_POLICIES,
+  passing,
+  readingBoundary,
+  readingPolicies,
+  readingRoles,
+} from "./shared";
 
 export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
   const { cast, account } = holder;
   const { region, environment } = cast;
   const shards = policyArn(region, account, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`);
   return dutiesOf(holder, [
-    ...makingRoles(holder, [sharedRoleAName(environment)], boundary),
-    ...(environment.roleA === "list"
+    // Where each spoke has its own, what an earlier scope has left is only taken away.
+    ...(sharedRoleAScopes(environment).length === 0
+      ? [managingRoles(holder, [sharedRoleAName(environment)])]
+      : makingRoles(holder, [sharedRoleAName(environment)], boundary)),
+    ...(sharedRoleAScopes(environment).includes("list")
       ? [
           {
             id: "policies/make",
             words: "make the policies of Role A's list",
-            needs: [
-              "CreatePolicy",
-              "CreatePolicyVersion",
-              "DeletePolicy",
-              "DeletePolicyVersion",
-              "GetPolicy",
-              "GetPolicyVersion",
-              "ListPolicyTags",
-              "ListPolicyVersions",
-              "TagPolicy",
-              "UntagPolicy",
-            ].map((name) => `iam:${name}`),
+            needs: MANAGE_POLICIES,
             on: like([shards]),
           },
           {
@@ -46,10 +47,16 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
   ]);
 }
 
+/** Names of Role A's that spokes have of their own, which each spoke's stack makes (C12). */
+export function dedicatedRolesA(environment: Environment): string[] {
+  return hasDedicatedRoleA(environment) ? [dedicatedRoleANames(environment)] : [];
+}
+
 export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
   const { mayNot } = rowWriter(`${id}/data-sources`, ["R62", "R70"]);
+  const shared = sharedRoleAScopes(environment).length === 0 ? [] : [sharedRoleAName(environment)];
   const tag = `aws:RequestTag/${ENVIRONMENT_TAG}`;
   const people = ["user", "group"].map((kind) =>
     arn("quicksight", identityRegion(environment), account, `${kind}/${environment.hub.quick.namespace}/*`),
@@ -67,14 +74,14 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
           "GetResourceRequestStatus",
           "UpdateResource",
         ].map((name) => `cloudformation:${name}`),
-        on: {},
+        on: WITHOUT_RESOURCE,
         bound: inRegion(holder),
       },
       {
         id: "data-sources/make",
         words: "make data sources of the environment",
         needs: ["quicksight:CreateDataSource"],
-        on: {},
+        on: WITHOUT_RESOURCE,
         given: { [tag]: environment.name },
         bound: { [tag.toLowerCase()]: [environment.name] },
       },
@@ -98,7 +105,7 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
         id: "data-sources/count",
         words: "count data sources in the Region",
         needs: ["quicksight:ListDataSources"],
-        on: {},
+        on: WITHOUT_RESOURCE,
         bound: inRegion(holder),
       },
       {
@@ -117,13 +124,14 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
         id: "trail",
         words: "look at CloudTrail's event history in the Region",
         needs: ["cloudtrail:LookupEvents"],
-        on: {},
+        on: WITHOUT_RESOURCE,
         bound: inRegion(holder),
       },
-      passing(holder, [sharedRoleAName(environment)], "quicksight.amazonaws.com"),
-      readingRoles(holder, [sharedRoleAName(environment)]),
+      passing(holder, [...shared, ...dedicatedRolesA(environment)], "quicksight.amazonaws.com"),
+      ...(shared.length === 0 ? [] : [readingRoles(holder, shared)]),
+      ...(hasDedicatedRoleA(environment) ? makingRoles(holder, dedicatedRolesA(environment), boundary) : []),
       readingBoundary(boundary),
-      ...(environment.roleA === "list"
+      ...(sharedRoleAScopes(environment).includes("list")
         ? [readingPolicies(holder, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`)]
         : []),
     ]),
@@ -156,10 +164,14 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
       "other-services",
       party,
       "hand Role A to anything but Quick",
-      requests(region, ["iam:PassRole"], [roleArn(region, account, sharedRoleAName(environment))], {
-        resourceAccount: account,
-        context: { "iam:PassedToService": "ec2.amazonaws.com" },
-      }),
+      requests(
+        region,
+        ["iam:PassRole"],
+        [...shared, ...dedicatedRolesA(environment)].map((name) =>
+          roleArn(region, account, name.replace("*", "proof")),
+        ),
+        { resourceAccount: account, context: { "iam:PassedToService": "ec2.amazonaws.com" } },
+      ),
     ),
   ];
 }

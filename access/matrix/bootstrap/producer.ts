@@ -1,6 +1,15 @@
 /** The roles of a producer's account: the environment's own stack makes connectors, spokes' stacks are let in to them. */
 import { arn, bucketArn, functionArn, roleArn, tableArn } from "../../arn";
-import { connectorRepositoryArn } from "../../connector";
+import type { ConnectorSpec } from "../../environment";
+import {
+  bucketsOf,
+  dataOfProduct,
+  productOf,
+  productsOf,
+  sampleProductBucket,
+  sampleProductDatabase,
+  sharedBuckets,
+} from "../../mesh/product";
 import {
   type Connector,
   connectorRoleName,
@@ -17,7 +26,9 @@ import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
 import {
-  fetchingImage,
+  fetchingCode,
+  findingData,
+  findingNetworks,
   findingTables,
   grantingInvocation,
   makingBuckets,
@@ -25,9 +36,11 @@ import {
   makingFunctions,
   makingKeys,
   makingRoles,
+  makingSampleOrders,
   makingSampleTable,
   passing,
   readingBoundary,
+  readingExisting,
   readingFunctions,
   readingRoles,
   usingKeys,
@@ -36,8 +49,18 @@ import {
 /** What producers have in one account. */
 export interface Produced {
   readonly connectors: readonly Connector[];
+  /** What was written of each of them. */
+  readonly specs: readonly ConnectorSpec[];
+  /** Tables of the account itself that connectors read. */
   readonly tables: readonly string[];
+  /** Buckets that connectors spill to. */
   readonly buckets: readonly string[];
+  /** Buckets and databases of products' sample data. */
+  readonly samples: { readonly buckets: readonly string[]; readonly databases: readonly string[] };
+  /** Databases of products, and buckets with their data that were there before. */
+  readonly published: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
+  /** Buckets of data that somebody was granted. */
+  readonly granted: readonly string[];
   readonly aliases: readonly string[];
   readonly sample: boolean;
   readonly readers: readonly TableReader[];
@@ -47,20 +70,35 @@ export interface Produced {
 
 export function producedIn({ environment }: Cast, account: string): Produced {
   const here = Object.entries(environment.producers).filter(([, spec]) => spec.account === account);
+  const specs = here.flatMap(([, { connectors }]) => Object.values(connectors));
+  const products = here.flatMap(([producer]) => productsOf(environment, producer, "policy"));
+  const sampled = products.filter((name) => productOf(environment, name).sampleData);
+  const samples = sampled.map((name) => sampleProductBucket(environment, name));
   return {
     connectors: here.flatMap(([producer, spec]) =>
       Object.keys(spec.connectors).map((name) => producerConnector(environment, producer, name)),
     ),
-    tables: [
-      ...new Set(here.flatMap(([, spec]) => Object.values(spec.connectors).flatMap(({ tables }) => tables))),
-    ],
-    buckets: here.map(([producer]) => spillBucketName(environment, producer)),
+    specs,
+    tables: unique(specs.flatMap(({ tables, tablesIn }) => (tablesIn === undefined ? tables : []))),
+    buckets: here
+      .filter(([, { connectors }]) => Object.keys(connectors).length > 0)
+      .map(([producer]) => spillBucketName(environment, producer)),
+    samples: { buckets: samples, databases: sampled.map(sampleProductDatabase) },
+    published: {
+      databases: unique(
+        products.flatMap((name) => dataOfProduct(environment, name).map(({ database }) => database)),
+      ),
+      buckets: bucketsOf(environment, products).filter((bucket) => !samples.includes(bucket)),
+    },
+    granted: unique(here.flatMap(([producer]) => sharedBuckets(environment, producer))),
     aliases: here.flatMap(([producer]) => spillKeyAlias(environment, producer) ?? []),
     sample: here.some(([, { sampleData }]) => sampleData),
     readers: here.flatMap(([producer]) => tableReadersOf(environment, producer)),
     registers: here.some(([, { registersCatalogs }]) => registersCatalogs),
   };
 }
+
+const unique = (names: readonly string[]): string[] => [...new Set(names)];
 
 /** The names of roles that query, as patterns. */
 export function queryingNames({ environment }: Cast): string[] {
@@ -70,23 +108,36 @@ export function queryingNames({ environment }: Cast): string[] {
 export function producerDeployer(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
-  const { connectors, tables, buckets, aliases, sample, readers } = producedIn(cast, account);
+  const { connectors, specs, tables, buckets, samples, published, aliases, sample, readers } = producedIn(
+    cast,
+    account,
+  );
   const names = connectors.map(({ name }) => name);
   const roles = connectors.map(connectorRoleName);
-  const read = [...new Set([...tables, ...readers.map(({ table }) => table.name)])];
+  const read = unique([...tables, ...readers.map(({ table }) => table.name)]);
+  const made = [...buckets, ...samples.buckets];
   const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
   return [
     ...dutiesOf(holder, [
       ...makingRoles(holder, [...roles, ...readers.map(({ role }) => role)], boundary),
-      passing(holder, roles, "lambda.amazonaws.com"),
-      ...makingFunctions(holder, names),
-      fetchingImage(connectorRepositoryArn(region)),
+      ...(names.length === 0
+        ? []
+        : [
+            passing(holder, roles, "lambda.amazonaws.com"),
+            ...makingFunctions(holder, names),
+            ...fetchingCode(holder, specs),
+            makingCatalogs(holder, names),
+          ]),
+      ...(specs.some(({ vpc }) => vpc !== undefined) ? [findingNetworks(holder)] : []),
       ...(environment.producerGrants === "organization"
         ? [...grantingInvocation(holder, names, ["*"]), readingFunctions(holder, names)]
         : []),
-      ...makingBuckets(holder, buckets),
-      makingCatalogs(holder, names),
+      ...makingBuckets(holder, made),
       findingTables(read.map((table) => tableArn(region, account, table))),
+      // Who else would look at it is the onboarder, which there is for the sake of connectors.
+      ...(names.length === 0 && readers.length > 0 ? [readingBoundary(boundary)] : []),
+      ...publishing(holder, published),
+      ...makingSampleOrders(holder, samples.databases, samples.buckets),
       ...(aliases.length === 0 ? [] : makingKeys(holder, aliases)),
       ...(sample ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),
     ]),
@@ -99,7 +150,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
           requests(
             region,
             ["lambda:AddPermission"],
-            names.map((name) => functionArn(region, account, name)),
+            [...names, "another"].map((name) => functionArn(region, account, name)),
             { resourceAccount: account, context: { "lambda:Principal": principal } },
           ),
       ),
@@ -109,8 +160,8 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
         region,
         ["lambda:InvokeFunction", "s3:GetObject"],
         [
-          ...names.map((name) => functionArn(region, account, name)),
-          ...buckets.map((bucket) => bucketArn(region, bucket, "athena-spill/block")),
+          ...[...names, "another"].map((name) => functionArn(region, account, name)),
+          ...[...buckets, "another"].map((bucket) => bucketArn(region, bucket, "athena-spill/block")),
         ],
         { resourceAccount: account },
       ),
@@ -132,11 +183,60 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
       requests(
         region,
         ["s3:PutBucketPolicy", "s3:DeleteBucket", "s3:DeleteObject"],
-        buckets.flatMap((bucket) => [bucketArn(region, bucket), bucketArn(region, bucket, "any")]),
+        [...made, ...published.buckets].flatMap((bucket) => [
+          bucketArn(region, bucket),
+          bucketArn(region, bucket, "any"),
+        ]),
         { resourceAccount: cast.stranger, policies: "open" },
       ),
       ["C22"],
     ),
+    ...(published.buckets.length === 0
+      ? []
+      : [
+          mayNot(
+            "products",
+            party,
+            "read, change or take away what products hold",
+            requests(
+              region,
+              ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteBucket"],
+              published.buckets.flatMap((bucket) => [
+                bucketArn(region, bucket),
+                bucketArn(region, bucket, "any"),
+              ]),
+              { resourceAccount: account },
+            ),
+            ["R47"],
+          ),
+        ]),
+  ];
+}
+
+/** Writes the policies by which products are shared, of what was there before, and sees that the data is there (R47). */
+function publishing(holder: Holder, { databases, buckets }: Produced["published"]): Duty[] {
+  const { cast, account } = holder;
+  const { region } = cast;
+  if (databases.length === 0) return [];
+  return [
+    {
+      id: "products/glue-policy",
+      words: "write the policy of the Glue catalog",
+      needs: ["glue:DeleteResourcePolicy", "glue:GetResourcePolicy", "glue:PutResourcePolicy"],
+      on: exactly([arn("glue", region, account, "catalog")]),
+    },
+    ...(buckets.length === 0
+      ? []
+      : [
+          {
+            id: "products/bucket-policies",
+            words: "write the policies of buckets with products' data",
+            needs: ["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListBucket", "s3:PutBucketPolicy"],
+            on: exactly(buckets.map((bucket) => bucketArn(region, bucket))),
+            bound: { "aws:resourceaccount": [account] },
+          },
+        ]),
+    findingData(holder, databases),
   ];
 }
 
@@ -162,7 +262,7 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
   const { producerGrants, keyAccess } = environment;
-  const { connectors, buckets, aliases, readers, registers } = producedIn(cast, account);
+  const { connectors, buckets, granted, aliases, readers, registers } = producedIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const functions = names.map((name) => functionArn(region, account, name));
   const invokers = {
@@ -185,6 +285,7 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
       },
       readingRoles(holder, [...connectors.map(connectorRoleName), ...readers.map(({ role }) => role)]),
       readingBoundary(boundary),
+      ...(granted.length === 0 ? [] : readingExisting(holder, granted)),
       {
         id: "catalogs/tables",
         words: "list tables through its catalogs",

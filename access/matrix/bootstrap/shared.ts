@@ -1,10 +1,11 @@
 /** Duties that roles of several kinds of account have, each written from what Pulumi and the command do with a thing. */
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn } from "../../arn";
-import { connectorLogGroup } from "../../connector";
+import { connectorLogGroup, connectorRepositoryArn } from "../../connector";
 import { ENVIRONMENT_TAG } from "../../tags";
+import { splitS3Location } from "../../written";
 import type { Duty, Holder } from "./duty";
 import { ABSENT } from "../expectation";
-import { exactly, like } from "./duty";
+import { exactly, like, WITHOUT_RESOURCE } from "./duty";
 
 type At = Pick<Holder, "cast" | "account">;
 
@@ -16,39 +17,57 @@ const anyKeyOf = ({ cast, account }: At): Record<string, string> => ({
   ),
 });
 
+/** What managed policies are made and changed with. */
+export const MANAGE_POLICIES = [
+  "CreatePolicy",
+  "CreatePolicyVersion",
+  "DeletePolicy",
+  "DeletePolicyVersion",
+  "GetPolicy",
+  "GetPolicyVersion",
+  "ListPolicyTags",
+  "ListPolicyVersions",
+  "TagPolicy",
+  "UntagPolicy",
+].map((name) => `iam:${name}`);
+
 export const inRegion = ({ cast }: At) => ({ "aws:requestedregion": [cast.region] });
 
-export function makingRoles({ cast, account }: At, names: readonly string[], boundary: string): Duty[] {
-  const on = like(names.map((name) => roleArn(cast.region, account, name)));
+export function makingRoles(at: At, names: readonly string[], boundary: string): Duty[] {
+  const { cast, account } = at;
   return [
     {
       id: "roles/make",
       words: "make its roles under the boundary, and give them policies",
       needs: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-      on,
+      on: like(names.map((name) => roleArn(cast.region, account, name))),
       given: { "iam:PermissionsBoundary": boundary },
       bound: { "iam:permissionsboundary": [boundary] },
     },
-    {
-      id: "roles/manage",
-      words: "look at its roles, tag them, say who may assume them, take them away",
-      needs: [
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:GetRole",
-        "iam:GetRolePolicy",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListInstanceProfilesForRole",
-        "iam:ListRolePolicies",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-      ],
-      on,
-    },
+    managingRoles(at, names),
   ];
+}
+
+export function managingRoles({ cast, account }: At, names: readonly string[]): Duty {
+  return {
+    id: "roles/manage",
+    words: "look at its roles, tag them, say who may assume them, take them away",
+    needs: [
+      "iam:DeleteRole",
+      "iam:DeleteRolePolicy",
+      "iam:GetRole",
+      "iam:GetRolePolicy",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListInstanceProfilesForRole",
+      "iam:ListRolePolicies",
+      "iam:TagRole",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
+    on: like(names.map((name) => roleArn(cast.region, account, name))),
+  };
 }
 
 export function readingRoles({ cast, account }: At, names: readonly string[]): Duty {
@@ -141,21 +160,133 @@ export function makingFunctions(
       id: `logs/find${number}`,
       words: `find log groups in ${region}`,
       needs: ["logs:DescribeLogGroups"],
-      on: {},
+      on: WITHOUT_RESOURCE,
       given: { "aws:RequestedRegion": region },
       bound: { "aws:requestedregion": [region] },
     },
   ];
 }
 
-/** AWS's container image of the connector. */
-export function fetchingImage(repository: string): Duty {
+/** What connectors are made from: AWS's container image, or jars (`s3://bucket/key`). */
+export function fetchingCode(
+  { cast: { region } }: At,
+  connectors: readonly { readonly jar?: string | undefined }[],
+): Duty[] {
+  const jars = connectors.flatMap(({ jar }) => (jar === undefined ? [] : [splitS3Location(jar)]));
+  return [
+    ...(jars.length === connectors.length
+      ? []
+      : [
+          {
+            id: "functions/image",
+            words: "fetch AWS's image of the connector",
+            needs: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            on: exactly([connectorRepositoryArn(region)]),
+          },
+        ]),
+    ...(jars.length === 0
+      ? []
+      : [
+          {
+            id: "functions/jars",
+            words: "fetch the jars that connectors are made from",
+            needs: ["s3:GetObject"],
+            on: exactly(jars.map(({ bucket, prefix }) => bucketArn(region, bucket, prefix))),
+          },
+        ]),
+  ];
+}
+
+/** What functions in networks are made with (L13). */
+export function findingNetworks(at: At): Duty {
   return {
-    id: "functions/image",
-    words: "fetch AWS's image of the connector",
-    needs: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-    on: exactly([repository]),
+    id: "functions/networks",
+    words: "find subnets and security groups in the Region",
+    needs: ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+    on: WITHOUT_RESOURCE,
+    bound: inRegion(at),
   };
+}
+
+/** Databases and tables, which others made. */
+export function findingData({ cast, account }: At, databases: readonly string[]): Duty {
+  const at = (resource: string) => arn("glue", cast.region, account, resource);
+  return {
+    id: "glue/find",
+    words: "see that the databases and tables are there",
+    needs: ["glue:GetDatabase", "glue:GetTables"],
+    on: like([
+      at("catalog"),
+      ...databases.flatMap((name) => [at(`database/${name}`), at(`table/${name}/*`)]),
+    ]),
+  };
+}
+
+/** Sample orders: databases of Glue, and their objects in buckets that are made for them. */
+export function makingSampleOrders(
+  { cast, account }: At,
+  databases: readonly string[],
+  buckets: readonly string[],
+): Duty[] {
+  if (databases.length === 0) return [];
+  const at = (resource: string) => arn("glue", cast.region, account, resource);
+  return [
+    {
+      id: "sample/database",
+      words: "make the database of sample data with its table",
+      needs: [
+        "glue:CreateDatabase",
+        "glue:CreateTable",
+        "glue:DeleteDatabase",
+        "glue:DeleteTable",
+        "glue:GetPartitionIndexes",
+        "glue:GetTable",
+        "glue:GetTags",
+        "glue:TagResource",
+        "glue:UntagResource",
+        "glue:UpdateDatabase",
+        "glue:UpdateTable",
+      ],
+      on: like([
+        at("catalog"),
+        ...databases.flatMap((name) => [
+          at(`database/${name}`),
+          at(`table/${name}/*`),
+          at(`userDefinedFunction/${name}/*`),
+        ]),
+      ]),
+    },
+    {
+      id: "sample/objects",
+      words: "put the sample data there",
+      needs: ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
+      on: like(buckets.map((bucket) => bucketArn(cast.region, bucket, "*"))),
+      bound: { "aws:resourceaccount": [account] },
+    },
+  ];
+}
+
+/** The policies of what was there before: the Glue catalog's, and buckets'. */
+export function readingExisting({ cast, account }: At, buckets: readonly string[]): Duty[] {
+  return [
+    {
+      id: "glue/policy",
+      words: "look at the policy of the Glue catalog",
+      needs: ["glue:GetResourcePolicy"],
+      on: exactly([arn("glue", cast.region, account, "catalog")]),
+    },
+    ...(buckets.length === 0
+      ? []
+      : [
+          {
+            id: "buckets/policies",
+            words: "look at the policies of buckets that were there",
+            needs: ["s3:GetBucketPolicy"],
+            on: like(buckets.map((bucket) => bucketArn(cast.region, bucket))),
+            bound: { "aws:resourceaccount": [account] },
+          },
+        ]),
+  ];
 }
 
 export function grantingInvocation(
@@ -320,7 +451,7 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
       id: "keys/make",
       words: "make keys of the environment",
       needs: ["kms:CreateKey"],
-      on: {},
+      on: WITHOUT_RESOURCE,
       given: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
       bound: { [`aws:requesttag/${ENVIRONMENT_TAG}`]: [environment.name], ...unused, ...inRegion(at) },
     },
@@ -376,7 +507,7 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
       id: "keys/aliases",
       words: "list keys and aliases in the Region",
       needs: ["kms:ListAliases", "kms:ListKeys"],
-      on: {},
+      on: WITHOUT_RESOURCE,
       bound: inRegion(at),
     },
   ];

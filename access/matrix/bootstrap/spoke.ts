@@ -1,6 +1,9 @@
 /** The role of a spoke's account: the spoke's own stack. */
-import { arn, bucketArn, functionArn, roleArn, tableArn } from "../../arn";
-import { connectorRepositoryArn } from "../../connector";
+import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../../arn";
+import type { ContextKeys } from "../../evaluate";
+import type { GlueData } from "../../glue-data";
+import { levelsOf } from "../../level";
+import { dataOfProduct, producerOf, productOf } from "../../mesh/product";
 import {
   analystName,
   catalogsOf,
@@ -18,14 +21,24 @@ import {
   sampleDataBucketName,
   workgroupNameOf,
 } from "../../names";
-import type { SpokeRequest } from "../../request";
+import type { DeployedConnector, SpokeRequest } from "../../request";
+import { type Share, sharesOf } from "../../share";
+import {
+  ownsReaderWorkgroup,
+  readerPolicyArn,
+  readerRoleArn,
+  readersOf,
+  readerUserArn,
+} from "../../third-party-reader";
 import { splitS3Location } from "../../written";
 import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
-import { type Duty, dutiesOf, exactly, type Holder, like } from "./duty";
+import { type Duty, dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import { queryingNames } from "./producer";
 import {
-  fetchingImage,
+  fetchingCode,
+  findingData,
+  findingNetworks,
   findingTables,
   inRegion,
   makingBuckets,
@@ -33,22 +46,32 @@ import {
   makingFunctions,
   makingKeys,
   makingRoles,
+  makingSampleOrders,
   makingSampleTable,
   passing,
+  MANAGE_POLICIES,
   readingBoundary,
+  readingExisting,
 } from "./shared";
 
 /** What stacks of spokes make and look at in an account, as patterns of names. */
 export interface Spoken {
   readonly querying: readonly string[];
   readonly analysts: readonly string[];
+  /** Roles by which producers register catalogs, and third parties' readers. */
+  readonly otherRoles: readonly string[];
   readonly connectors: readonly string[];
+  /** What was written of each of them, where requests are known. */
+  readonly specs: readonly DeployedConnector["deploy"][];
+  /** Tables of the account itself that connectors read. */
   readonly tables: readonly string[];
+  /** Roles beside tables of other accounts. */
+  readonly tablesRoles: readonly string[];
   /** Buckets that are made, for sample data or not. */
   readonly buckets: readonly string[];
-  /** The bucket for results, made or not; none when Athena keeps them. */
+  /** Buckets for results, made or not; none when Athena keeps them. */
   readonly results: readonly string[];
-  readonly spill: string;
+  readonly spills: readonly string[];
   readonly aliases: readonly string[];
   readonly workgroups: readonly string[];
   /** Workgroups that queries run in. */
@@ -56,44 +79,106 @@ export interface Spoken {
   readonly catalogs: readonly string[];
   readonly databases: readonly string[];
   readonly dataBuckets: readonly string[];
-  readonly sample: { readonly database: string; readonly bucket: string } | undefined;
+  /** Accounts whose products are queried. */
+  readonly publishers: readonly string[];
+  readonly shares: readonly Share[];
+  readonly readers: readonly ReaderArns[];
+  readonly sample: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
 }
 
-/** What one request makes. */
+/** A third party's reader: its user, and the role or the policy with what it may do. */
+export interface ReaderArns {
+  readonly user: string;
+  readonly role: string | undefined;
+  readonly policy: string | undefined;
+  readonly accessKey: boolean;
+}
+
+/** What one request makes, at all of its levels. */
 export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
-  const deployed = catalogsOf(request, environment).flatMap(({ connector, requested }) =>
-    "deploy" in requested ? [{ connector, deploy: requested.deploy }] : [],
+  const levels = levelsOf(request);
+  const each = (pick: (level: SpokeRequest) => readonly (string | undefined)[]): string[] => [
+    ...new Set(levels.flatMap(pick).filter((name) => name !== undefined)),
+  ];
+  const deployed = levels.flatMap((level) =>
+    catalogsOf(level, environment).flatMap(({ connector, requested }) =>
+      "deploy" in requested ? [{ connector, spec: requested.deploy }] : [],
+    ),
   );
-  const analyst = analystName(request, environment);
-  const analysts = analyst === undefined ? [] : [analyst];
-  const data = dataOf(request);
-  const spill = ownSpillBucketName(request);
-  const alias = ownSpillKeyAlias(request);
+  const deploys = (level: SpokeRequest) => level.connectors.some((connector) => "deploy" in connector);
+  const spills = each((level) => (deploys(level) ? [ownSpillBucketName(level)] : []));
+  const samples = each((level) => (level.sampleData ? [sampleDataBucketName(level)] : []));
+  const consumed = levels.flatMap((level) =>
+    level.products
+      .filter(({ product }) => productOf(environment, product).via === "policy")
+      .map(({ product, as }) => ({
+        catalog: as ?? product,
+        owner: producerOf(environment, product).account,
+        data: dataOfProduct(environment, product),
+      })),
+  );
+  const shares = levels.flatMap((level) => sharesOf(level, environment));
+  const thirdParties = readersOf(request);
+  const analysts = each((level) => [analystName(level, environment)]);
+  const bucketsOf = (data: readonly GlueData[]) =>
+    data.flatMap(({ prefixes }) => prefixes.map((prefix) => splitS3Location(prefix).bucket));
   return {
-    querying: [roleBName(request, environment), ...analysts],
+    querying: [...each((level) => (level.quick ? [roleBName(level, environment)] : [])), ...analysts],
     analysts,
+    otherRoles: [
+      ...new Set([
+        ...thirdParties.flatMap(({ role }) => role ?? []),
+        ...shares.flatMap(({ roles }) => [...roles]),
+      ]),
+    ],
     connectors: deployed.map(({ connector }) => connector.name),
-    tables: deployed.flatMap(({ deploy }) => deploy.tables),
+    specs: deployed.map(({ spec }) => spec),
+    tables: [...new Set(deployed.flatMap(({ spec }) => (spec.tablesIn === undefined ? spec.tables : [])))],
+    tablesRoles: deployed.flatMap(({ connector: { region, tables } }) =>
+      tables === undefined ? [] : [roleArn(region, tables.account, tables.role)],
+    ),
     buckets: [
-      ...(makesResultsBucket(request) ? [resultsBucketName(request)] : []),
-      ...(deployed.length === 0 ? [] : [spill]),
-      ...(request.sampleData ? [sampleDataBucketName(request)] : []),
+      ...each((level) => (makesResultsBucket(level) ? [resultsBucketName(level)] : [])),
+      ...spills,
+      ...samples,
     ],
-    results: resultsBuckets(request),
-    spill,
-    aliases: alias === undefined ? [] : [alias],
-    workgroups: ownsWorkgroup(request) ? [workgroupNameOf(request)] : [],
-    queried: [workgroupNameOf(request)],
-    catalogs: catalogsOf(request, environment).map(({ catalog }) => catalog),
-    databases: data.map(({ database }) => database),
+    results: [
+      ...new Set([
+        ...levels.flatMap(resultsBuckets),
+        ...thirdParties.map(({ outputLocation }) => splitS3Location(outputLocation).bucket),
+      ]),
+    ],
+    spills,
+    aliases: each((level) => [ownSpillKeyAlias(level)]),
+    workgroups: [
+      ...each((level) => (ownsWorkgroup(level) ? [workgroupNameOf(level)] : [])),
+      ...thirdParties.filter(ownsReaderWorkgroup).map(({ workgroup }) => workgroup),
+    ],
+    queried: [
+      ...new Set([...levels.map(workgroupNameOf), ...thirdParties.map(({ workgroup }) => workgroup)]),
+    ],
+    catalogs: [
+      ...each((level) => catalogsOf(level, environment).map(({ catalog }) => catalog)),
+      ...consumed.map(({ catalog }) => catalog),
+    ],
+    databases: each((level) => dataOf(level).map(({ database }) => database)),
     dataBuckets: [
-      ...new Set(data.flatMap(({ prefixes }) => prefixes.map((prefix) => splitS3Location(prefix).bucket))),
+      ...new Set([
+        ...levels.flatMap((level) => bucketsOf(dataOf(level))),
+        ...consumed.flatMap(({ data }) => bucketsOf(data)),
+      ]),
     ],
-    sample: request.sampleData
-      ? { database: sampleDatabaseName(request), bucket: sampleDataBucketName(request) }
-      : undefined,
-    sampleTable: deployed.some(({ deploy }) => deploy.sampleData),
+    publishers: [...new Set(consumed.map(({ owner }) => owner))],
+    shares,
+    readers: thirdParties.map((reader) => ({
+      user: readerUserArn(request, reader),
+      role: readerRoleArn(request, reader),
+      policy: readerPolicyArn(request, reader),
+      accessKey: reader.accessKey,
+    })),
+    sample: { databases: samples.length === 0 ? [] : [sampleDatabaseName(request)], buckets: samples },
+    sampleTable: deployed.some(({ spec }) => spec.sampleData),
   };
 }
 
@@ -102,24 +187,32 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
   const { environment } = cast;
   const { name } = environment;
   const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
+  const products = Object.keys(environment.products);
   return {
     querying: queryingNames(cast),
     analysts: queryingNames(cast).filter((each) => each.startsWith("analyst")),
+    otherRoles: [],
     connectors: ["*dynamodb"],
+    specs: [],
     tables: ["*"],
+    tablesRoles: [],
     buckets: [bucket("results"), bucket("spill")],
     results: [bucket("results")],
-    spill: bucket("spill"),
+    spills: [bucket("spill")],
     aliases: [`alias/${name}-*-athena-spill`],
     workgroups: [`${name}-*`],
     queried: [`${name}-*`, "primary"],
     catalogs: [
       ...Object.values(environment.producers).flatMap(({ connectors }) => Object.keys(connectors)),
+      ...products,
       "*dynamodb",
     ],
     databases: ["*"],
     dataBuckets: ["*"],
-    sample: undefined,
+    publishers: [...new Set(products.map((product) => producerOf(environment, product).account))],
+    shares: [],
+    readers: [],
+    sample: { databases: [], buckets: [] },
     sampleTable: false,
   };
 }
@@ -127,13 +220,13 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
 export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region } = cast;
-  const ours = { "aws:resourceaccount": [account] };
   const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
   const workgroups = (names: readonly string[]) =>
     like(names.map((name) => arn("athena", region, account, `workgroup/${name}`)));
   const existing = [...new Set([...spoken.results, ...spoken.dataBuckets])].filter(
     (bucket) => !spoken.buckets.includes(bucket),
   );
+  const places = spoken.results.filter((bucket) => !spoken.buckets.includes(bucket));
   const shared = spoken.queried.filter((name) => !spoken.workgroups.includes(name));
   const duties: Duty[] = [
     ...makingRoles(holder, [...spoken.querying, ...roleNames(spoken)], boundary),
@@ -143,9 +236,12 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
       : [
           passing(holder, roleNames(spoken), "lambda.amazonaws.com"),
           ...makingFunctions(holder, spoken.connectors),
-          fetchingImage(connectorRepositoryArn(region)),
+          // Of requests that are not known only AWS's image is.
+          ...fetchingCode(holder, spoken.specs.length === 0 ? [{}] : spoken.specs),
+          ...(spoken.specs.some(({ vpc }) => vpc !== undefined) ? [findingNetworks(holder)] : []),
           findingTables(spoken.tables.map((table) => tableArn(region, account, table))),
         ]),
+    ...makingReaders(boundary, spoken.readers),
     ...(spoken.buckets.length === 0 ? [] : makingBuckets(holder, spoken.buckets)),
     ...(spoken.workgroups.length === 0
       ? []
@@ -176,40 +272,24 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
           },
         ]),
     ...(spoken.catalogs.length === 0 ? [] : [makingCatalogs(holder, spoken.catalogs)]),
-    ...(spoken.results.every((bucket) => spoken.buckets.includes(bucket))
+    ...(places.length === 0
       ? []
       : [
           {
             id: "results/find",
             words: "see that the place for results is there",
             needs: ["s3:ListBucket"],
-            on: exactly(spoken.results.map((bucket) => bucketArn(region, bucket))),
-            bound: ours,
+            on: exactly(places.map((bucket) => bucketArn(region, bucket))),
+            bound: { "aws:resourceaccount": [account] },
           },
         ]),
-    ...(existing.length === 0
-      ? []
-      : [
-          {
-            id: "buckets/policies",
-            words: "look at the policies of buckets that were there",
-            needs: ["s3:GetBucketPolicy"],
-            on: like(existing.map((bucket) => bucketArn(region, bucket))),
-            bound: ours,
-          },
-        ]),
+    ...readingExisting(holder, existing),
     ...(spoken.databases.length === 0 ? [] : [findingData(holder, spoken.databases)]),
-    {
-      id: "glue/policy",
-      words: "look at the policy of the Glue catalog",
-      needs: ["glue:GetResourcePolicy"],
-      on: exactly([arn("glue", region, account, "catalog")]),
-    },
     {
       id: "trail",
       words: "look at CloudTrail's event history in the Region",
       needs: ["cloudtrail:LookupEvents"],
-      on: {},
+      on: WITHOUT_RESOURCE,
       bound: inRegion(holder),
     },
     {
@@ -222,7 +302,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
       id: "organization",
       words: "see which organization the account is in",
       needs: ["organizations:DescribeOrganization"],
-      on: {},
+      on: WITHOUT_RESOURCE,
     },
     ...(spoken.analysts.length === 0
       ? []
@@ -235,7 +315,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
           },
         ]),
     ...(spoken.aliases.length === 0 ? [] : makingKeys(holder, spoken.aliases)),
-    ...sampleData(holder, spoken),
+    ...makingSampleOrders(holder, spoken.sample.databases, spoken.sample.buckets),
     ...(spoken.sampleTable ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),
   ];
   return [
@@ -261,12 +341,13 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
       requests(
         region,
         ["s3:GetObject"],
-        [...spoken.results, spoken.spill, ...existing]
-          .filter((bucket) => bucket !== spoken.sample?.bucket)
+        [...spoken.results, ...spoken.spills, ...existing]
+          .filter((bucket) => !spoken.sample.buckets.includes(bucket))
           .map((bucket) => bucketArn(region, bucket.replaceAll("*", "proof"), "any/object")),
         { resourceAccount: account },
       ),
     ),
+    ...(spoken.readers.length === 0 ? [] : [freeUsers(holder, boundary, spoken.readers)]),
     mayNot(
       "role-b",
       party,
@@ -302,57 +383,105 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
   ];
 }
 
-/** Names of the roles of connectors that the spoke deploys. */
-export function roleNames({ connectors }: Spoken): string[] {
-  return connectors.map((name) => connectorRoleName({ name }));
+/** Names of the roles that are made beside those that query. */
+export function roleNames({ connectors, otherRoles }: Pick<Spoken, "connectors" | "otherRoles">): string[] {
+  return [...connectors.map((name) => connectorRoleName({ name })), ...otherRoles];
 }
 
-function findingData({ cast, account }: Holder, databases: readonly string[]): Duty {
-  const at = (resource: string) => arn("glue", cast.region, account, resource);
-  return {
-    id: "glue/find",
-    words: "see that the databases and tables are there",
-    needs: ["glue:GetDatabase", "glue:GetTables"],
-    on: like([
-      at("catalog"),
-      ...databases.flatMap((name) => [at(`database/${name}`), at(`table/${name}/*`)]),
-    ]),
-  };
-}
+const MANAGE_USERS = [
+  "DeleteUser",
+  "DeleteUserPolicy",
+  "GetUser",
+  "GetUserPolicy",
+  "ListAttachedUserPolicies",
+  "ListGroupsForUser",
+  "ListUserPolicies",
+  "ListUserTags",
+  "TagUser",
+  "UntagUser",
+  "UpdateUser",
+].map((name) => `iam:${name}`);
 
-function sampleData({ cast, account }: Holder, { sample }: Spoken): Duty[] {
-  if (sample === undefined) return [];
-  const at = (resource: string) => arn("glue", cast.region, account, resource);
+/** Third parties' service-account users, under the boundary as roles are (R77, R80, R91). */
+function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[] {
+  if (readers.length === 0) return [];
+  const users = readers.map(({ user }) => user);
+  const policies = readers.flatMap(({ policy }) => policy ?? []);
+  const keyed = readers.filter(({ accessKey }) => accessKey).map(({ user }) => user);
+  const underBoundary = { "iam:PermissionsBoundary": boundary };
+  const bound = { "iam:permissionsboundary": [boundary] };
   return [
     {
-      id: "sample/database",
-      words: "make the database of sample data with its table",
-      needs: [
-        "glue:CreateDatabase",
-        "glue:CreateTable",
-        "glue:DeleteDatabase",
-        "glue:DeleteTable",
-        "glue:GetPartitionIndexes",
-        "glue:GetTable",
-        "glue:GetTags",
-        "glue:TagResource",
-        "glue:UntagResource",
-        "glue:UpdateDatabase",
-        "glue:UpdateTable",
-      ],
-      on: like([
-        at("catalog"),
-        at(`database/${sample.database}`),
-        at(`table/${sample.database}/*`),
-        at(`userDefinedFunction/${sample.database}/*`),
-      ]),
+      id: "users/make",
+      words: "make users for third parties under the boundary, and give them policies",
+      needs: ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"],
+      on: exactly(users),
+      given: underBoundary,
+      bound,
     },
     {
-      id: "sample/objects",
-      words: "put the sample data there",
-      needs: ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
-      on: like([bucketArn(cast.region, sample.bucket, "*")]),
-      bound: { "aws:resourceaccount": [account] },
+      id: "users/manage",
+      words: "look at these users, tag them, take them away",
+      needs: MANAGE_USERS,
+      on: exactly(users),
     },
+    ...(policies.length === 0
+      ? []
+      : [
+          {
+            id: "users/policies",
+            words: "make the policies of users that have no role",
+            needs: MANAGE_POLICIES,
+            on: exactly(policies),
+          },
+          {
+            id: "users/attach",
+            words: "attach these to the users under the boundary",
+            needs: ["iam:AttachUserPolicy", "iam:DetachUserPolicy"],
+            on: exactly(users),
+            given: { ...underBoundary, "iam:PolicyARN": policies[0] ?? "" },
+            bound: { ...bound, "iam:policyarn": policies },
+          },
+        ]),
+    ...(keyed.length === 0
+      ? []
+      : [
+          {
+            id: "users/keys",
+            words: "make access keys where the request asks for them",
+            needs: [
+              "iam:CreateAccessKey",
+              "iam:DeleteAccessKey",
+              "iam:ListAccessKeys",
+              "iam:UpdateAccessKey",
+            ],
+            on: exactly(keyed),
+          },
+        ]),
   ];
+}
+
+/** Users are no way to more rights: not without the boundary, not by policies of others, not with keys nobody asked for. */
+function freeUsers({ cast, account, party, id }: Holder, boundary: string, readers: readonly ReaderArns[]) {
+  const { region } = cast;
+  const { mayNot } = rowWriter(`${id}/no-way-up`, ["R53", "R70", "R77"]);
+  const administrator = policyArn(region, "aws", "AdministratorAccess");
+  const users = readers.map(({ user }) => user);
+  const ask = (actions: readonly string[], resources: readonly string[], context: ContextKeys = {}) =>
+    requests(region, actions, resources, { resourceAccount: account, context });
+  const unkeyed = readers.filter(({ accessKey }) => !accessKey).map(({ user }) => user);
+  const makes = ["iam:CreateUser", "iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"];
+  return mayNot("free-users", party, "make third parties' users more than the boundary admits", [
+    ...ask(makes, users),
+    ...ask(makes, users, { "iam:PermissionsBoundary": administrator }),
+    ...ask(
+      ["iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:AddUserToGroup"],
+      [...users, users[0]?.replace(":user/", ":group/") ?? ""],
+    ),
+    ...ask(["iam:AttachUserPolicy"], users, {
+      "iam:PermissionsBoundary": boundary,
+      "iam:PolicyARN": administrator,
+    }),
+    ...(unkeyed.length === 0 ? [] : ask(["iam:CreateAccessKey"], unkeyed)),
+  ]);
 }
