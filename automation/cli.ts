@@ -101,13 +101,19 @@ function commands(json: boolean): Command {
   const command = (parent: Command, usage: string, description: string) =>
     parent.command(usage).description(description).exitOverride().addHelpText("after", EXIT_CODES);
 
-  policyFlags(
-    requestFlags(command(program, "onboard [request]", "onboard a spoke from a request file, or from flags")),
+  proofFlags(
+    policyFlags(
+      requestFlags(
+        command(program, "onboard [request]", "onboard a spoke from a request file, or from flags"),
+      ),
+    ),
+    PROOF_OF_A_PLAN,
   )
     .option("-y, --yes", "do not ask")
     .option("--no-verify", "do not verify at the end")
     .option("--data-source-warning <count>", "warn from this number of data sources in the hub", wholeNumber)
-    .action(async (file: string | undefined, options: Onboarding, self: Command) => {
+    .action(async (file: string | undefined, written: Onboarding & ProofFlags, self: Command) => {
+      const { proof, explain, ...options } = written;
       await run(
         self,
         options.yes,
@@ -116,6 +122,7 @@ function commands(json: boolean): Command {
           return onboard(context, await requestFrom(context.project, file, options), {
             verify: options.verify,
             policy: await policyOf(context, options),
+            ...proofWanted({ proof, explain }),
             ...(options.dataSourceWarning === undefined
               ? {}
               : { dataSourceWarning: options.dataSourceWarning }),
@@ -150,7 +157,7 @@ function commands(json: boolean): Command {
         ),
       ),
     ),
-    "prove who would have access and who would not, and show what changes",
+    PROOF_OF_A_PLAN,
   ).action(async (file: string | undefined, written: Onboarding & ProofFlags, self: Command) => {
     const { proof, explain, ...options } = written;
     await run(
@@ -433,15 +440,19 @@ function commands(json: boolean): Command {
 type MakeCommand = (parent: Command, usage: string, description: string) => Command;
 
 function environmentCommands(parent: Command, command: MakeCommand): void {
-  policyFlags(command(parent, "up <environment>", "bring an environment up, or up to date"))
+  proofFlags(
+    policyFlags(command(parent, "up <environment>", "bring an environment up, or up to date")),
+    PROOF_OF_A_PLAN,
+  )
     .option("-y, --yes", "do not ask")
-    .action(async (name: string, options: PolicyFlags & { yes?: boolean }, self: Command) => {
+    .action(async (name: string, options: PolicyFlags & ProofFlags & { yes?: boolean }, self: Command) => {
       await run(
         self,
         options.yes,
         async (context) =>
           (await import("./environment.js")).updateEnvironment(context, name, {
             policy: await policyOf(context, options),
+            ...proofWanted(options),
           }),
         ({ changed }) => ({ lines: [`${name}: ${changed ? "up" : "nothing changed"}`] }),
       );
@@ -653,6 +664,8 @@ interface ProofFlags {
   readonly proof?: boolean | undefined;
   readonly explain?: string | undefined;
 }
+
+const PROOF_OF_A_PLAN = "prove who would have access and who would not, and show what changes";
 
 function proofFlags(command: Command, what: string): Command {
   return command

@@ -4,7 +4,7 @@ import { tableReaders } from "../access/table-reader";
 import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry, tablesEntries } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import { ask, type Context } from "./context";
-import { changesAnything, countsDone, countsOf, type Plan } from "./engine/plan";
+import { changesAnything, countsDone, countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import type { StackState } from "./engine/state";
 import { updateFromFile } from "./environment-update";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
@@ -29,12 +29,21 @@ import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-k
 import { step } from "./message";
 import { refuseOutdated } from "./outdated";
 import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
+import { proveEnvironment, type ProofOptions, refuseUnproved } from "./proof";
+import type { ShownProof } from "./proof/shown";
 import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
 
 export interface EnvironmentUpdated {
   readonly environment: string;
   readonly changed: boolean;
   readonly plan: Plan;
+  /** Of the plan, where it was asked for. */
+  readonly proof?: ShownProof;
+}
+
+export interface UpdateOptions extends PolicyOptions {
+  /** Proves the access as planned, and asks only when every expectation holds. Default: no. */
+  readonly proof?: ProofOptions;
 }
 
 /**
@@ -45,7 +54,7 @@ export interface EnvironmentUpdated {
 export async function updateEnvironment(
   context: Context,
   name: string,
-  { policy }: PolicyOptions = {},
+  { policy, proof: asked }: UpdateOptions = {},
 ): Promise<EnvironmentUpdated> {
   const { engine, cloud, report, project } = context;
   const written = await readEnvironmentFile(project, name);
@@ -75,7 +84,12 @@ export async function updateEnvironment(
   if (state === undefined) await engine.create(name);
   let plan: Plan;
   let kept: readonly Full[];
+  let proof: ShownProof | undefined;
   try {
+    let resources: readonly PlannedResource[] = [];
+    const onResources = (planned: readonly PlannedResource[]) => {
+      resources = planned;
+    };
     ({ plan, kept } = await step(
       context,
       "preview.environment",
@@ -83,7 +97,7 @@ export async function updateEnvironment(
       async () => {
         const left = await enterLeft(cloud, environment, state);
         const views = [accounts.hub, ...accounts.producers.values(), ...left];
-        return keptByUpdate(await engine.preview(name, { policy }), state, views);
+        return keptByUpdate(await engine.preview(name, { policy, onResources }), state, views);
       },
       (previewed) => countsOf(previewed.plan),
     ));
@@ -91,7 +105,9 @@ export async function updateEnvironment(
     tellFindings(report, plan);
     tellFull(report, kept);
     tellLeaving(report, leavingKeys(state, plan));
+    if (asked !== undefined) proof = await proveEnvironment(context, environment, state, resources, asked);
     refuseFindings(plan);
+    if (proof !== undefined) refuseUnproved(name, proof, "input");
     if (changesAnything(plan)) await ask(context, `bring up environment ${name} (${countsOf(plan)})?`);
   } catch (thrown) {
     await undo();
@@ -109,7 +125,7 @@ export async function updateEnvironment(
     tellKept(report, kept);
     tellLeft(report, leavingKeys(state, plan));
   } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
-  return { environment: name, changed, plan };
+  return { environment: name, changed, plan, ...(proof === undefined ? {} : { proof }) };
 }
 
 /** Producers that are deployed and that the file no longer names: what they hold is looked at before it goes. */

@@ -44,8 +44,8 @@ export type Message =
   | { readonly code: "rung"; readonly rung: Rung }
   /** A hop of a query, from the first (1) on. */
   | { readonly code: "hop"; readonly number: number; readonly hop: Hop; readonly holds: boolean }
-  /** What a plan changes of who may do what. */
-  | { readonly code: "access.change"; readonly spoke: string; readonly change: AccessChange }
+  /** What a plan changes of who may do what; of the spoke or environment of that name. */
+  | { readonly code: "access.change"; readonly of: string; readonly change: AccessChange }
   /** A row of the access matrix that does not hold, or was asked about. */
   | { readonly code: "access.row"; readonly row: ShownRow }
   /** Something that may carry policies and is in no row. */

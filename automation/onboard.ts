@@ -22,6 +22,8 @@ import {
 } from "./onboarding-plan";
 import { isLeftover } from "./preflight/hub";
 import { refuseFindings } from "./policy";
+import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
+import type { ShownProof } from "./proof/shown";
 import { pauseBefore, transientIn } from "./transient";
 import { climbDeployed } from "./verify/deployed";
 import { outcomeOf, type Rung } from "./verify/rung";
@@ -29,6 +31,8 @@ import { outcomeOf, type Rung } from "./verify/rung";
 export interface OnboardOptions extends PlanOptions {
   /** Climbs the ladder of verification at the end. Default true. */
   readonly verify?: boolean;
+  /** Proves the access as planned, and asks only when every expectation holds. Default: no. */
+  readonly proof?: ProofOptions;
 }
 
 /** What came of an onboarding. */
@@ -52,6 +56,8 @@ export interface Onboarded {
   readonly classifications?: Readonly<Record<string, Pick<Onboarded, "roleB" | "dataSource">>>;
   /** Empty when verification was not asked for. */
   readonly rungs: readonly Rung[];
+  /** Of the plan, where it was asked for. */
+  readonly proof?: ShownProof;
 }
 
 /**
@@ -72,8 +78,11 @@ export async function onboard(
     environmentPlan !== undefined ||
     changesAnything(spokePlan) ||
     plan.dataSources.some(({ failedUpdate }) => failedUpdate);
+  let proof: ShownProof | undefined;
   try {
+    if (options.proof !== undefined) proof = await provePlan(context, plan, options.proof);
     refuseFindings(environmentPlan, spokePlan);
+    if (proof !== undefined) refuseUnproved(stack, proof, "input");
     if (changes) await ask(context, question(plan));
   } catch (thrown) {
     await plan.undo();
@@ -108,6 +117,7 @@ export async function onboard(
     ...(analyst === undefined ? {} : { analyst }),
     ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
     rungs,
+    ...(proof === undefined ? {} : { proof }),
   };
 }
 

@@ -1,13 +1,14 @@
 /** The proof of access: of a plan before it is carried out, and of what is deployed. */
 import type { Environment } from "../access/environment";
-import { matrixOf } from "../access/matrix";
+import { environmentMatrix, type Matrix, matrixOf } from "../access/matrix";
 import { dayOf, withoutExpired } from "../access/mesh/grant";
 import { combined, differences, prove } from "../access/proof";
-import type { SpokeRequest } from "../access/request";
+import type { DeployedConnector, SpokeRequest } from "../access/request";
 import { tableReaders } from "../access/table-reader";
 import { deployedBy, hubEntry, producerEntry, readerEntry, spokeEntry, tablesEntries } from "./accounts";
-import type { Cloud } from "./cloud/cloud";
+import type { Cloud, Entry } from "./cloud/cloud";
 import type { Context } from "./context";
+import type { StackState } from "./engine/state";
 import { RunnerError } from "./failure";
 import type { OnboardingPlan } from "./onboarding-plan";
 import { step } from "./message";
@@ -29,22 +30,64 @@ export interface ProofOptions {
 export async function provePlan(
   context: Context,
   plan: OnboardingPlan,
-  { explain }: ProofOptions = {},
+  options: ProofOptions = {},
 ): Promise<ShownProof> {
-  const { request } = plan;
+  const { stack, request, environmentState, spokeState, environmentResources, spokeResources } = plan;
   const environment = asPlanned(plan);
+  return provePlanned(context, options, {
+    of: request.spoke,
+    stack,
+    environment,
+    matrix: () => matrixOf(request, environment),
+    before: [...staying(environmentState), ...staying(spokeState)],
+    after: [...(environmentResources ?? staying(environmentState)), ...spokeResources],
+    entries: [spokeEntry(request), ...entriesOf(environment, deployedBy(request))],
+  });
+}
+
+/** The same of an environment by itself, for the spokes that it lists. */
+export async function proveEnvironment(
+  context: Context,
+  environment: Environment,
+  state: StackState | undefined,
+  resources: readonly StackResource[],
+  options: ProofOptions = {},
+): Promise<ShownProof> {
+  return provePlanned(context, options, {
+    of: environment.name,
+    stack: environment.name,
+    environment,
+    matrix: () => environmentMatrix(environment),
+    before: staying(state),
+    after: resources,
+    entries: entriesOf(environment, []),
+  });
+}
+
+/** A plan, and what it is held to. */
+interface Planned {
+  /** Name of the spoke or environment. */
+  readonly of: string;
+  readonly stack: string;
+  readonly environment: Environment;
+  readonly matrix: () => Matrix;
+  readonly before: readonly StackResource[];
+  readonly after: readonly StackResource[];
+  readonly entries: readonly Entry[];
+}
+
+async function provePlanned(
+  context: Context,
+  { explain }: ProofOptions,
+  { of, stack, environment, matrix: made, before, after, entries }: Planned,
+): Promise<ShownProof> {
   const proof = await step(
     context,
     "proof",
-    `prove the access of ${plan.stack} as planned`,
+    `prove the access of ${stack} as planned`,
     async () => {
-      const matrix = matrixOf(request, environment);
-      const { environmentState, spokeState, environmentResources, spokeResources } = plan;
-      const staying = (state: typeof spokeState) =>
-        (state?.resources ?? []).filter(({ leaving }) => !leaving);
-      const before = [...staying(environmentState), ...staying(spokeState)];
-      const after = [...(environmentResources ?? staying(environmentState)), ...spokeResources];
-      const accounts = await enterInvolved(context.cloud, request, environment);
+      const matrix = made();
+      const accounts = await enterEach(context.cloud, entries);
       const policies = async (resources: readonly StackResource[]) => {
         const { outside } = policiesOf(resources, environment.region);
         const known = await readManagedPolicies(outside, accounts);
@@ -60,10 +103,12 @@ export async function provePlan(
     },
     outcomeOfProof,
   );
-  for (const change of proof.changes ?? [])
-    context.report({ code: "access.change", spoke: request.spoke, change });
+  for (const change of proof.changes ?? []) context.report({ code: "access.change", of, change });
   return told(context, proof, explain);
 }
+
+const staying = (state: StackState | undefined): readonly StackResource[] =>
+  (state?.resources ?? []).filter(({ leaving }) => !leaving);
 
 /** The environment as its documents stand in the plan: written today where it is updated, else as they were deployed. */
 function asPlanned({ environment, environmentState, environmentResources }: OnboardingPlan): Environment {
@@ -85,7 +130,10 @@ export async function proveDeployed(
     "prove the access as the accounts have it",
     async () => {
       const matrix = matrixOf(request, environment);
-      const accounts = await enterInvolved(context.cloud, request, environment);
+      const accounts = await enterEach(context.cloud, [
+        spokeEntry(request),
+        ...entriesOf(environment, deployedBy(request)),
+      ]);
       return shown(prove(matrix, await readPolicies(matrix.things, accounts)), explain);
     },
     outcomeOfProof,
@@ -93,14 +141,12 @@ export async function proveDeployed(
   return told(context, proof, explain);
 }
 
-/** Every account of the environment and the spoke's, as far as each can be entered: what cannot be read is not proved. */
-async function enterInvolved(
-  cloud: Cloud,
-  request: SpokeRequest,
+/** Every account of the environment, and those with tables that connectors of a spoke's own read. */
+function entriesOf(
   environment: Environment,
-): Promise<ReadonlyMap<string, readonly Account[]>> {
-  const entries = [
-    spokeEntry(request),
+  deployed: readonly DeployedConnector["deploy"][],
+): readonly Entry[] {
+  return [
     hubEntry(environment, "onboarder"),
     ...Object.entries(environment.producers).map(([producer, { connectors }]) =>
       // Without connectors no spoke's stack has business there, and there is no role for it.
@@ -109,9 +155,16 @@ async function enterInvolved(
     ...tableReaders(environment).map((reader) => readerEntry(environment, reader)),
     ...tablesEntries(environment.name, environment.region, [
       ...Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),
-      ...deployedBy(request),
+      ...deployed,
     ]).values(),
   ];
+}
+
+/** Enters each account, as far as it can be: what cannot be read is not proved. */
+async function enterEach(
+  cloud: Cloud,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, readonly Account[]>> {
   const accounts = new Map<string, Account[]>();
   await Promise.all(
     entries.map(async (entry) => {

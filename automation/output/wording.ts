@@ -132,7 +132,7 @@ export function messageLines(message: Message, names: AccountNames): string[] {
       return [`hop ${number}${holds ? "" : " does not hold"}: ${hop.from} -> ${hop.action} -> ${hop.to}`];
     }
     case "access.change":
-      return [`${ACCESS_SIGNS[message.change.kind]} ${message.spoke}: ${message.change.words}`];
+      return [`${ACCESS_SIGNS[message.change.kind]} ${message.of}: ${message.change.words}`];
     case "access.row":
       return rowLines(message.row);
     case "access.unplaced":

@@ -27,7 +27,7 @@ const told: readonly Message[] = [
   { code: "step.finished", step: "proof", outcome: "41 of 41 hold", seconds: 0.1 },
   {
     code: "access.change",
-    spoke: "dev-sales",
+    of: "dev-sales",
     change: { at: role.urn, kind: "gains", words: "Role B gains s3:GetObject on arn:aws:s3:::acme-orders/*" },
   },
   {

@@ -2,19 +2,22 @@
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
-import { matrixOf } from "../../access/matrix";
+import { environmentMatrix, matrixOf } from "../../access/matrix";
 import { roleBArn } from "../../access/names";
 import { combined, type FoundDocument, type FoundPolicies } from "../../access/proof";
 import type { PlannedResource } from "../../automation/engine/plan";
+import { updateEnvironment } from "../../automation/environment";
 import { RunnerError } from "../../automation/failure";
 import { readRequestFile, type WrittenRequest } from "../../automation/files/request-file";
+import { onboard } from "../../automation/onboard";
 import { preview } from "../../automation/preview";
 import { proveDeployed } from "../../automation/proof";
 import type { ShownProof } from "../../automation/proof/shown";
 import { environmentDocuments, spokeDocuments, withSpoke } from "../documents";
-import { environmentWith, PRODUCER, requestWith, SPOKE } from "../worlds";
+import { environmentWith, HUB, PRODUCER, requestWith, SPOKE } from "../worlds";
 import { chain, type Chain, failureOf, onboardInto } from "./chain";
 import type { FakeCloud } from "./fake-cloud";
+import { changeOf } from "./fake-engine";
 import { plannedResources } from "./planned";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
@@ -92,6 +95,12 @@ describe("the proof of a plan", () => {
     await rm(world.project, { recursive: true });
   });
 
+  const tooWide = () => {
+    changed("aws:iam/rolePolicy:RolePolicy", (inputs) => ({
+      ...inputs,
+      policy: String(inputs["policy"]).replaceAll("/orders/*", "/*"),
+    }));
+  };
   const changed = (type: string, change: (inputs: Record<string, unknown>) => Record<string, unknown>) => {
     const before = world.engine.resources.get("dev-sales") ?? [];
     const after = before.map((each): PlannedResource =>
@@ -102,7 +111,7 @@ describe("the proof of a plan", () => {
   };
   const toldChanges = () =>
     world.messages.flatMap((message) =>
-      message.code === "access.change" ? [`${message.spoke}: ${message.change.words}`] : [],
+      message.code === "access.change" ? [`${message.of}: ${message.change.words}`] : [],
     );
 
   it("holds, row by row, and tells what the spoke gains, by name", async () => {
@@ -143,10 +152,7 @@ describe("the proof of a plan", () => {
 
   it("fails when the plan has a policy that is too wide, and puts everything back", async () => {
     const files = await readdir(world.project);
-    changed("aws:iam/rolePolicy:RolePolicy", (inputs) => ({
-      ...inputs,
-      policy: String(inputs["policy"]).replaceAll("/orders/*", "/*"),
-    }));
+    tooWide();
     const error = await failureOf(preview(world.context, sales, { proof: {} }));
     expect(error).to.be.instanceOf(RunnerError);
     expect(error).to.include({ code: "proof.failed", exitCode: 2 });
@@ -161,6 +167,31 @@ describe("the proof of a plan", () => {
     });
     expect(await readdir(world.project)).to.deep.equal(files);
     expect(world.engine.calls).to.deep.equal(["create dev-sales", "remove dev-sales"]);
+  });
+
+  it("keeps an onboarding from being asked for, and from changing anything", async () => {
+    const files = await readdir(world.project);
+    const asked: string[] = [];
+    const context = {
+      ...world.context,
+      confirm: (question: string) => {
+        asked.push(question);
+        return Promise.resolve(true);
+      },
+    };
+    tooWide();
+    const error = await failureOf(onboard(context, sales, { proof: {} }));
+    expect(error).to.include({ code: "proof.failed", exitCode: 2 });
+    expect(asked).to.deep.equal([]);
+    expect(await readdir(world.project)).to.deep.equal(files);
+    expect(world.engine.calls).to.deep.equal(["create dev-sales", "remove dev-sales"]);
+  });
+
+  it("lets an onboarding go on that it holds for, and is in its result", async () => {
+    const { proof, changed: isChanged } = await onboard(world.context, sales, { proof: {}, verify: false });
+    expect(isChanged).to.equal(true);
+    expect(proof?.holds).to.equal(true);
+    expect(proof?.rows.map(({ id }) => id)).to.deep.equal(rows.map(({ id }) => id));
   });
 
   it("fails when the plan has something that may hold policies and has no rows", async () => {
@@ -217,6 +248,67 @@ describe("the proof of a plan", () => {
       'there is no row "role-b/data/rea" in the access matrix: there are\n  role-b/data/read\n  role-b/data/read-outside',
     );
     expect(error).to.include({ exitCode: 2 });
+  });
+});
+
+describe("the proof of an environment's plan", () => {
+  let world: Chain;
+  const alone = environmentWith();
+  const judged = environmentMatrix(alone).rows.filter(
+    (row) => row.kind !== "request" || row.expected !== "permitted",
+  );
+
+  beforeEach(async () => {
+    world = await chain();
+    const { environment: shared } = await plannedResources({ request, environment: alone });
+    bound(world.cloud, environmentDocuments(alone));
+    world.engine.resources.set("dev", shared);
+    world.engine.plans.set("dev", [changeOf("role", "Role A", HUB)]);
+    // Nothing of it is there yet.
+    world.engine.states.delete("dev");
+    const producer = world.cloud.account(PRODUCER);
+    for (const things of [
+      producer.functions,
+      producer.catalogs,
+      producer.buckets,
+      producer.dynamoTables,
+      world.cloud.account(HUB).roles,
+    ])
+      things.clear();
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  it("holds, row by row, and tells who gains what", async () => {
+    const { proof, changed } = await updateEnvironment(world.context, "dev", { proof: {} });
+    expect(changed).to.equal(true);
+    expect(proof?.holds).to.equal(true);
+    expect(proof?.rows.map(({ id }) => id)).to.deep.equal(judged.map(({ id }) => id));
+    const told = world.messages.flatMap((message) =>
+      message.code === "access.change" ? [`${message.of}: ${message.change.words}`] : [],
+    );
+    expect(told).to.include(
+      "dev: the execution role of acct1dynamodb: lambda.amazonaws.com may newly become it",
+    );
+  });
+
+  it("keeps the environment from being changed when it does not hold", async () => {
+    const before = world.engine.resources.get("dev") ?? [];
+    world.engine.resources.set(
+      "dev",
+      before.map((each) =>
+        each.type === "aws:s3/bucketPolicy:BucketPolicy"
+          ? {
+              ...each,
+              inputs: { ...each.inputs, policy: String(each.inputs["policy"]).replace('"false"', '"never"') },
+            }
+          : each,
+      ),
+    );
+    const error = await failureOf(updateEnvironment(world.context, "dev", { proof: {} }));
+    expect(error).to.include({ code: "proof.failed", exitCode: 2 });
+    expect(world.engine.calls).to.deep.equal(["create dev", "remove dev"]);
   });
 });
 
