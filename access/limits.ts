@@ -2,6 +2,10 @@
 export const limits = {
   /** Inline policies of a role, together (IAM quotas). */
   roleInlinePolicies: 10_240,
+  /** Inline policies of a user, together (IAM quotas). */
+  userInlinePolicies: 2_048,
+  /** Inline policies of a group, together (IAM quotas). */
+  groupInlinePolicies: 5_120,
   /** One managed policy (IAM quotas). */
   managedPolicy: 6_144,
   /** Managed policies attached to a role, before a quota increase (IAM quotas). */
@@ -16,6 +20,10 @@ export const limits = {
   keyPolicy: 32_768,
   /** A Glue catalog's resource policy, bytes: 10 KB (AWS Glue developer guide). */
   gluePolicy: 10_240,
+  /** A queue's policy, bytes (Amazon SQS policy quotas). */
+  queuePolicy: 8_192,
+  /** A topic's policy, bytes: 30 KB (Amazon SNS API permissions, policy quotas). */
+  topicPolicy: 30_720,
   /** A CloudFormation template that is handed over inline, bytes (CloudFormation quotas). */
   templateBody: 51_200,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */

@@ -2,7 +2,7 @@ import { limits } from "../../access/limits";
 import type { Stack, StackResource } from "../frame/resource";
 import { stackRule } from "../frame/rule";
 import { documentTextAt } from "../reading/document";
-import { refersTo } from "../reading/references";
+import { knownText, refersTo } from "../reading/references";
 import { rolesOf, type StackRole } from "../reading/roles";
 import { types } from "../reading/types";
 
@@ -46,6 +46,14 @@ export const documentSize = stackRule<Sized, { share: number }>({
     ...stack
       .of(types.bucketPolicy)
       .map((resource) => single(resource, "the bucket policy", limits.bucketPolicy, "bytes")),
+    ...inlineOf(stack, types.userPolicy, "user", limits.userInlinePolicies),
+    ...inlineOf(stack, types.groupPolicy, "group", limits.groupInlinePolicies),
+    ...stack
+      .of(types.queue, types.queuePolicy)
+      .map((resource) => single(resource, "the queue's policy", limits.queuePolicy, "bytes")),
+    ...stack
+      .of(types.topic, types.topicPolicy)
+      .map((resource) => single(resource, "the topic's policy", limits.topicPolicy, "bytes")),
     ...stack
       .of(types.key, types.keyPolicy)
       .map((resource) => single(resource, "the key policy", limits.keyPolicy, "bytes")),
@@ -89,6 +97,37 @@ function* roleSizes(role: StackRole): Iterable<Measured> {
       limit: limits.managedPoliciesPerRole,
       unit: "managed policies",
     };
+}
+
+/** Inline policies by the user or group that they are of; each of them is told with the first. */
+function inlineOf(stack: Stack, type: string, holder: "user" | "group", limit: number): Sized[] {
+  const policies = stack.of(type);
+  return policies.flatMap((resource, index) => {
+    const isOfTheSame = (other: StackResource) => other === resource || sameHolder(other, resource, holder);
+    if (policies.slice(0, index).some(isOfTheSame)) return [];
+    return [
+      {
+        resource,
+        *measure() {
+          const together = policies.filter(isOfTheSame);
+          yield {
+            what: `the inline policies of its ${holder} together`,
+            size: together.reduce((sum, { inputs }) => sum + sizeOf(documentTextAt(inputs, "policy")), 0),
+            limit,
+            unit: "characters",
+          };
+        },
+      },
+    ];
+  });
+}
+
+/** By name or, while that is unknown, by the resource that it comes from. */
+function sameHolder(one: StackResource, other: StackResource, property: string): boolean {
+  const [name, otherName] = [knownText(one, property), knownText(other, property)];
+  if (name !== undefined || otherName !== undefined) return name === otherName;
+  const sources = other.sourcesOf(property);
+  return one.sourcesOf(property).some((source) => sources.includes(source));
 }
 
 function single(resource: StackResource, what: string, limit: number, unit: string): Sized {

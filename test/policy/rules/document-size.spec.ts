@@ -18,6 +18,11 @@ function managed(name: string, size: number): Written {
   return { type: types.managedPolicy, name, account: HUB, props: { name, policy: sized(size) } };
 }
 
+function inline(holder: "user" | "group", size: number, name = "connecty"): readonly Written[] {
+  const type = holder === "user" ? types.userPolicy : types.groupPolicy;
+  return [{ type, name: `${holder}-${name}`, account: HUB, props: { [holder]: name, policy: sized(size) } }];
+}
+
 function attached(count: number): readonly Written[] {
   return Array.from({ length: count }, (_, index) => ({
     type: types.rolePolicyAttachment,
@@ -59,6 +64,18 @@ ruleSpec({
       managed("list-1", 6144),
       managed("list-2", 6144),
     ],
+    "inline policies of a user of 80 %": inline("user", 1638),
+    "inline policies of two users, each of 80 %": [
+      ...inline("user", 1638),
+      ...inline("user", 1638, "another"),
+    ],
+    "inline policies of a group of 80 %": inline("group", 4096),
+    "a queue's policy of 80 %": one(types.queuePolicy, { policy: sized(6553) }),
+    "a topic's policy of 80 %": one(types.topicPolicy, { policy: sized(24_576) }),
+    "a queue and a topic without a policy": [
+      ...one(types.queue, { name: "q" }),
+      ...one(types.topic, { name: "t" }),
+    ],
     "8 managed policies on a role (L3)": [roleA, ...attached(8)],
     "a larger share where that is configured": {
       stack: one(types.bucketPolicy, { policy: sized(20_000) }),
@@ -84,6 +101,35 @@ ruleSpec({
     "a long policy with a number": [
       [managed("big-1", 4916)],
       ["big-1: the managed policy has 4916 of 6144 characters, more than 80 %"],
+    ],
+    "inline policies of a user that are too much together": [
+      [...inline("user", 820), ...inline("user", 819)],
+      ["user-connecty: the inline policies of its user together has 1639 of 2048 characters, more than 80 %"],
+    ],
+    "inline policies of a user whose name is not known yet": [
+      [
+        { type: "aws:iam/user:User", name: "them", account: HUB, props: {} },
+        ...[...inline("user", 820), ...inline("user", 819)].map((policy, index) => ({
+          ...changed(policy, { user: UNKNOWN }),
+          name: `policy-${index}`,
+          from: { user: ["them"] },
+        })),
+      ],
+      ["policy-0: the inline policies of its user together has 1639 of 2048 characters, more than 80 %"],
+    ],
+    "a long inline policy of a group": [
+      inline("group", 4097),
+      [
+        "group-connecty: the inline policies of its group together has 4097 of 5120 characters, more than 80 %",
+      ],
+    ],
+    "a long policy of a queue": [
+      one(types.queue, { policy: sized(6554) }),
+      ["it: the queue's policy has 6554 of 8192 bytes, more than 80 %"],
+    ],
+    "a long policy of a topic": [
+      one(types.topic, { policy: sized(24_577) }),
+      ["it: the topic's policy has 24577 of 30720 bytes, more than 80 %"],
     ],
     "9 managed policies on a role": [
       [roleA, ...attached(9)],
