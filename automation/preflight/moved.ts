@@ -50,7 +50,10 @@ export function movedProblems(environment: Environment, state: StackState | unde
 function strayProblems(environment: Environment, state: StackState | undefined): Problem[] {
   const configured = new Set([
     environment.hub.account,
-    ...Object.values(environment.producers).map(({ account }) => account),
+    ...Object.values(environment.producers).flatMap(({ account, connectors }) => [
+      account,
+      ...Object.values(connectors).flatMap(({ tablesIn }) => tablesIn?.account ?? []),
+    ]),
     ...tableReaders(environment).map(({ account }) => account),
   ]);
   const accounts = new Set(state?.resources.flatMap(({ account }) => account ?? []));

@@ -7,6 +7,7 @@ import { readRequestFile } from "../../automation/files/request-file";
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
 import type { StackState } from "../../automation/engine/state";
+import { movedProblems } from "../../automation/preflight/moved";
 import { claimProblem } from "../../automation/preflight/ownership";
 import { environmentWith, HUB, PRODUCER } from "../worlds";
 import { chain, type Chain, failureOf } from "./chain";
@@ -100,6 +101,21 @@ describe("an environment whose file was edited after it was deployed", () => {
       offboard(world.context, { environment: "dev", spoke: "sales", stack: "dev-sales" }),
     );
     expect(error.message).to.include(`put ${HUB} back`);
+  });
+
+  it("is updated again when a first update failed that went into an account of tables, too (C11)", () => {
+    const connectors = { acct1dynamodb: { tables: ["Music"], tablesIn: { account: OTHER_PRODUCER } } };
+    const environment = environmentWith({ producers: { music: { account: PRODUCER, connectors } } });
+    const state = (account: string): StackState => ({
+      stack: "dev",
+      outputs: {},
+      resources: [HUB, PRODUCER, account].map((each) => resourceOf("role", "any", each)),
+      pending: [],
+    });
+    expect(movedProblems(environment, state(OTHER_PRODUCER))).to.deep.equal([]);
+    expect(movedProblems(environment, state(OTHER_HUB)).map(({ message }) => message)).to.deep.equal([
+      `environment "dev" has resources in account ${OTHER_HUB}, which Pulumi.dev.yaml no longer names: put it back`,
+    ]);
   });
 
   it("is not updated either when a first update failed, which left resources and no outputs", async () => {
