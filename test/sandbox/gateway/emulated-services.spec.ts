@@ -378,7 +378,7 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
       await iam.send(new CreateUserCommand({ UserName }));
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
       expect(await refusal(iam.send(new DeleteUserCommand({ UserName })))).to.include({
-        code: "DeleteConflict",
+        code: "DeleteConflictException",
         message: "Cannot delete entity, must delete access keys first.",
       });
       await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: AccessKey?.AccessKeyId }));
