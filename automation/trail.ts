@@ -10,6 +10,13 @@ import {
   workgroupNameOf,
 } from "../access/names";
 import type { SpokeRequest } from "../access/request";
+import {
+  ownsReaderWorkgroup,
+  readerRoleArn,
+  readersOf,
+  readerUserArn,
+  type ThirdPartyReader,
+} from "../access/third-party-reader";
 import type { ChainAccounts } from "./accounts";
 import type { AccountView, TrailEvent } from "./cloud/cloud";
 
@@ -75,6 +82,7 @@ export async function readTrail(
         .filter(({ caller }) => caller !== QUICK)
         .map(({ caller, time }) => `${caller} became Role A at ${time.toISOString()}; only ${QUICK} should`),
       ...joined.flatMap(({ unexpected }) => unexpected),
+      ...readersOf(request).flatMap((reader) => strangersAt(reader, request, started)),
     ],
   };
 }
@@ -141,10 +149,27 @@ function joinedAtLevel(
       event.error === undefined &&
       !expected.includes(event.callerRole ?? "")
     )
-      unexpected.push(
-        `${event.caller} queried in workgroup ${workgroup} at ${event.time.toISOString()} (${event.queryId ?? "no id"}); only ${should.join(" and ")} should`,
-      );
+      unexpected.push(queriedText(event, should.join(" and ")));
   return { sessions, unexpected };
+}
+
+/** Who else queried in the workgroup that is a third party's reader's own. */
+function strangersAt(
+  reader: ThirdPartyReader,
+  request: SpokeRequest,
+  started: readonly TrailEvent[],
+): string[] {
+  if (!ownsReaderWorkgroup(reader)) return [];
+  const role = readerRoleArn(request, reader);
+  const user = readerUserArn(request, reader);
+  return started
+    .filter(({ workgroup, error }) => workgroup === reader.workgroup && error === undefined)
+    .filter(({ caller, callerRole }) => (role === undefined ? caller !== user : callerRole !== role))
+    .map((event) => queriedText(event, `reader ${reader.name}`));
+}
+
+function queriedText({ caller, workgroup, time, queryId }: TrailEvent, should: string): string {
+  return `${caller} queried in workgroup ${workgroup ?? ""} at ${time.toISOString()} (${queryId ?? "no id"}); only ${should} should`;
 }
 
 /** Whether a session shows all three events. */

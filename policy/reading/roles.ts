@@ -10,7 +10,7 @@ import { types } from "./types";
 /** A role of the stack, or one of elsewhere that a policy of the stack names. */
 export class StackRole {
   constructor(
-    /** The role, or the policy that names one of elsewhere. */
+    /** The role, or the policy or attachment that names one of elsewhere. */
     readonly resource: StackResource,
     readonly isHere: boolean,
     private readonly policies: readonly StackResource[],
@@ -107,9 +107,14 @@ export function rolesOf(stack: Stack): readonly StackRole[] {
     const attached = managed.filter((policy) => arns.some((each) => attaches(each, policy)));
     return new StackRole(role, true, inline.filter(isOf), attached, arns);
   });
-  const placed = new Set(here.flatMap(({ inlinePolicies }) => inlinePolicies));
-  const elsewhere = inline
-    .filter((policy) => !placed.has(policy))
-    .map((policy) => new StackRole(policy, false, [policy], [], []));
+  const isElsewhere = (policy: StackResource) =>
+    !roles.some((role) => refersTo(policy, "role", role, "name"));
+  const elsewhere = [
+    ...inline.filter(isElsewhere).map((policy) => new StackRole(policy, false, [policy], [], [])),
+    ...attachments.filter(isElsewhere).map((each) => {
+      const attached = managed.filter((policy) => attaches(each, policy));
+      return new StackRole(each, false, [], attached, [each]);
+    }),
+  ];
   return [...here, ...elsewhere];
 }

@@ -189,6 +189,33 @@ describe("the trail of a chain (R73)", () => {
     ]);
   });
 
+  it("tells who else queries in a third party's workgroup (R77)", async () => {
+    const request = requestWith({
+      readers: {
+        connecty: { workgroup: "connecty" },
+        other: { workgroup: "other", permissionsOn: "user" },
+        shared: {},
+      },
+    });
+    const role = `arn:aws:iam::${SPOKE}:role/dev-sales-connecty`;
+    const user = `arn:aws:iam::${SPOKE}:user/dev-sales-other`;
+    const { unexpected } = await read(
+      [],
+      [],
+      [
+        { ...started, callerRole: role, workgroup: "connecty" },
+        { ...started, caller: user, callerRole: undefined, workgroup: "other" },
+        { ...started, workgroup: "connecty", queryId: "5" },
+        { ...started, caller: "eve", callerRole: role, workgroup: "other", queryId: "6" },
+      ],
+      request,
+    );
+    expect(unexpected).to.deep.equal([
+      `${started.caller} queried in workgroup connecty at ${at} (5); only reader connecty should`,
+      `eve queried in workgroup other at ${at} (6); only reader other should`,
+    ]);
+  });
+
   it("takes nobody in workgroup primary for an intruder: it is the whole account's", async () => {
     const request = requestWith({
       workgroup: { name: "primary", outputLocation: "s3://results/quick/" },

@@ -93,6 +93,16 @@ ruleSpec({
         "role-a: Role A has the managed policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, which this stack does not make",
       ],
     ],
+    "a managed policy of AWS for a Role A of elsewhere": [
+      [attachedBy("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")],
+      [
+        "attachment: Role A has the managed policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, which this stack does not make",
+      ],
+    ],
+    "a managed policy of the stack for a Role A of elsewhere": [
+      [managed, attachment],
+      ["attachment: statement 1 lets Role A do s3:GetObject"],
+    ],
     "a policy for a Role A of elsewhere": [
       [more("s3:GetObject")],
       ["role-a-policy: statement More lets Role A do s3:GetObject"],
