@@ -60,7 +60,7 @@ describe("tables of another account (C10, C11)", () => {
     });
   });
 
-  it("open to the connector's role, in our organization where it is known, without an external id", () => {
+  it("open to the connector's role, in our organization where it is known, without an external id (C11)", () => {
     const trust = (Condition: object) => ({
       Version: "2012-10-17",
       Statement: [

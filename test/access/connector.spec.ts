@@ -80,7 +80,7 @@ describe("connector (R10, R11, R25)", () => {
     });
   });
 
-  it("gets the spill place without a trailing slash, and keeps its own encryption", () => {
+  it("gets the spill place without a trailing slash, and keeps its own encryption (R6)", () => {
     expect(connectorVariables(connector)).to.deep.equal({
       disable_glue: "true",
       disable_spill_encryption: "false",

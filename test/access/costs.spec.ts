@@ -18,7 +18,7 @@ describe("what queries cost (R71, R75)", () => {
     ["a failed query costs nothing", { state: "FAILED", bytesScanned: 50_000_000 }, 0],
     ["a cancelled one what it had scanned", { state: "CANCELLED", bytesScanned: 50_000_001 }, 51_000_000],
     ["a cancelled one that had scanned nothing costs nothing", { state: "CANCELLED" }, 0],
-    ["statements of structure cost nothing", { kind: "DDL", bytesScanned: 1 }, 0],
+    ["statements of structure cost nothing (R75)", { kind: "DDL", bytesScanned: 1 }, 0],
     ["SHOW and the like cost nothing", { kind: "UTILITY", bytesScanned: 1 }, 0],
     ["one that still runs costs nothing yet", { state: "RUNNING", bytesScanned: 50_000_000 }, 0],
   ];

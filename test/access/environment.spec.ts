@@ -5,7 +5,7 @@ import { environmentWith, HUB, ORGANIZATION, PRODUCER, REGION } from "../worlds"
 const hub = { account: HUB, quick: { owners: ["group/bi-admins"] } };
 
 describe("environment", () => {
-  it("fills in the defaults (C24)", () => {
+  it("fills in the defaults (R48, C24)", () => {
     expect(readEnvironment("dev", { region: REGION, organization: ORGANIZATION, hub })).to.deep.equal({
       name: "dev",
       region: REGION,
@@ -42,7 +42,7 @@ describe("environment", () => {
         "environment dev has a fault:\n  producerGrants: scope organization needs the organization's id: add `organization: o-...` or choose `producerGrants: accounts`",
     },
     {
-      name: "a data source without owner (C16)",
+      name: "a data source without owner (R63, C16)",
       written: { region: REGION, organization: ORGANIZATION, hub: { account: HUB, quick: { owners: [] } } },
       message: "environment dev has a fault:\n  hub.quick.owners: name at least one of the owners",
     },

@@ -129,7 +129,7 @@ describe("keys (R13, C23, C25)", () => {
     },
   ];
   for (const { producerGrants, Principal, Condition } of scopes)
-    it(`a producer's key is used by readers as scope ${producerGrants} says, through S3 for its spill bucket`, () => {
+    it(`a producer's key is used by readers as scope ${producerGrants} says, through S3 for its spill bucket (R13)`, () => {
       expect(spillKey(keyed({ producerGrants }), "music")).to.deep.equal({
         alias: "alias/dev-music-athena-spill",
         bucket: "dev-music-athena-spill-122222222222",

@@ -56,7 +56,7 @@ function faultsOf(make: () => unknown): string[] {
 }
 
 describe("levels of classification (R72)", () => {
-  it("are the general one and one a classification, each with names of its own (C28)", () => {
+  it("are the general one and one a classification, each with names of its own (R72, C28)", () => {
     const names = levelsOf(classified).map((each) => ({
       classification: each.classification,
       roleB: roleBName(each, environment),

@@ -71,7 +71,7 @@ function faultsOf(make: () => unknown): string[] {
 }
 
 describe("products and grants (R47, C18)", () => {
-  it("make the Glue policy, one statement for a product and a last day (L17)", () => {
+  it("make the Glue policy, one statement for a product and a last day (R47, L17)", () => {
     const environment = mesh({ grants: [toSales, { ...toReturns, until: "2026-12-31" }] });
     expect(gluePolicy(environment, "shop")).to.deep.equal({
       policy: {
@@ -141,7 +141,7 @@ describe("products and grants (R47, C18)", () => {
     return { ...environment, products: { ...products, lake: { ...product, via: "lakeFormation" } } };
   }
 
-  it("let RAM share beside the Glue policy where Lake Formation grants, and say so to Glue (L17)", () => {
+  it("let RAM share beside the Glue policy where Lake Formation grants, and say so to Glue (C18, L17)", () => {
     const share: Statement = {
       Sid: "ShareByLakeFormation",
       Effect: "Allow",

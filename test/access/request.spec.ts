@@ -119,7 +119,7 @@ describe("request", () => {
       ],
     },
     {
-      name: "a catalog name in capitals, and Athena's own",
+      name: "a catalog name in capitals, and Athena's own (C15)",
       changes: {
         connectors: [
           { from: "music", catalog: "Acct1" },

@@ -13,7 +13,7 @@ import { environmentWith, registeredSales, requestWith } from "../worlds";
 const anyDataSource = "arn:aws:quicksight:us-east-1:111111111111:datasource/*";
 
 describe("Role A (R36, R50, R52)", () => {
-  it("is assumed by Quick alone, for a data source of this hub (R50)", () => {
+  it("is assumed by Quick alone, for a data source of this hub (R50, R74, C14)", () => {
     expect(roleATrust(environmentWith())).to.deep.equal({
       Version: "2012-10-17",
       Statement: [
@@ -48,7 +48,7 @@ describe("Role A (R36, R50, R52)", () => {
     },
   ];
   for (const { names, resource } of patterns)
-    it(`pattern with names: ${names} reaches its own naming convention in its organization only (R52, R67, C12, C28)`, () => {
+    it(`pattern with names: ${names} reaches its own naming convention in its organization only (R36, R43, R52, R67, C12, C28)`, () => {
       expect([...roleAPermissions(environmentWith({ names }))]).to.deep.equal([
         [
           "AssumeConsumerRolePolicy",

@@ -118,7 +118,7 @@ describe("Role B (R54-R60)", () => {
     ];
   };
 
-  it("queries sample data and a producer's connector, and nothing else (R56-R60, R70, R71, C6-C8, C22, C27)", () => {
+  it("queries sample data and a producer's connector, and nothing else (R7, R35, R56-R60, R70, R71, C6-C8, C22, C27)", () => {
     expect(roleBPermissions(requestWith(), environmentWith())).to.deep.equal({
       Version: "2012-10-17",
       Statement: [

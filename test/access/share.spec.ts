@@ -39,12 +39,12 @@ describe("a connector that its producer shares (R14-R17, R30, R32)", () => {
       roles: ["AthenaCrossAccountCreate-122222222222-dev", "AthenaCrossAccountFederated-122222222222-dev"],
     },
   ])
-    it(`shareRole: ${shareRole ?? "left out"} with names: ${names} has the role ${roles.join(" and ")} (C1, C28)`, () => {
+    it(`shareRole: ${shareRole ?? "left out"} with names: ${names} has the role ${roles.join(" and ")} (R30, C1, C28)`, () => {
       const request = sharing(shareRole === undefined ? {} : { shareRole });
       expect(shareOf(request, environmentWith({ names, producers })).roles).to.deep.equal(roles);
     });
 
-  it("is registered by the producer's role alone, without an external id (R16)", () => {
+  it("is registered by the producer's role alone, without an external id (R2, R16)", () => {
     const trust = (Condition: object) => ({
       Version: "2012-10-17",
       Statement: [
@@ -180,6 +180,13 @@ describe("sharing that cannot be (R4, R5, R9)", () => {
       ],
     },
     {
+      name: "a source that is registered with the Glue Data Catalog (C19)",
+      connectors: [{ from: "music", type: "FEDERATED" }],
+      faults: [
+        "connectors[0].type: a source that is registered with the Glue Data Catalog is shared there and not as a connector (C19): leave it out",
+      ],
+    },
+    {
       name: "a type that is none",
       connectors: [{ from: "music", type: 1 }],
       faults: ["connectors[0].type: 1 is not a type of catalog that can be shared: write LAMBDA"],
@@ -212,7 +219,7 @@ describe("sharing that cannot be (R4, R5, R9)", () => {
       expect(found).to.deep.equal(faults);
     });
 
-  it("refuses another Region, and different roles of one account", () => {
+  it("refuses another Region, and different roles of one account (R9, C17)", () => {
     const connectors = { a: { tables: ["Music"] }, b: { tables: ["Music"] } };
     const several = environmentWith({
       producers: { music: { account: PRODUCER, registersCatalogs: true, connectors } },

@@ -74,7 +74,7 @@ describe("the ladder of verification (A6)", () => {
     onboardInto(cloud);
   });
 
-  it("has a rung for each hop, and passes those that its roles and whoever acts as Quick can try", async () => {
+  it("has a rung for each hop, and passes those that its roles and whoever acts as Quick can try (R21, R27, R33, R66)", async () => {
     expect((await climbed(cloud)).map(({ id, status }) => [id, status])).to.deep.equal([
       ["registered", "passed"],
       ["role-a", "passed"],
@@ -217,7 +217,7 @@ describe("the ladder of verification (A6)", () => {
       ],
     },
     {
-      name: "the data source failed (e5)",
+      name: "the data source failed (R64, e5)",
       make: () => {
         change(cloud.account(HUB).dataSources, "dev-sales", {
           status: "CREATION_FAILED",

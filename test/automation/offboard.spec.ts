@@ -40,7 +40,7 @@ describe("a spoke that is onboarded", () => {
     await rm(world.project, { recursive: true });
   });
 
-  it("is offboarded: its own stack first, then its entry in the environment", async () => {
+  it("is offboarded: its own stack first, then its entry in the environment (R34, R76)", async () => {
     expect(await offboard(world.context, SALES)).to.deep.equal({
       stack: "dev-sales",
       changed: true,
@@ -76,7 +76,7 @@ describe("a spoke that is onboarded", () => {
     ["its own", "sales", false],
     ["another spoke's", "other", true],
   ] as const)
-    it(`${stays ? "leaves" : "takes along"} a data source that its stack does not know and that is ${whose}`, async () => {
+    it(`${stays ? "leaves" : "takes along"} a data source that its stack does not know and that is ${whose} (R76)`, async () => {
       const hub = world.cloud.account(HUB);
       // The destroy in memory removes nothing from AWS, as a stack that does not know the data source.
       hub.thingTags.set("data source dev-sales", {

@@ -52,7 +52,7 @@ describe("the look at share roles before onboarding (R19)", () => {
       problems: [],
     },
     {
-      name: "names a role that is gone, or spelled otherwise",
+      name: "names a role that is gone, or spelled otherwise (R19)",
       isKnown: true,
       problems: [lacks("there is no role of that name any more, spelled just so")],
     },

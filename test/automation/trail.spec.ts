@@ -65,7 +65,7 @@ function read(
 }
 
 describe("the trail of a chain (R73)", () => {
-  it("joins Quick, Role A, Role B and the query by the keys of their sessions", async () => {
+  it("joins Quick, Role A, Role B and the query by the keys of their sessions (R73)", async () => {
     const { sessions, unexpected } = await read([intoA, intoB], [seenInSpoke], [started]);
     expect(unexpected).to.deep.equal([]);
     expect(sessions).to.deep.equal([

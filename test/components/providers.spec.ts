@@ -395,7 +395,7 @@ describe("components: every resource lands in its account", () => {
     expect(registered.filter(({ custom }) => custom)).to.have.length(8);
   });
 
-  it("a provider reaches its own account only, by the role named", async () => {
+  it("a provider reaches its own account only, by the role named (R40)", async () => {
     const registered = await recordRegistrations(() => {
       accountProvider("p", { ...account, account: SPOKE, tags: { team: "bi" } });
       accountCloudControl("q", { ...account, account: HUB });

@@ -3,6 +3,8 @@ import { connectorVariables } from "../../access/connector";
 import { policyDocument, policyText } from "../../access/document";
 import { spillKey } from "../../access/key";
 import { producerConnector } from "../../access/names";
+import { roleAPermissions, roleATrust } from "../../access/role-a";
+import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { type EnvironmentOutputs, environmentStack } from "../../stacks/environment";
 import { spokeStack } from "../../stacks/spoke";
 import { type Registered, recordRegistrations } from "../components/registrations";
@@ -34,8 +36,15 @@ function providersOf(registered: readonly Registered[]) {
 }
 
 describe("environment stack", () => {
-  it("has one provider for each account, and protects what spokes depend on", async () => {
+  it("has one provider for each account, and protects what spokes depend on (R22)", async () => {
     const registered = await recordRegistrations(() => environmentStack(environment));
+    const accounts = registered
+      .filter(({ type }) => type === "pulumi:providers:aws")
+      .map(({ name, inputs }) => [name, inputs["allowedAccountIds"]]);
+    expect(accounts).to.deep.equal([
+      ["hub", JSON.stringify([HUB])],
+      ["producer-music", JSON.stringify([PRODUCER])],
+    ]);
     expect(providersOf(registered)).to.deep.equal([
       ["pulumi:providers:aws", "hub"],
       ["pulumi:providers:aws", "producer-music"],
@@ -69,6 +78,24 @@ describe("environment stack", () => {
       );
       expect(open.map(({ name }) => name)).to.have.members(names);
     });
+
+  it("makes Role A in the hub, under its name with its one policy (R44, R51)", async () => {
+    const registered = await recordRegistrations(() => environmentStack(environment));
+    const roleA = registered.filter(({ name }) => name.startsWith("hub-role-a"));
+    expect(roleA.map(({ inputs }) => inputs)).to.deep.equal([
+      {
+        name: "qs-athena-cross-account-role-a",
+        description: "Quick Athena Cross Account - RunAsRole",
+        assumeRolePolicy: policyText(roleATrust(environment)),
+        permissionsBoundary: `arn:aws:iam::${HUB}:policy/athena-spokes-hub-boundary-dev`,
+      },
+      {
+        name: "AssumeConsumerRolePolicy",
+        role: "qs-athena-cross-account-role-a",
+        policy: policyText(roleAPermissions(environment).get("AssumeConsumerRolePolicy") ?? policyDocument()),
+      },
+    ]);
+  });
 
   it("makes no Role A where each spoke has its own (C12)", async () => {
     let outputs: EnvironmentOutputs | undefined;
@@ -104,6 +131,36 @@ describe("environment stack", () => {
           spill_prefix: "athena-spill/acct1dynamodb",
         },
       },
+    });
+  });
+
+  it("has a catalog of the connector's name in the producer, and deletes what it spills (R8, R26)", async () => {
+    const producers = {
+      music: {
+        account: PRODUCER,
+        spill: { retentionDays: 3 },
+        connectors: { acct1dynamodb: { tables: ["Music"] } },
+      },
+    };
+    const registered = await recordRegistrations(() => environmentStack(environmentWith({ producers })));
+    expect(only(registered, "aws:athena/dataCatalog:DataCatalog").inputs).to.deep.equal({
+      name: "acct1dynamodb",
+      type: "LAMBDA",
+      description: "DynamoDB tables of music, through the connector acct1dynamodb",
+      parameters: { function: "arn:aws:lambda:us-east-1:000000000000:function:acct1dynamodb" },
+    });
+    const lifecycle = only(registered, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration");
+    expect(lifecycle.inputs).to.deep.equal({
+      bucket: "dev-music-athena-spill-122222222222",
+      rules: [
+        {
+          id: "abandoned-uploads",
+          status: "Enabled",
+          filter: { prefix: "" },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+        },
+        { id: "expiry", status: "Enabled", filter: { prefix: "" }, expiration: { days: 3 } },
+      ],
     });
   });
 
@@ -200,7 +257,7 @@ describe("spoke stack", () => {
     stackOutputs: { environment: { ...environment, ...changes } },
   });
 
-  it("makes the data source in the hub with both roles, owners and authors (R61, R62, R65)", async () => {
+  it("makes the data source in the hub with both roles, owners and authors (R37, R61, R62, R65)", async () => {
     const registered = await recordRegistrations(() => spokeStack(requestWith()), { stackOutputs: outputs });
     expect(only(registered, "aws-native:index:ExtensionResource").inputs).to.deep.equal({
       type: "AWS::QuickSight::DataSource",
@@ -247,7 +304,7 @@ describe("spoke stack", () => {
     });
   });
 
-  it("bounds the workgroup: enforced, encrypted, own bucket, cutoff (R71, C5)", async () => {
+  it("bounds the workgroup: enforced, encrypted, own bucket, cutoff (R41, R42, R71, C5)", async () => {
     const request = requestWith({ workgroup: { bytesScannedCutoff: 50_000_000 } });
     const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });
     expect(only(registered, "aws:athena/workgroup:Workgroup").inputs).to.deep.equal({
@@ -266,6 +323,77 @@ describe("spoke stack", () => {
       },
       forceDestroy: true,
     });
+    expect(
+      registered.filter(({ type }) => type === "aws:s3/bucket:Bucket").map(({ inputs }) => inputs),
+    ).to.deep.include({ bucket: "dev-sales-athena-results-133333333333" });
+  });
+
+  it("makes Role B under its name with its one policy (R46, R55, R59)", async () => {
+    const request = requestWith({ analyst: false });
+    const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });
+    expect(only(registered, "aws:iam/role:Role").inputs).to.deep.equal({
+      name: "qs-athena-consumer-role",
+      description: "Quick Athena Cross Account - Consumer Account Role",
+      assumeRolePolicy: policyText(roleBTrust(request, environment)),
+      permissionsBoundary: `arn:aws:iam::${SPOKE}:policy/athena-spokes-spoke-boundary-dev`,
+    });
+    expect(only(registered, "aws:iam/rolePolicy:RolePolicy").inputs).to.deep.equal({
+      name: "AthenaGlueS3Access",
+      role: "qs-athena-consumer-role",
+      policy: policyText(roleBPermissions(request, environment)),
+    });
+  });
+
+  const CATALOG = {
+    name: "acct1dynamodb",
+    type: "LAMBDA",
+    description: `DynamoDB tables of account ${PRODUCER}, through the connector acct1dynamodb`,
+    parameters: { function: `arn:aws:lambda:us-east-1:${PRODUCER}:function:acct1dynamodb` },
+  };
+
+  it("adds the producer's function to its own Athena, by nothing but its ARN (R1, R3, R18)", async () => {
+    const registered = await recordRegistrations(() => spokeStack(requestWith()), { stackOutputs: outputs });
+    const catalog = only(registered, "aws:athena/dataCatalog:DataCatalog");
+    expect(catalog.inputs).to.deep.equal(CATALOG);
+    expect(catalog.provider).to.include("pulumi:providers:aws::spoke::");
+  });
+
+  it("registers the catalog as the producer, by a role that it makes for that (R14, R17, R32)", async () => {
+    const producers = {
+      music: {
+        account: PRODUCER,
+        registersCatalogs: true,
+        connectors: { acct1dynamodb: { tables: ["Music"] } },
+      },
+    };
+    const request = requestWith({
+      analyst: false,
+      connectors: [{ from: "music", catalog: "charts", registeredBy: "producer" }],
+    });
+    const registered = await recordRegistrations(() => spokeStack(request), deployed({ producers }));
+    const shared = registered.filter(({ parent }) => parent.includes("ConnectorShare"));
+    expect(shared.map(({ type, inputs }) => [type, inputs["name"]])).to.deep.equal([
+      ["aws:iam/role:Role", `AthenaCrossAccountCreate-${PRODUCER}`],
+      ["aws:iam/rolePolicy:RolePolicy", "AthenaCreateDataCatalog"],
+    ]);
+    const catalog = only(registered, "aws:athena/dataCatalog:DataCatalog");
+    expect(catalog.inputs).to.deep.equal({ ...CATALOG, name: "charts" });
+    expect(catalog.provider).to.include(`pulumi:providers:aws::sales-share-${PRODUCER}::`);
+    const way = registered.find(
+      ({ name, type }) => type === "pulumi:providers:aws" && name.includes("share"),
+    );
+    expect(way?.inputs["assumeRoles"]).to.equal(
+      JSON.stringify([
+        {
+          roleArn: `arn:aws:iam::${PRODUCER}:role/athena-spokes-producer-onboarder-dev`,
+          sessionName: "athena-spokes",
+        },
+        {
+          roleArn: `arn:aws:iam::000000000000:role/AthenaCrossAccountCreate-${PRODUCER}`,
+          sessionName: "athena-spokes",
+        },
+      ]),
+    );
   });
 
   it("makes no bucket for results that Athena keeps, and tells no place for them (R71)", async () => {
