@@ -54,6 +54,12 @@ function deploy(cloud: FakeCloud, { things }: FoundPolicies): void {
         policies: new Map(identity.map((each) => [each.name, read(each)])),
         ...(boundary === undefined ? {} : { boundary: boundary.name }),
       });
+    else if (arn.includes(":user/"))
+      account.users.set(nameOf(arn), {
+        groups: [],
+        policies: new Map(identity.map((each) => [each.name, read(each)])),
+        ...(boundary === undefined ? {} : { boundary: boundary.name }),
+      });
     else if (arn.includes(":function:"))
       account.functions.set(
         nameOf(arn),
@@ -427,5 +433,63 @@ describe("the proof of what is deployed", () => {
       /^the connector acct1dynamodb of music cannot be read: /,
     );
     expect(wrong.map(({ id }) => id).filter((id) => id.startsWith("role-b/athena/"))).to.deep.equal([]);
+  });
+});
+
+describe("the proof of third parties' readers as they are deployed (R77-R94)", () => {
+  let world: Chain;
+  const read = requestWith({
+    readers: { connecty: { workgroup: "connecty" }, tool: { permissionsOn: "user" } },
+  });
+  const around = withSpoke(environmentWith(), read);
+  const found = combined(environmentDocuments(around), spokeDocuments(read, around));
+  const USER = "dev-sales-connecty";
+
+  beforeEach(async () => {
+    world = await chain();
+    onboardInto(world.cloud, read);
+    bound(world.cloud, found);
+    deploy(world.cloud, found);
+  });
+  afterEach(async () => {
+    await rm(world.project, { recursive: true });
+  });
+
+  const wrong = async () => {
+    const { rows: all } = await proveDeployed(world.context, read, around);
+    return all.filter(({ outcome }) => outcome !== "holds").map(({ id, outcome }) => [id, outcome]);
+  };
+  const edit = (change: (user: { policies: Map<string, unknown> }) => object) => {
+    const { users } = world.cloud.account(SPOKE);
+    const user = users.get(USER);
+    if (user === undefined) throw new Error(`there is no user ${USER}`);
+    users.set(USER, { ...user, ...change({ policies: new Map(user.policies) }) });
+  };
+
+  it("holds for what access/ says", async () => {
+    expect(await wrong()).to.deep.equal([]);
+  });
+
+  it("finds a policy that somebody gave a user by hand", async () => {
+    const own = { Effect: "Allow", Action: "athena:ListWorkGroups", Resource: "*" };
+    edit(({ policies }) => ({
+      policies: policies.set("more", { Version: "2012-10-17", Statement: [own] }),
+    }));
+    expect(await wrong()).to.deep.equal([
+      ["third-party/connecty/user/data", "fails"],
+      ["third-party/connecty/user/nothing-else", "fails"],
+    ]);
+  });
+
+  it("does not prove a user whom somebody put into a group", async () => {
+    edit(() => ({ groups: ["admins"] }));
+    const outcomes = await wrong();
+    expect(outcomes.map(([id]) => id)).to.include("third-party/connecty/user/nothing-else");
+    expect(new Set(outcomes.map(([, outcome]) => outcome))).to.deep.equal(new Set(["not proved"]));
+  });
+
+  it("does not prove a user who is gone", async () => {
+    world.cloud.account(SPOKE).users.delete(USER);
+    expect(await wrong()).to.deep.include(["third-party/connecty/user/assume", "not proved"]);
   });
 });

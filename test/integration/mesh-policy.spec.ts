@@ -136,7 +136,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
 
   it("publishes, grants and onboards two spokes, everywhere as access/ says, and again without a change", async () => {
     await grant((grants) => grants);
-    expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
+    expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
     for (const spoke of ["sales", "returns"]) {
       const ran = await checkout.spokes("onboard", example(`-${spoke}`), "--yes");
       expectCode(ran, 0);
@@ -184,6 +184,13 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     }
     expect(await states()).to.deep.equal(before);
   });
+
+  for (const spoke of ["sales", "returns"])
+    it(`is proved, product by product, on what the accounts answer: ${spoke}`, async () => {
+      const ran = await checkout.spokes("verify", spoke, "--proof");
+      expectCode(ran, 0);
+      expect(ran.stdout).to.match(/: all \d+ expectations of access hold/);
+    });
 
   for (const [spoke, as, from] of [
     ["sales", "analyst", '"orders"."orders"."orders"'],

@@ -52,7 +52,7 @@ describe("readers beside Quick, on the real engine", function () {
     await checkout.bootstrap({}, undefined, READER);
     const accounts = [HUB, PRODUCER, READER];
     const before = await checkout.inventory(...accounts);
-    expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
+    expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
 
     const { environment } = await readEnvironmentFile(checkout.folder, "dev");
     const [reader] = tableReaders(environment);
@@ -110,7 +110,7 @@ describe("readers beside Quick, on the real engine", function () {
     const accounts = [HUB, PRODUCER, THIRD];
     const before = await checkout.inventory(...accounts);
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
-    const onboarded = await checkout.spokes("onboard", requestFile, "--yes");
+    const onboarded = await checkout.spokes("onboard", requestFile, "--yes", "--proof");
     expectCode(onboarded, 0);
     expect(onboarded.stdout + onboarded.stderr).to.include('reader "other" queries in workgroup "primary"');
 
@@ -133,6 +133,10 @@ describe("readers beside Quick, on the real engine", function () {
       attached: { "dev-partners-other": readerPermissions(request, other) },
       keys: 0,
     });
+
+    const verified = await checkout.spokes("verify", "partners", "--proof");
+    expectCode(verified, 0);
+    expect(verified.stdout).to.match(/dev-partners: all \d+ expectations of access hold/);
 
     const hidden = await checkout.pulumi("stack", "output", "--stack", "dev-partners", "--json");
     const shown = await checkout.pulumi(

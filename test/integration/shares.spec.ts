@@ -57,7 +57,7 @@ describe("connectors shared both ways, and one that reads another account's tabl
   });
 
   it("brings up an environment whose connector has a role beside another account's table (C11)", async () => {
-    expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
+    expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
     prepared = await checkout.inventory(...ACCOUNTS);
     const read = await environment();
     const connector = producerConnector(read, "charts", "chartsdynamodb");
@@ -75,7 +75,7 @@ describe("connectors shared both ways, and one that reads another account's tabl
   });
 
   it("onboards a spoke: one catalog made by the producer, the other by the spoke (R14-R18, R30, R32, C1, C26)", async () => {
-    expectCode(await checkout.spokes("onboard", request, "--yes"), 0);
+    expectCode(await checkout.spokes("onboard", request, "--yes", "--proof"), 0);
     const [read, wanted] = [await environment(), await requested()];
     const spoke = (await checkout.inventory(SPOKE))[SPOKE];
     const [share] = sharesOf(wanted, read);
@@ -99,6 +99,12 @@ describe("connectors shared both ways, and one that reads another account's tabl
     expectCode(ran, 0);
     expect(ran.stdout).to.match(/nothing (has )?changed/i);
     expect([await checkout.state("dev"), await checkout.state("dev-partners")]).to.deep.equal(before);
+  });
+
+  it("is proved, role by role, on what the accounts answer (R16, C9-C11)", async () => {
+    const ran = await checkout.spokes("verify", "partners", "--proof");
+    expectCode(ran, 0);
+    expect(ran.stdout).to.match(/dev-partners: all \d+ expectations of access hold/);
   });
 
   for (const catalog of ["acct1dynamodb", "chartsdynamodb"])
