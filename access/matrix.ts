@@ -4,7 +4,7 @@
  * It is written from the requirements, beside the code that writes the policies and without it, so that one can be held
  * to the other. Pure: from a request and its environment alone.
  */
-import type { Environment } from "./environment";
+import { type Environment, sharedRoleAScopes } from "./environment";
 import { levelsOf } from "./level";
 import { analyst } from "./matrix/analyst";
 import { bucketThing, privateBucket } from "./matrix/bucket";
@@ -53,23 +53,33 @@ export type {
 export function environmentMatrix(environment: Environment): Matrix {
   const cast = castOf(environment);
   const reading = tableReading(cast);
-  // Where each spoke has its own, Role A is of the spoke's matrix.
-  const isShared = environment.roleA !== "dedicated";
+  const shared = sharedRoleA(environment);
   return {
-    things: [
-      ...(isShared ? [roleAThing(cast)] : []),
-      ...thingsOfProducers(cast),
-      ...productThings(cast),
-      ...reading.things,
-    ],
-    rows: [
-      ...(isShared ? [...quickToRoleA(cast), ...roleAIdentity(cast)] : []),
-      ...producers(cast),
-      ...products(cast),
-      ...reading.rows,
-    ],
+    things: [...shared.things, ...thingsOfProducers(cast), ...productThings(cast), ...reading.things],
+    rows: [...shared.rows, ...producers(cast), ...products(cast), ...reading.rows],
     organizationOf: cast.organizationOf,
   };
+}
+
+/**
+ * The Role A that spokes share; none where each has its own, which is of the spoke's matrix. An environment that moves from
+ * one scope to another has what both make.
+ */
+function sharedRoleA(environment: Environment): { things: Thing[]; rows: Expectation[] } {
+  const scopes = sharedRoleAScopes(environment);
+  if (scopes.length === 0) return { things: [], rows: [] };
+  const cast = castOf({
+    ...environment,
+    roleA: scopes.includes("pattern") ? "pattern" : "list",
+    formerRoleA: scopes.length > 1 ? "list" : undefined,
+  });
+  const rows = [...quickToRoleA(cast), ...roleAIdentity(cast)];
+  return environment.roleA === "dedicated"
+    ? {
+        things: [{ ...roleAThing(cast), words: "the Role A that spokes have shared" }],
+        rows: rows.map((row) => ({ ...row, id: `former/${row.id}` })),
+      }
+    : { things: [roleAThing(cast)], rows };
 }
 
 /**
@@ -135,6 +145,7 @@ function levelMatrices(
       ...(level.quick ? quick.rows : []),
     ];
     const made: Thing[] = [
+      ...sharedRoleA(environment).things,
       roleAThing(cast),
       ...thingsOfProducers(cast),
       ...productThings(cast),

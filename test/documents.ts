@@ -19,7 +19,7 @@ import {
   spokeInvokeGrants,
 } from "../access/connector";
 import { policyDocument } from "../access/document";
-import type { ConnectorSpec, Environment } from "../access/environment";
+import { type ConnectorSpec, type Environment, sharedRoleAScopes } from "../access/environment";
 import {
   analystArn,
   ASSUME_CONSUMER_ROLE_POLICY,
@@ -42,6 +42,7 @@ import {
   producerConnector,
   makesResultsBucket,
   resultsBucketName,
+  sharedRoleAName,
   roleAArn,
   roleBArn,
   sampleDataBucketName,
@@ -102,12 +103,12 @@ export function withSpoke(environment: Environment, request: SpokeRequest): Envi
 export function environmentDocuments(environment: Environment): FoundPolicies {
   const { region } = environment;
   const things = new Map<string, FoundThing>();
-  if (environment.roleA !== "dedicated")
-    things.set(roleAArn(environment, { spoke: "" }), {
+  if (sharedRoleAScopes(environment).length > 0)
+    things.set(roleArn(region, environment.hub.account, sharedRoleAName(environment)), {
       trust: { name: "trust of Role A", document: roleATrust(environment) },
       ...boundedBy(hubBoundary(environment), () => hubBootstrap(environment, [])),
       identity: [...roleAPermissions(environment)].map(([name, document]) => ({
-        name: environment.roleA === "list" ? policyArn(region, environment.hub.account, name) : name,
+        name: name === ASSUME_CONSUMER_ROLE_POLICY ? name : policyArn(region, environment.hub.account, name),
         document,
       })),
     });

@@ -1,9 +1,11 @@
 /** The first two hops: Quick becomes Role A (R50), and Role A may do nothing but go on (R36, R52). */
 import { arn, bucketArn, dataSourceArn, roleArn, tableArn, workgroupArn } from "../arn";
+import { sharedRoleAScopes } from "../environment";
 import { connectorArn, producerConnector, reachableNames } from "../names";
 import { anotherRegion, anyKey, type Cast, idOf } from "./cast";
 import {
   anybody,
+  type Bound,
   type Check,
   type Circumstances,
   type Expectation,
@@ -123,32 +125,28 @@ export function quickToRoleA(cast: Cast): Expectation[] {
 
 export function roleAIdentity(cast: Cast): Expectation[] {
   const { region, environment, hub, roleA, stranger, neighbour } = cast;
-  const { may, mayNot, nothingElse } = rowWriter("role-a", ["R36", "R52"]);
+  const { may, mayNot, mightDo, nothingElse } = rowWriter("role-a", ["R36", "R52"]);
   const anyDataSource = dataSourceArn(region, hub, "*");
   const source = dataSourceArn(region, hub, "proof");
   const pattern = environment.roleA === "pattern";
-  const bound = (resources: readonly string[]) => ({
-    resources,
-    identity: {
-      "sts:externalid": [anyDataSource],
-      ...(pattern && environment.organization !== undefined
-        ? { "aws:resourceorgid": [environment.organization] }
-        : {}),
-    },
-  });
+  const inOrganization: Bound["identity"] =
+    pattern && environment.organization !== undefined
+      ? { "aws:resourceorgid": [environment.organization] }
+      : {};
   const into = (
     account: string,
     name: string,
     context: Circumstances["context"],
     action = "sts:AssumeRole",
     resources?: string[],
+    bounds = inOrganization,
   ): Check[] => {
     const target = roleArn(region, account, name);
     return requests(region, [action], [target], {
       resourceAccount: account,
       policies: "open",
       context: { ...context },
-      bound: bound(resources ?? [target]),
+      bound: { resources: resources ?? [target], identity: { "sts:externalid": [anyDataSource], ...bounds } },
     });
   };
   const rightly = { "sts:ExternalId": source };
@@ -161,8 +159,16 @@ export function roleAIdentity(cast: Cast): Expectation[] {
     `qs-athena-consumer-role-${environment.name}x-sales`,
     "Administrator",
   ];
-  const listed = Object.entries(environment.spokes).flatMap(([name, { account, roleB }]) =>
-    roleB === undefined ? [] : [{ name, account, roleB }],
+  const listed = Object.entries(environment.spokes).flatMap(([spoke, registered]) =>
+    [
+      { name: spoke, spoke, account: registered.account, roleB: registered.roleB },
+      ...Object.entries(registered.classifications ?? {}).map(([level, { roleB }]) => ({
+        name: `${spoke}@${level}`,
+        spoke,
+        account: registered.account,
+        roleB,
+      })),
+    ].flatMap(({ roleB, ...each }) => (roleB === undefined ? [] : [{ ...each, roleB }])),
   );
   const reachable = pattern
     ? [
@@ -188,14 +194,25 @@ export function roleAIdentity(cast: Cast): Expectation[] {
           prefixed.flatMap((name) => into(stranger, name, rightly)),
           ["C12"],
         ),
+        // An environment that moves between the two has the list as well.
+        ...(sharedRoleAScopes(environment).includes("list")
+          ? listed.map(({ name, account, roleB }) =>
+              mightDo(
+                `assume-listed/${name}`,
+                roleA,
+                `go on into Role B of ${name}`,
+                into(account, roleB, rightly, "sts:AssumeRole", undefined, {}),
+              ),
+            )
+          : []),
       ]
     : [
-        ...listed.flatMap(({ name, account, roleB }) => {
+        ...listed.flatMap(({ name, spoke, account, roleB }) => {
           const through = into(account, roleB, rightly);
           if (environment.roleA === "list")
             return [may(`assume-listed/${name}`, roleA, `go on into Role B of ${name}`, through, ["C12"])];
           // Its own spoke it enters for that one's data source only, which the hop into Role B shows.
-          return name === cast.spoke
+          return spoke === cast.spoke
             ? []
             : [
                 mayNot(

@@ -103,6 +103,17 @@ export const configurations: readonly Configuration[] = [
   ),
   bounded("the example under boundaries", {}),
   configuration("a Role A of the spoke's own", { roleA: "dedicated", spokes: returns }),
+  configuration("from a Role A that spokes share to one of the spoke's own", {
+    roleA: "dedicated",
+    formerRoleA: "pattern",
+    spokes: returns,
+  }),
+  configuration("from a pattern to a list", { roleA: "list", formerRoleA: "pattern", spokes: returns }),
+  configuration(
+    "a list with two levels",
+    { roleA: "list", producerGrants: "roles" },
+    { classifications: { confidential: { connectors: [{ from: "music" }] } } },
+  ),
   configuration(
     "two levels, of which one attaches a connector",
     { producers: two, producerGrants: "roles" },

@@ -65,6 +65,12 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
 export const equivalents: readonly Equivalent<Configuration>[] = [
   {
     reason:
+      "AssumeRoleBByName lets Role A go on into listed roles, too, which are named so and of the organization",
+    covers: ({ change }, { environment }) =>
+      environment.formerRoleA === "pattern" && /^AssumeListedRoleB: resource \S+ taken out$/.test(change),
+  },
+  {
+    reason:
       "a bucket's policy is only asked about that bucket and its objects, which the statement names both",
     covers: ({ change }) => change === "DenyInsecureTransport: resource widened to *",
   },

@@ -12,20 +12,25 @@ import type { FoundPolicies, FoundThing } from "../../access/proof";
 import { conditionsOf, listOf, rawStatements } from "../../access/proof/statements";
 import type { Mutant } from "./mutants";
 
+/** What requests are made up in: accounts from which they come, and their organizations. */
+export interface Surroundings {
+  readonly accounts: readonly string[];
+  readonly organizationOf: (account: string) => string | undefined;
+}
+
 /** The first request that the mutant decides otherwise than the original; undefined when there is none among them. */
 export function firstDifference(
   original: FoundPolicies,
   mutant: Mutant,
-  accounts: readonly string[],
+  { accounts, organizationOf }: Surroundings,
   count: number,
 ): AccessRequest | undefined {
   const before = original.things.get(mutant.arn);
   const after = mutant.found.things.get(mutant.arn);
   if (before === undefined || after === undefined) throw new Error(`nothing is known of ${mutant.arn}`);
-  const requests = fc.sample(arbitraryRequest(mutant.arn, before, accounts), {
-    numRuns: count,
-    seed: 20_240_229,
-  });
+  const requests = fc
+    .sample(arbitraryRequest(mutant.arn, before, accounts), { numRuns: count, seed: 20_240_229 })
+    .map((request): AccessRequest => ({ ...request, organizationOf }));
   return requests.find(
     (request) =>
       decide(request, policiesFor(request, before)).decision !==
@@ -119,8 +124,20 @@ function arbitraryRequest(
       contextOf.set(key, [...(contextOf.get(key) ?? []), ...values]);
   const text = fc.constantFrom("", "x", "default", "any/object", "elsewhere/1", "orders/2024/part-0");
   const filled = fc
-    .tuple(fc.constantFrom(...resources), text, isBucket ? fc.constant("") : fc.constantFrom("", "", "x"))
-    .map(([pattern, fill, tail]) => pattern.replaceAll("*", fill) + tail);
+    .tuple(
+      fc.constantFrom(...resources),
+      text,
+      isBucket ? fc.constant("") : fc.constantFrom("", "", "x"),
+      fc.constantFrom(...accounts),
+    )
+    .map(([pattern, fill, tail, account]) => {
+      const parts = pattern.split(":");
+      // A wildcard in place of the account reaches over accounts only in what exists.
+      const owned = [...parts.slice(0, 4), parts[4] === "*" ? account : parts[4], ...parts.slice(5)].join(
+        ":",
+      );
+      return owned.replaceAll("*", fill) + tail;
+    });
   const context = fc.record(
     Object.fromEntries([...contextOf].map(([key, values]) => [key, valueOf(key, values, text)])),
     { requiredKeys: [] },

@@ -127,7 +127,7 @@ function main(): void {
 
 /** Why the mutant is no known equivalent; undefined when it is one. */
 function equivalenceFault(
-  { documents, accounts, reason }: Suite,
+  { documents, accounts, matrix, reason }: Suite,
   mutant: Mutant,
   reasons: Map<string, number>,
   looked: Map<string, string | undefined>,
@@ -136,7 +136,12 @@ function equivalenceFault(
   if (known === undefined) return "no row catches it, and it is not known as equivalent";
   const key = JSON.stringify([mutant.arn, mutant.change, documents.things.get(mutant.arn)]);
   if (!looked.has(key)) {
-    const difference = firstDifference(documents, mutant, accounts, GENERATED);
+    const difference = firstDifference(
+      documents,
+      mutant,
+      { accounts, organizationOf: matrix.organizationOf },
+      GENERATED,
+    );
     looked.set(key, difference && `said to be equivalent, but differs on ${JSON.stringify(difference)}`);
   }
   const fault = looked.get(key);
