@@ -150,12 +150,13 @@ function levelMatrices(
       ...thingsOfProducers(cast),
       ...productThings(cast),
       ...tableReading(cast).things,
-      ...(level.quick ? [roleBThing(level, cast)] : []),
-      ...people.things,
-      ...own.things,
-      ...shared.things,
-      ...readers.things,
-      ...(level.quick ? [quick.thing] : []),
+      ...[
+        ...(level.quick ? [roleBThing(level, cast), quick.thing] : []),
+        ...people.things,
+        ...own.things,
+        ...shared.things,
+        ...readers.things,
+      ].map((thing) => thingAtLevel(thing, level)),
     ];
     // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
     const existing = [glueCatalogThing(level), ...existingBuckets(level), ...readers.existing].filter(
@@ -170,6 +171,11 @@ function atLevel(row: Expectation, { classification }: SpokeRequest): Expectatio
   return classification === undefined
     ? row
     : { ...row, id: `${row.id}@${classification}`, says: `${row.says} (${classification})` };
+}
+
+/** What is of a classification, told from what is the same of the general level. */
+function thingAtLevel(thing: Thing, { classification }: SpokeRequest): Thing {
+  return classification === undefined ? thing : { ...thing, words: `${thing.words} (${classification})` };
 }
 
 /** Levels have some things in common, such as Role A and the producers' functions. */

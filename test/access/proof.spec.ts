@@ -27,6 +27,12 @@ describe("the proof", () => {
     });
   }
 
+  for (const { name, request, environment } of configurations)
+    it(`calls each thing by words of its own: ${name}`, () => {
+      const words = matrixOf(request, environment).things.map((thing) => thing.words);
+      expect(words.filter((each, index) => words.indexOf(each) !== index)).to.deep.equal([]);
+    });
+
   for (const { name, request, environment, found, fails, notProved = [] } of plantedFaults)
     it(`finds that ${name}`, () => {
       const proof = prove(matrixOf(request, environment), found);
