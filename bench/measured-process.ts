@@ -54,6 +54,8 @@ export async function measure(
 export interface WatchedMemory {
   /** At most. Undefined where there is no /proc. */
   readonly peak: number | undefined;
+  /** What each process held when all of them together held the most: process id -> MiB. */
+  readonly shares: ReadonlyMap<number, number>;
   /** At the last look. */
   readonly last: number | undefined;
   end(): void;
@@ -62,14 +64,15 @@ export interface WatchedMemory {
 /** Looks at the memory of a process and its descendants again and again. */
 export function watchMemory(pid: number): WatchedMemory {
   let [peak, last] = [0, 0];
+  let shares: ReadonlyMap<number, number> = new Map();
   let looking = false;
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
     void residentMemory(pid)
       .then((memory) => {
-        last = memory;
-        peak = Math.max(peak, memory);
+        last = [...memory.values()].reduce((sum, bytes) => sum + bytes, 0);
+        if (last > peak) [peak, shares] = [last, memory];
       })
       .finally(() => (looking = false));
   }, SAMPLE_EVERY);
@@ -79,6 +82,9 @@ export function watchMemory(pid: number): WatchedMemory {
   return {
     get peak() {
       return inMiB(peak);
+    },
+    get shares() {
+      return new Map([...shares].map(([of, bytes]) => [of, bytes / 2 ** 20]));
     },
     get last() {
       return inMiB(last);
@@ -97,8 +103,8 @@ export async function processorTime(pid: number): Promise<number | undefined> {
   return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) / TICKS;
 }
 
-/** Resident memory of a process and its descendants, in bytes; 0 where there is no /proc. */
-async function residentMemory(root: number): Promise<number> {
+/** Resident memory of a process and of each of its descendants, in bytes; nothing where there is no /proc. */
+async function residentMemory(root: number): Promise<ReadonlyMap<number, number>> {
   const pids = await readdir("/proc").catch(() => []);
   const parents = new Map<number, number>();
   const memory = new Map<number, number>();
@@ -114,9 +120,7 @@ async function residentMemory(root: number): Promise<number> {
         memory.set(Number(pid), Number(fields[21]) * PAGE);
       }),
   );
-  let total = 0;
-  for (const [pid, bytes] of memory) if (descendsFrom(pid, root, parents)) total += bytes;
-  return total;
+  return new Map([...memory].filter(([pid]) => descendsFrom(pid, root, parents)));
 }
 
 function descendsFrom(pid: number, root: number, parents: ReadonlyMap<number, number>): boolean {

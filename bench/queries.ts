@@ -29,6 +29,7 @@ import { enteredQuick, enterSandbox, resetSandbox, sandboxStatus, startSandbox }
 import { ADMINISTRATOR_ROLE } from "../sandbox/world";
 import { compareRows, importTable } from "./large-table";
 import { measure, processorTime, watchMemory } from "./measured-process";
+import type { WatchedMemory } from "./measured-process";
 import { projectIn, requestFor } from "./project";
 import { type Figure, report } from "./promise";
 import { spreadOf } from "./spread";
@@ -71,10 +72,9 @@ async function main(): Promise<void> {
   const place = { name: "bench-queries", folder: path.join(folder, "sandbox") };
   try {
     enterSandbox(await startSandbox(place));
-    const status = await sandboxStatus(place);
-    if (status.state !== "running") throw new Error("the sandbox has ended");
     // The emulator and the connector's JVM are the gateway's children.
-    const memory = watchMemory(status.processes.find(({ name }) => name === "gateway")?.pid ?? 0);
+    const gateway = (await processesOf(place)).find(({ name }) => name === "gateway");
+    const memory = watchMemory(gateway?.pid ?? 0);
     const producer = await inProducer();
     const imported = await timed(() => importTable(producer, { table: LARGE, items, bucket: IMPORT }));
     await onboard(folder);
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
       ...(await measureLarge({ items, imported, producer, used: () => processorTimes(place) })),
     ];
     memory.end();
-    report([...figures, ...memoryFigures(memory)]);
+    report([...figures, ...memoryFigures(memory, await processesOf(place))]);
   } finally {
     await resetSandbox(place);
     await rm(folder, { recursive: true, force: true });
@@ -199,22 +199,26 @@ async function measureLarge({
 /** Process of the sandbox -> seconds of processors that it has used. */
 type ProcessorTimes = Readonly<Record<string, number>>;
 
-async function processorTimes(place: SandboxPlace): Promise<ProcessorTimes> {
+/** @throws Error when the sandbox does not run */
+async function processesOf(place: SandboxPlace): Promise<readonly { name: string; pid: number }[]> {
   const status = await sandboxStatus(place);
   if (status.state !== "running") throw new Error("the sandbox has ended");
-  const used = status.processes.map(async ({ name, pid }) => [name, await processorTime(pid)] as const);
+  return status.processes;
+}
+
+async function processorTimes(place: SandboxPlace): Promise<ProcessorTimes> {
+  const used = (await processesOf(place)).map(
+    async ({ name, pid }) => [name, await processorTime(pid)] as const,
+  );
   return Object.fromEntries(
     (await Promise.all(used)).flatMap(([name, seconds]) => (seconds === undefined ? [] : [[name, seconds]])),
   );
 }
 
-function memoryFigures({
-  peak,
-  last,
-}: {
-  readonly peak: number | undefined;
-  last: number | undefined;
-}): Figure[] {
+function memoryFigures(
+  { peak, last, shares }: WatchedMemory,
+  processes: readonly { readonly name: string; readonly pid: number }[],
+): Figure[] {
   if (peak === undefined || last === undefined) return [];
   return [
     { name: "memory of all processes afterwards", unit: "MiB", spread: spreadOf([last]) },
@@ -224,6 +228,11 @@ function memoryFigures({
       spread: spreadOf([peak]),
       promise: { of: "most", is: "below", limit: MOST_MEMORY },
     },
+    ...processes.map(({ name, pid }): Figure => ({
+      name: `of these, ${name}`,
+      unit: "MiB",
+      spread: spreadOf([shares.get(pid) ?? 0]),
+    })),
   ];
 }
 

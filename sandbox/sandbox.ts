@@ -337,7 +337,7 @@ async function startProcess(
     detached: true,
     cwd: folder,
     stdio: ["ignore", log.fd, log.fd],
-    env: cleanEnvironment(),
+    env: { ...cleanEnvironment(), ...SMALL_HEAP },
   });
   const failed = once(child, "error").then(([error]) => {
     throw new SandboxError(`sandbox "${name}" cannot be started: ${String(error)}`);
@@ -393,6 +393,16 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
     Object.entries(process.env).filter(([name]) => !/^(AWS|MOTO|NODE_OPTIONS|PYTHON)|_proxy$/i.test(name)),
   );
 }
+
+/**
+ * glibc gives each thread a heap of its own, and keeps in it what objects of S3, pages of tables and blocks of connectors took: a
+ * gigabyte after a large query. With these, what is large goes back when it is done with. moto has them from the gateway.
+ */
+const SMALL_HEAP = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
 
 async function stop(folder: string): Promise<boolean> {
   const running = await runningProcess(folder);

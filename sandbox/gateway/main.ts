@@ -132,7 +132,6 @@ async function startMoto({
   folder,
 }: GatewaySettings): Promise<{ child: ChildProcess; port: number }> {
   const child = spawn(python, ["-B", launcher, "--state", path.join(folder, "moto-state")], {
-    env: { ...process.env, ...SMALL_HEAP },
     // The pipe to its standard input is how moto notices that the gateway is gone.
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -150,16 +149,6 @@ async function startMoto({
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
   return { child, port: (JSON.parse(line) as { port: number }).port };
 }
-
-/**
- * glibc gives each thread a heap of its own, and keeps in it what objects of S3 and pages of tables took: a gigabyte after a
- * large query. With these, what is large goes back when it is done with.
- */
-const SMALL_HEAP = {
-  MALLOC_ARENA_MAX: "2",
-  MALLOC_MMAP_THRESHOLD_: "131072",
-  MALLOC_TRIM_THRESHOLD_: "131072",
-};
 
 const DAMAGED = "the state of the emulator cannot be used: it is damaged, or of another version";
 

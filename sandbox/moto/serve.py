@@ -36,9 +36,11 @@ for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "MOTO_
 import boundaries  # noqa: E402
 import imports  # noqa: E402
 import managed_policies  # noqa: E402
+import objects  # noqa: E402
 import pages  # noqa: E402
 import state  # noqa: E402
 import views  # noqa: E402
+from moto.core.common_models import BaseModel  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -51,6 +53,10 @@ from werkzeug.serving import make_server  # noqa: E402
 # moto reads a bucket policy without its conditions, so that "deny what comes by plain HTTP" would deny everything.
 # Decisions are the gateway's; moto keeps the policy and takes no part in them.
 FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+
+# moto keeps whatever it ever made of its models, for a reset of its own: each item that a Scan answers, each object of S3 that was
+# replaced. Here what is not used any more goes.
+BaseModel.__new__ = lambda cls, *_, **__: super(BaseModel, cls).__new__(cls)
 
 
 class Handler(MotoRequestHandler):
@@ -168,6 +174,7 @@ def main() -> None:
     boundaries.install()
     imports.install()
     managed_policies.install()
+    objects.install()
     pages.install()
     try:
         state.load(arguments.state)

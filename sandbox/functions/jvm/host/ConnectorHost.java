@@ -28,6 +28,9 @@ public final class ConnectorHost {
   private static final int READY = 2;
   private static final int FAILED = 3;
 
+  /** Bytes of a heap that more than a small answer went through. */
+  private static final long LARGE_HEAP = 128L << 20;
+
   private ConnectorHost() {}
 
   public static void main(String[] args) throws IOException {
@@ -48,7 +51,9 @@ public final class ConnectorHost {
       return;
     }
     write(out, READY, "");
-    while (invokeNext(handler, in, out)) {}
+    while (invokeNext(handler, in, out)) {
+      giveBack();
+    }
     // Threads of the handler's clients must not keep the process.
     System.exit(0);
   }
@@ -78,6 +83,11 @@ public final class ConnectorHost {
     }
     write(out, ANSWER, answer);
     return true;
+  }
+
+  /** Collects what a large table left behind: the heap shrinks then, and not while the process only waits. */
+  private static void giveBack() {
+    if (Runtime.getRuntime().totalMemory() > LARGE_HEAP) System.gc();
   }
 
   private static void write(DataOutputStream out, int kind, String text) throws IOException {
