@@ -6,7 +6,8 @@
  * In a sandbox of its own a producer imports a table of items of about 1 KB, and a spoke is onboarded. The seeds' query on
  * the sample table runs as Role B and as the spoke's analyst, in turns with a query of no table, which is the yardstick: what
  * Athena's calls cost here. Then Role B selects all of the large table, and each item's row is looked for in the result; the
- * yardstick is the Scan of the table, page after page. The memory is that of all processes of the sandbox.
+ * yardstick is the Scan of the table, page after page. The memory is that of all processes of the sandbox, and what each had
+ * of it when it was most.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 """Large objects of S3, piece by piece.
 
-moto has the whole body of a PUT in memory, two or three times over, and for each read, also of a few bytes, the whole object.
-Here what is large goes from the connection into the object's file, and from there into the answer.
+moto has the whole body of a PUT in memory, twice over, and for each read, also of a few bytes, the whole object. Here
+what is large goes from the connection into the object's file, and from there into the answer.
 """
 
 import os
@@ -28,7 +28,7 @@ def install() -> None:
 class Content:
     """Bytes of a file, where moto expects bytes: with a length, a part, all of them piece by piece.
 
-    They are those of now, whatever becomes of the object: an answer may still be on its way when it is deleted.
+    They are those of now, whatever becomes of the object: it may be deleted while an answer is on its way.
     """
 
     def __init__(self, descriptor: int, first: int, length: int) -> None:

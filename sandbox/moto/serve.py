@@ -54,8 +54,8 @@ from werkzeug.serving import make_server  # noqa: E402
 # Decisions are the gateway's; moto keeps the policy and takes no part in them.
 FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
 
-# moto keeps whatever it ever made of its models, for a reset of its own: each item that a Scan answers, each object of S3 that was
-# replaced. Here what is not used any more goes.
+# moto keeps whatever it ever made of its models, for a reset of its own: each item that a Scan answers, each object of
+# S3 that was replaced. Here what is not used any more goes.
 BaseModel.__new__ = lambda cls, *_, **__: super(BaseModel, cls).__new__(cls)
 
 
