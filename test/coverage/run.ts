@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { proved, readRows } from "./rows";
-import { drawn, tryRows } from "./trial";
+import { drawn, type Tried, tryRows } from "./trial";
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -28,20 +28,20 @@ async function main(): Promise<number> {
     });
   const chosen = values.all ? rows : drawn(rows, count, Number(values.seed));
   try {
-    const tried = await tryRows(
-      chosen,
-      ({ row, fault }) => {
-        process.stdout.write(`${row.number}: ${row.file} without ${row.piece}: ${fault ?? "noticed"}\n`);
-      },
-      ending.signal,
-    );
-    const noticed = tried.filter(({ fault }) => fault === undefined).length;
+    const tried = await tryRows(chosen, tell, ending.signal);
+    const noticed = tried.filter((each) => "failure" in each).length;
     process.stdout.write(`${noticed}/${tried.length} noticed\n`);
     return noticed === tried.length ? 0 : 1;
   } catch (thrown) {
     if (ending.signal.aborted) return 130;
     throw thrown;
   }
+}
+
+function tell(tried: Tried): void {
+  const { number, file, piece } = tried.row;
+  const told = "failure" in tried ? `noticed: ${tried.failure.split("\n")[0] ?? ""}` : tried.fault;
+  process.stdout.write(`${number}: ${file} without ${piece}: ${told}\n`);
 }
 
 void main().then((code) => {

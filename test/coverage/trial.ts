@@ -15,12 +15,8 @@ export function drawn(rows: readonly Row[], count: number, seed: number): Row[] 
   return fc.sample(some, { numRuns: 1, seed })[0] ?? [];
 }
 
-/** A row that was tried. */
-export interface Tried {
-  readonly row: Row;
-  /** Undefined when its test passes with the piece and fails without it. */
-  readonly fault: string | undefined;
-}
+/** A row that was tried: its test passes with the piece and fails without it, or there is a fault. */
+export type Tried = { readonly row: Row } & ({ readonly failure: string } | { readonly fault: string });
 
 /**
  * Tries the rows one after the other. First all their tests have to pass in the copy as it is; what fails there anyway
@@ -40,9 +36,10 @@ export async function tryRows(
     const untouched = await run(copy, rows, signal);
     const tried: Tried[] = [];
     for (const row of rows) {
-      const fault = faultUntouched(row, untouched) ?? (await faultWithout(row, copy, signal));
-      tried.push({ row, fault });
-      tell({ row, fault });
+      const fault = faultUntouched(row, untouched);
+      const told = fault === undefined ? await withoutPiece(row, copy, signal) : { row, fault };
+      tried.push(told);
+      tell(told);
     }
     return tried;
   } finally {
@@ -57,13 +54,15 @@ function faultUntouched(row: Row, report: Report): string | undefined {
   return passes.length === 0 ? "its test does not run and pass" : undefined;
 }
 
-async function faultWithout(row: Row, copy: string, signal: AbortSignal | undefined) {
+async function withoutPiece(row: Row, copy: string, signal: AbortSignal | undefined): Promise<Tried> {
   const file = path.join(copy, row.file);
   const source = await readFile(file, "utf8");
   await writeFile(file, without(row.piece, source));
-  const report = await run(copy, [row], signal);
+  const [failed] = titled(row, (await run(copy, [row], signal)).failures);
   await writeFile(file, source);
-  return titled(row, report.failures).length > 0 ? undefined : "its test does not miss the piece";
+  return failed === undefined
+    ? { row, fault: "its test does not miss the piece" }
+    : { row, failure: failed.err.message ?? "" };
 }
 
 interface Told {
