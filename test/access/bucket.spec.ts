@@ -94,7 +94,7 @@ describe("bucket policies (R8, R12)", () => {
       });
     });
 
-  it("nobody reads the spill while no spoke attaches the producer", () => {
+  it("nobody reads the spill while no spoke attaches the producer (R48)", () => {
     expect(spillBucketPolicy(environmentWith(), "music")).to.deep.equal({
       Version: "2012-10-17",
       Statement: [tlsOnly(bucket)],

@@ -5,7 +5,7 @@ import { environmentWith, HUB, ORGANIZATION, PRODUCER, REGION } from "../worlds"
 const hub = { account: HUB, quick: { owners: ["group/bi-admins"] } };
 
 describe("environment", () => {
-  it("fills in the defaults (R48, C24)", () => {
+  it("fills in the defaults (C24)", () => {
     expect(readEnvironment("dev", { region: REGION, organization: ORGANIZATION, hub })).to.deep.equal({
       name: "dev",
       region: REGION,

@@ -98,7 +98,7 @@ describe("a function that reads a table of another account (R95-R102)", () => {
     });
   });
 
-  it("takes the names of a second environment, and its own (R96, C28)", () => {
+  it("takes the names of a second environment, and its own (C28)", () => {
     expect(only({}, { names: "environment" }).role).to.equal("CrossAccountDynamoDBRole-dev");
     expect(only({ role: "LookupReads" }).role).to.equal("LookupReads");
   });

@@ -393,6 +393,9 @@ describe("components: every resource lands in its account", () => {
       "aws:lambda/function:Function": 1,
     });
     expect(registered.filter(({ custom }) => custom)).to.have.length(8);
+    expect(
+      registered.filter(({ type }) => type === "aws:iam/role:Role").map(({ inputs }) => inputs["name"]),
+    ).to.have.members(["CrossAccountDynamoDBRole", "table-reader-lookup"]);
   });
 
   it("a provider reaches its own account only, by the role named (R40)", async () => {

@@ -51,18 +51,18 @@ function faultUntouched(row: Row, report: Report): string | undefined {
   const passes = titled(row, report.passes);
   const failures = titled(row, report.failures);
   if (failures.length > 0) return `its test fails with the piece, too: ${failures[0]?.err.message ?? ""}`;
-  return passes.length === 0 ? "its test does not run and pass" : undefined;
+  return passes.length === 0 ? (report.broken ?? "its test does not run and pass") : undefined;
 }
 
 async function withoutPiece(row: Row, copy: string, signal: AbortSignal | undefined): Promise<Tried> {
   const file = path.join(copy, row.file);
   const source = await readFile(file, "utf8");
   await writeFile(file, without(row.piece, source));
-  const [failed] = titled(row, (await run(copy, [row], signal)).failures);
+  const { failures, broken } = await run(copy, [row], signal);
   await writeFile(file, source);
-  return failed === undefined
-    ? { row, fault: "its test does not miss the piece" }
-    : { row, failure: failed.err.message ?? "" };
+  const [failed] = titled(row, failures);
+  if (failed !== undefined) return { row, failure: failed.err.message ?? "" };
+  return { row, fault: broken ?? "its test does not miss the piece" };
 }
 
 interface Told {
@@ -74,13 +74,14 @@ interface Told {
 interface Report {
   readonly passes: readonly Told[];
   readonly failures: readonly Told[];
+  /** Why there is no report: a spec could not even be loaded, which tells nothing of its tests. */
+  readonly broken?: string;
 }
 
 function titled(row: Row, tests: readonly Told[]): Told[] {
   return tests.filter(({ fullTitle }) => titlePattern(row).test(fullTitle));
 }
 
-/** @throws Error when the specs cannot be loaded. */
 async function run(copy: string, rows: readonly Row[], signal: AbortSignal | undefined): Promise<Report> {
   const output = path.join(copy, "report.json");
   await rm(output, { force: true });
@@ -99,8 +100,7 @@ async function run(copy: string, rows: readonly Row[], signal: AbortSignal | und
       },
     );
   });
-  const text = await readFile(output, "utf8").catch(() => {
-    throw new Error(`${specs.join(", ")} cannot be run: ${said.slice(-2000)}`);
-  });
-  return JSON.parse(text) as Report;
+  const text = await readFile(output, "utf8").catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as Report;
+  return { passes: [], failures: [], broken: `${specs.join(", ")} cannot be loaded: ${said.slice(-2000)}` };
 }

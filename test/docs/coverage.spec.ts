@@ -58,6 +58,29 @@ describe("docs/coverage.md", () => {
     expect(tried).to.have.length(10);
     expect(tried.filter((each) => "fault" in each)).to.deep.equal([]);
   });
+
+  it("would tell of a test that misses nothing, is not there, or is not even loaded without the piece", async function () {
+    this.timeout(300_000);
+    const spec = "test/access/table-reader.spec.ts";
+    const row = (file: string, piece: string, title: string) => ({
+      ...{ number: "R97", key: undefined, spec },
+      ...{ file, piece, title },
+    });
+    const gets = "gets items of the one table, and nothing else (R97, C10)";
+    const tried = await tryRows([
+      row("access/table-reader.ts", 'Sid: "GetItem"', gets),
+      row("access/table-reader.ts", 'Sid: "AssumeTableRole"', gets),
+      row("access/table-reader.ts", 'Sid: "GetItem"', "gets nothing (R97)"),
+      row("access/table-reader.ts", "role: written.role ??", gets),
+    ]);
+    const faults = tried.map((each) => ("fault" in each ? each.fault.split(":")[0] : "none"));
+    expect(faults).to.deep.equal([
+      "none",
+      "its test does not miss the piece",
+      "its test does not run and pass",
+      `${spec} cannot be loaded`,
+    ]);
+  });
 });
 
 describe("rows of coverage", () => {

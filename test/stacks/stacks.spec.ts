@@ -396,6 +396,28 @@ describe("spoke stack", () => {
     );
   });
 
+  it("tells a third party what it connects with (R79)", async () => {
+    const request = requestWith({ readers: { connecty: {} } });
+    let readers: unknown;
+    await recordRegistrations(
+      async () => {
+        const stack = await spokeStack(request);
+        ({ readers } = stack);
+        return stack;
+      },
+      { stackOutputs: outputs },
+    );
+    expect(readers).to.deep.equal({
+      connecty: {
+        region: "us-east-1",
+        user: `arn:aws:iam::${SPOKE}:user/dev-sales-connecty`,
+        role: `arn:aws:iam::${SPOKE}:role/dev-sales-connecty`,
+        workgroup: "primary",
+        outputLocation: `s3://dev-sales-athena-results-${SPOKE}/readers/connecty/`,
+      },
+    });
+  });
+
   it("makes no bucket for results that Athena keeps, and tells no place for them (R71)", async () => {
     const request = requestWith({ workgroup: { managedResults: true } });
     let outputLocation: unknown = "not asked";
