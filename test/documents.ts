@@ -38,6 +38,7 @@ import {
   connectorArn,
   connectorRoleName,
   dataSourceArnOf,
+  ownBoundary,
   ownSpillBucketName,
   producerConnector,
   makesResultsBucket,
@@ -299,12 +300,14 @@ function levelThings(
 function addConnector(
   things: Map<string, FoundThing>,
   connector: Connector,
-  { tables, vpc, tablesIn }: Pick<ConnectorSpec, "tables" | "vpc" | "tablesIn">,
+  spec: Pick<ConnectorSpec, "tables" | "vpc" | "tablesIn" | "permissionsBoundary">,
   environment: Environment,
   grant: ReturnType<typeof organizationInvokeGrant>,
   bounded: Pick<FoundThing, "boundary">,
   requests: readonly SpokeRequest[] = [],
 ): void {
+  const { tables, vpc, tablesIn } = spec;
+  const chosen = ownBoundary(connector, spec);
   const beside = tablesRoleArn(connector);
   if (beside !== undefined && tablesIn !== undefined)
     things.set(beside, {
@@ -316,7 +319,7 @@ function addConnector(
     });
   things.set(roleArn(connector.region, connector.account, connectorRoleName(connector)), {
     trust: { name: `trust of ${connectorRoleName(connector)}`, document: connectorTrust() },
-    ...bounded,
+    ...(chosen === undefined ? bounded : { boundary: { name: chosen, document: ADMITS_ALL } }),
     identity: [{ name: "AthenaConnector", document: connectorPermissions(connector, tables, vpc) }],
   });
   things.set(connectorArn(connector), {
@@ -326,6 +329,9 @@ function addConnector(
         : [{ name: grant.statementId, document: policyDocument(invokeStatement(connector, grant)) }],
   });
 }
+
+/** A boundary that people chose, which is not ours to write. */
+const ADMITS_ALL = policyDocument({ Sid: "All", Effect: "Allow", Action: "*", Resource: "*" });
 
 /** The boundary of roles that a deployer makes, where there is one. */
 function boundedBy(

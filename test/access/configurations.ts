@@ -20,12 +20,24 @@ const two = {
   films: { account: "122222222223", connectors: { films: { tables: ["films"] } } },
 };
 const vpc = { subnets: ["subnet-0a1b2c3d", "subnet-4e5f6071"], securityGroups: ["sg-8293a4b5"] };
-/** Connectors in a network, which read tables of other accounts and leave the encryption of what they spill to S3. */
-const elsewhere = (tablesIn: Record<string, string>) => ({
-  changes: {
+/**
+ * Connectors in a network, which read tables of other accounts and leave the encryption of what they spill to S3: changes of
+ * the environment, and of the request. Given is what is written beside that, by its place.
+ */
+const elsewhere = ({
+  environment = {},
+  producer = {},
+  connector = {},
+  tablesIn = {},
+}: Partial<Record<"environment" | "producer" | "connector" | "tablesIn", Record<string, unknown>>> = {}): [
+  changes: Record<string, unknown>,
+  written: Record<string, unknown>,
+] => [
+  {
     producers: {
       charts: {
         account: "122222222223",
+        ...producer,
         connectors: {
           chartsdynamodb: {
             tables: ["Music", "songs"],
@@ -33,12 +45,14 @@ const elsewhere = (tablesIn: Record<string, string>) => ({
             vpc,
             disableSpillEncryption: true,
             customerManagedKey: true,
+            ...connector,
           },
         },
       },
     },
+    ...environment,
   },
-  written: {
+  {
     sampleData: false,
     connectors: [
       { from: "charts" },
@@ -52,7 +66,7 @@ const elsewhere = (tablesIn: Record<string, string>) => ({
       },
     ],
   },
-});
+];
 const returns = {
   returns: { account: "133333333334", roleB: "qs-athena-consumer-role", producers: ["music"] },
 };
@@ -334,15 +348,16 @@ export const configurations: readonly Configuration[] = [
       },
     },
   ),
-  (({ changes, written }) => bounded("tables of other accounts under boundaries", changes, written))(
-    elsewhere({}),
+  bounded("tables of other accounts under boundaries", ...elsewhere()),
+  configuration(
+    "tables of other accounts",
+    ...elsewhere({
+      environment: { organization: undefined, roleA: "list" },
+      producer: { assumeRole: "OrganizationAccountAccessRole" },
+      connector: { permissionsBoundary: "corporate" },
+      tablesIn: { assumeRole: "OrganizationAccountAccessRole" },
+    }),
   ),
-  (({ changes, written }) =>
-    configuration(
-      "tables of other accounts",
-      { ...changes, organization: undefined, roleA: "list" },
-      written,
-    ))(elsewhere({ assumeRole: "OrganizationAccountAccessRole" })),
   {
     name: "China",
     ...(() => {
