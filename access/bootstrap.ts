@@ -20,6 +20,7 @@ import {
 import { readBoundary, readExistingPolicies } from "./bootstrap/proof";
 import {
   allow,
+  applications,
   askConnectors,
   buckets,
   catalogs,
@@ -251,6 +252,7 @@ export function producerBootstrap(
   );
   const names = connectors.map((connector) => connector.name);
   const specs = here.flatMap(([, spec]) => Object.values(spec.connectors));
+  const stacks = here.flatMap(([, spec]) => applied(Object.entries(spec.connectors)));
   const producersHere = here.map(([each]) => each);
   const samples = productSamples(environment, producersHere);
   const tables = unique(specs.flatMap((spec) => (spec.tablesIn === undefined ? spec.tables : [])));
@@ -288,6 +290,7 @@ export function producerBootstrap(
         ? [...grantInvocation(where, names, EVERYBODY), readFunctions(where, names)]
         : []),
       ...code(where, images, jars),
+      ...applications(where, stacks),
       ...(names.length === 0 ? [] : logGroups(where, names)),
       ...buckets(where, made),
       emptyBuckets(where, made),
@@ -526,6 +529,8 @@ interface SpokeNames {
   /** Whether functions are made from AWS's image. */
   readonly images: boolean;
   readonly jars: readonly string[];
+  /** Of the functions those that AWS's application makes. */
+  readonly applications: readonly string[];
   readonly databases: readonly string[];
   readonly dataBuckets: readonly string[];
   /** Products that are queried. */
@@ -585,6 +590,7 @@ export function spokeBootstrap(
             passRoles(where, "PassConnectorRoles", connectorRoles, "lambda.amazonaws.com"),
             functions(where, names.connectors),
             ...code(where, names.images, names.jars),
+            ...applications(where, names.applications),
             ...logGroups(where, names.connectors),
             readTables(where, names.tables),
           ]),
@@ -652,12 +658,18 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     tables: ["*"],
     images: true,
     jars: [],
+    applications: [],
     databases: ["*"],
     dataBuckets: ["*"],
     products: Object.keys(environment.products),
     sampleTable: false,
     readers: { roles: [], userArns: [], roleArns: [], policyArns: [], keyedUserArns: [] },
   };
+}
+
+/** The names of those connectors that AWS's application makes. */
+function applied(connectors: readonly (readonly [name: string, Pick<ConnectorSpec, "application">])[]) {
+  return connectors.flatMap(([name, { application }]) => (application === undefined ? [] : [name]));
 }
 
 /** The connectors that a request deploys. */
@@ -710,6 +722,9 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     ),
     images: requests.some((request) => deployed(request).some(({ deploy }) => deploy.jar === undefined)),
     jars: each((request) => deployed(request).flatMap(({ deploy }) => deploy.jar ?? [])),
+    applications: each((request) =>
+      applied(deployed(request).map(({ connector, deploy }) => [connector.name, deploy])),
+    ),
     databases: each((request) => dataOf(request).map(({ database }) => database)),
     dataBuckets: each((request) =>
       [...dataOf(request), ...productData(request, environment)].flatMap(({ prefixes }) =>

@@ -1,4 +1,5 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
+import { applicationFaults } from "./application";
 import { arn, bucketArn, dnsSuffixOf, partitionOf, roleArn, rootArn } from "./arn";
 import { type PolicyDocument, policyDocument, policyText } from "./document";
 import type { Environment, RegisteredSpoke } from "./environment";
@@ -40,24 +41,30 @@ function imageAccount(region: string): string {
   return IMAGE_ACCOUNTS[region] ?? IMAGE_ACCOUNT;
 }
 
+/** The version of AWS's image that is taken when none is named. */
+const IMAGE_VERSION = "2026.33.1";
+
 /** The URI of AWS's image of the connector. */
-export function connectorImage(region: string, version: string): string {
+export function connectorImage(region: string, version = IMAGE_VERSION): string {
   return `${imageAccount(region)}.dkr.ecr.${region}.${dnsSuffixOf(region)}/${IMAGE_REPOSITORY}:${version}`;
 }
 
 /**
- * The fault of a connector without a jar where no image is known: AWS's template names accounts of the partition `aws`
- * only, and Lambda takes images of its own partition only.
+ * The faults of what a connector's function is to be made of. Without a jar there must be an image: AWS's template names
+ * accounts of the partition `aws` only, and Lambda takes images of its own partition only.
  *
  * @param path of the connector.
+ * @param name of its function.
  */
-export function imageFaults(
+export function codeFaults(
   region: string,
   path: string,
-  { jar }: { readonly jar?: string | undefined },
+  name: string,
+  spec: Parameters<typeof applicationFaults>[3],
 ): Fault[] {
   const partition = partitionOf(region);
-  if (jar !== undefined || partition === "aws") return [];
+  if (spec.application !== undefined) return applicationFaults(region, path, name, spec);
+  if (spec.jar !== undefined || partition === "aws") return [];
   return [
     {
       path: `${path}.jar`,

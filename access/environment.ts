@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { spillBucketPolicy } from "./bucket";
-import { functionPolicies, imageFaults } from "./connector";
+import { functionPolicies, codeFaults } from "./connector";
 import { connectorOptions, optionFaults, type WrittenConnector } from "./connector-options";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
@@ -47,17 +47,31 @@ export const connectorShape = {
   memory: wholeNumber("connector memory", "MB", 128, 10240).default(3008),
   /** Longest run of one invocation in seconds. Default 900, Lambda's limit (L13). */
   timeout: wholeNumber("connector timeout", "seconds", 1, 900).default(900),
-  /** Version of AWS's container image. Not used with `jar`. */
+  /** Version of AWS's container image. Default `2026.33.1`. Not used with `jar`. */
   imageVersion: z
     .string({ error: 'the image version is not a text: write it in quotes, for example "2026.33.1"' })
     .regex(/^[\w.-]{1,128}$/, { error: (issue) => `"${String(issue.input)}" is not an image version` })
-    .default("2026.33.1"),
+    .optional(),
   /** The connector's jar in S3 instead of AWS's container image: `s3://bucket/key.jar`, in the function's Region. */
   jar: z
     .string({ error: 'the jar is not an S3 object: write "s3://bucket/key.jar"' })
     // Its key stands in policies, where `*`, `?` and `${` would mean other objects too.
     .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(?!.*(?:[*?]|\$\{)).*[^/]$/, {
       error: (issue) => `"${String(issue.input)}" is not one S3 object: write s3://bucket/key.jar`,
+    })
+    .optional(),
+  /**
+   * Version of AWS's application `AthenaDynamoDBConnector` of the Serverless Application Repository (R25), by which the
+   * function is made as a CloudFormation stack, in place of the image. It leaves Glue enabled, which the connector's role
+   * may not ask; the connector then goes on without (`DynamoDBMetadataHandler` in awslabs/aws-athena-query-federation).
+   */
+  application: z
+    .string({
+      error: 'the application\'s version is not a text: write it in quotes, for example "2026.33.1"',
+    })
+    .regex(/^\d+\.\d+\.\d+$/, {
+      error: (issue) =>
+        `"${String(issue.input)}" is not a version of the application: write three numbers, for example "2026.33.1"`,
     })
     .optional(),
   /** Makes a KMS key for what is spilled (R13, C25). Connectors that share a spill bucket share its key. Default false. */
@@ -240,7 +254,9 @@ function contradictions(environment: Environment): Fault[] {
       unique(functions, `${account}/${connector}`, path, message);
     }
     for (const [connector, made] of Object.entries(connectors))
-      faults.push(...imageFaults(environment.region, `producers.${name}.connectors.${connector}`, made));
+      faults.push(
+        ...codeFaults(environment.region, `producers.${name}.connectors.${connector}`, connector, made),
+      );
     faults.push(
       ...keyFaults(
         Object.entries(connectors).map(([connector, made]) => [

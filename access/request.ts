@@ -11,7 +11,7 @@ import {
   type RegisteredSpoke,
   sizeFaults,
 } from "./environment";
-import { imageFaults } from "./connector";
+import { codeFaults } from "./connector";
 import { optionFaults } from "./connector-options";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
@@ -343,7 +343,14 @@ function contradictionsOfLevel(request: SpokeRequest): Fault[] {
     });
   for (const [index, connector] of request.connectors.entries())
     if ("deploy" in connector)
-      faults.push(...imageFaults(request.region, `connectors[${index}].deploy`, connector.deploy));
+      faults.push(
+        ...codeFaults(
+          request.region,
+          `connectors[${index}].deploy`,
+          connector.deploy.name ?? ownConnectorName(request),
+          connector.deploy,
+        ),
+      );
   const { id } = request.dataSource;
   const stack = levelName(request);
   if (id !== undefined && id !== stack && !id.startsWith(`${stack}-`))

@@ -15,6 +15,9 @@ const KINDS: Readonly<Record<string, Tagged>> = {
   "Glue database": "database",
 };
 
+/** States of a CloudFormation stack that can be updated; to one that was only begun its creation is given anew. */
+const DONE = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/;
+
 /** Hands the stack what it began to create, was interrupted, and what is there now with exactly the claimant's tags. */
 export async function adoptInterrupted(
   context: Context,
@@ -30,6 +33,11 @@ export async function adoptInterrupted(
     if (noun === "KMS key") {
       const key = await unknownKey(view, state, claimant);
       if (key !== undefined) ids.set(urn, key);
+    }
+    if (noun === "serverless application") {
+      const stack = await view.applicationStack(name);
+      if (stack !== undefined && DONE.test(stack.status) && isOwn(stack.tags, claimant))
+        ids.set(urn, stack.id);
     }
     if (kind === undefined) continue;
     if (isOwn(await view.tags(kind, name), claimant))

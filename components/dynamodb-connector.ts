@@ -2,7 +2,13 @@ import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { Function as LambdaFunction, type FunctionArgs } from "@pulumi/aws/lambda/function";
+import {
+  CloudFormationStack,
+  type CloudFormationStackArgs,
+} from "@pulumi/aws/serverlessrepository/cloudFormationStack";
 import * as pulumi from "@pulumi/pulumi";
+import { APPLICATION_CAPABILITIES, APPLICATION_ID, applicationParameters } from "../access/application";
+import { functionArn } from "../access/arn";
 import {
   connectorImage,
   connectorLogGroup,
@@ -18,7 +24,7 @@ import { boundedBy } from "./boundary";
 export interface DynamoDbConnectorArgs {
   /** Name, account, Region and spill place. */
   readonly connector: Connector;
-  /** Tables, size, and image or jar. */
+  /** Tables, size, and image, jar or application. */
   readonly spec: ConnectorSpec;
   /** ARN of the permissions boundary of its role. Default: the one that the spec names, or none. */
   readonly boundary?: string | undefined;
@@ -29,7 +35,7 @@ const HANDLER = "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandl
 
 /**
  * AWS's Athena DynamoDB connector as a Lambda function, with a role that may read its tables and spill, and its log
- * (R25, C10). Tables of another account need `CrossAccountTables` there (C11). The spill bucket is made by whoever makes the connector.
+ * (R25, C10). The function is made here of an image or a jar, or by AWS's serverless application, to which the role is given. Tables of another account need `CrossAccountTables` there (C11). The spill bucket is made by whoever makes the connector.
  *
  * @example
  * new DynamoDbConnector("acct1dynamodb", { connector, spec: { tables: ["Music"], ... } }, { provider: producer });
@@ -66,31 +72,57 @@ export class DynamoDbConnector extends pulumi.ComponentResource {
       },
       child,
     );
-    const connectorFunction = new LambdaFunction(
-      name,
-      {
-        name: connector.name,
-        description: "Enables Amazon Athena to query Amazon DynamoDB",
-        role: role.arn,
-        memorySize: spec.memory,
-        timeout: spec.timeout,
-        environment: { variables: connectorVariables(connector) },
-        ...(spec.reservedConcurrency === undefined
-          ? {}
-          : { reservedConcurrentExecutions: spec.reservedConcurrency }),
-        ...(spec.vpc === undefined
-          ? {}
-          : { vpcConfig: { subnetIds: spec.vpc.subnets, securityGroupIds: spec.vpc.securityGroups } }),
-        ...functionCode(connector.region, spec),
-      },
-      { ...child, dependsOn: [permissions, logGroup] },
-    );
-    this.functionArn = connectorFunction.arn;
+    const after = { ...child, dependsOn: [permissions, logGroup] };
+    this.functionArn =
+      spec.application === undefined
+        ? new LambdaFunction(name, functionArgs(connector, spec, role.arn), after).arn
+        : applicationFunction(connector, new CloudFormationStack(name, stackArgs(connector, spec), after));
     this.registerOutputs({ functionArn: this.functionArn });
   }
 }
 
-function functionCode(region: string, spec: ConnectorSpec): Partial<FunctionArgs> {
+function functionArgs(
+  connector: Connector,
+  { memory, timeout, reservedConcurrency, vpc, ...code }: ConnectorSpec,
+  role: pulumi.Input<string>,
+): FunctionArgs {
+  return {
+    name: connector.name,
+    description: "Enables Amazon Athena to query Amazon DynamoDB",
+    role,
+    memorySize: memory,
+    timeout,
+    environment: { variables: connectorVariables(connector) },
+    ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+    ...(vpc === undefined
+      ? {}
+      : { vpcConfig: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } }),
+    ...functionCode(connector.region, code),
+  };
+}
+
+function stackArgs(connector: Connector, spec: ConnectorSpec): CloudFormationStackArgs {
+  return {
+    name: connector.name,
+    applicationId: APPLICATION_ID,
+    semanticVersion: spec.application,
+    capabilities: [...APPLICATION_CAPABILITIES],
+    parameters: applicationParameters(connector, spec),
+  };
+}
+
+/** The template has no outputs: the function is known by its name, once its stack is there. */
+function applicationFunction(
+  { region, account, name }: Connector,
+  stack: CloudFormationStack,
+): pulumi.Output<string> {
+  return stack.id.apply(() => functionArn(region, account, name));
+}
+
+function functionCode(
+  region: string,
+  spec: Pick<ConnectorSpec, "imageVersion" | "jar">,
+): Partial<FunctionArgs> {
   if (spec.jar === undefined)
     return {
       packageType: "Image",

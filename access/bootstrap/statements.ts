@@ -2,6 +2,7 @@
  * What the programs need of each service, as statements. The actions are those that Pulumi's own aws provider (which is
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
+import { applicationArns, applicationStackArn, transformArn } from "../application";
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
 import { connectorLogGroup, connectorRepositoryArn } from "../connector";
 import type { Condition, Statement } from "../document";
@@ -239,6 +240,37 @@ export function code({ region }: Where, images: boolean, jars: readonly string[]
             places.map(({ bucket, prefix }) => bucketArn(region, bucket, prefix)),
           ),
         ]),
+  ];
+}
+
+/**
+ * AWS's application with the stacks of these connectors. CloudFormation makes their functions with the rights of whoever
+ * makes the stacks. AWS's example for Athena's connectors also has `s3:GetObject` on the repository's buckets: for the
+ * code of applications whose functions are of archives, and this one's is of an image.
+ */
+export function applications(where: Where, connectors: readonly string[]): Statement[] {
+  const { region, account } = where;
+  if (connectors.length === 0) return [];
+  return [
+    allow(
+      "DeployApplication",
+      ["serverlessrepo:CreateCloudFormationChangeSet", "serverlessrepo:GetApplication"],
+      applicationArns(region),
+    ),
+    allow(
+      "ApplicationStacks",
+      [
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteStack",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+      ],
+      connectors.map((connector) => applicationStackArn(region, account, connector)),
+    ),
+    // What the template goes through first ("Controlling access with IAM", CloudFormation user guide).
+    allow("TransformApplication", "cloudformation:CreateChangeSet", transformArn(region)),
   ];
 }
 

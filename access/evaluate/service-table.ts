@@ -60,13 +60,28 @@ function addKeys(groups: Readonly<Record<string, string | undefined>>): void {
 }
 
 addKeys(globalKeys);
+/**
+ * Resources that the reference leaves out: action -> ARN pattern. To make a change set of a template with macros also needs
+ * CreateChangeSet on each macro ("Controlling access with IAM", CloudFormation user guide).
+ */
+const beyondReference: Readonly<Record<string, string | undefined>> = {
+  "cloudformation:createchangeset": "arn:*:cloudformation:*:*:transform/*",
+};
+
 for (const [service, entry] of Object.entries(table.services)) {
   addKeys(entry.keys);
   const actions = new Map<string, ServiceAction>();
   for (const [group, names] of Object.entries<string>(entry.actions)) {
     const resources =
       group === "" ? [] : group.split(" ").map((n) => patternOf(entry.resources[Number(n)] ?? ""));
-    for (const name of names.toLowerCase().split(" ")) actions.set(name, { service, name, resources });
+    for (const name of names.toLowerCase().split(" ")) {
+      const more = beyondReference[`${service}:${name}`];
+      actions.set(name, {
+        service,
+        name,
+        resources: more === undefined ? resources : [...resources, patternOf(more)],
+      });
+    }
   }
   services.set(service, { actions, resourceControl: "resourceControl" in entry });
 }

@@ -3,6 +3,7 @@ import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
 import type { AttachedPolicy } from "@aws-sdk/client-iam";
 import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
+import { applicationStackName } from "../../access/application";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
 import { splitS3Location } from "../../access/written";
 import { messageOf } from "../failure";
@@ -25,6 +26,7 @@ import {
   RoleRefused,
   type RoleView,
   type UserView,
+  type StackView,
   type SubscriptionView,
   type Tagged,
   type Tags,
@@ -559,6 +561,19 @@ export class AwsAccount implements AccountView {
       client.send(new GetFunctionConfigurationCommand({ FunctionName: name })),
     );
     return answer !== undefined;
+  }
+
+  async applicationStack(connector: string): Promise<StackView | undefined> {
+    const { CloudFormationClient, DescribeStacksCommand } = await import("@aws-sdk/client-cloudformation");
+    const client = this.#client(CloudFormationClient);
+    // CloudFormation says ValidationError of a stack that is not there.
+    const answer = await called("cloudformation:DescribeStacks", ["ValidationError"], () =>
+      client.send(new DescribeStacksCommand({ StackName: applicationStackName(connector) })),
+    );
+    const [stack] = answer?.Stacks ?? [];
+    return stack === undefined
+      ? undefined
+      : { id: stack.StackId ?? "", status: stack.StackStatus ?? "", tags: tagRecord(stack.Tags) };
   }
 
   async hasLogGroup(name: string): Promise<boolean> {

@@ -254,6 +254,14 @@ export interface TrailEvent {
  */
 export type TrailLookup = { readonly assumed: string } | { readonly event: string };
 
+/** A CloudFormation stack. */
+export interface StackView {
+  /** Its ARN. */
+  readonly id: string;
+  readonly status: string;
+  readonly tags: Tags;
+}
+
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
   readonly account: string;
@@ -300,6 +308,8 @@ export interface AccountView {
   /** Keys without an alias that stay, with their tags; without those that may not be looked at. */
   unnamedKeys(): Promise<readonly { readonly id: string; readonly tags: Tags }[]>;
   hasFunction(name: string): Promise<boolean>;
+  /** The CloudFormation stack by which AWS's application makes a connector. */
+  applicationStack(connector: string): Promise<StackView | undefined>;
   hasLogGroup(name: string): Promise<boolean>;
   /** Statements of a function's resource policy. */
   functionStatements(name: string): Promise<readonly Readonly<Record<string, unknown>>[]>;

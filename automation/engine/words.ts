@@ -19,6 +19,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   "aws:kms/grant:Grant": "KMS grant",
   "aws:lambda/function:Function": "Lambda function",
   "aws:lambda/permission:Permission": "Lambda permission",
+  "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "serverless application",
   "aws:athena/workgroup:Workgroup": "Athena workgroup",
   "aws:athena/dataCatalog:DataCatalog": "Athena catalog",
   "aws:glue/catalogDatabase:CatalogDatabase": "Glue database",

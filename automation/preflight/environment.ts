@@ -16,6 +16,7 @@ import { knows, type StackState } from "../engine/state";
 import { RunnerError } from "../failure";
 import { refuseMoved } from "./moved";
 import { productProblems } from "./products";
+import { functionProblem } from "./connector-function";
 import { type Claimant, claimProblem } from "./ownership";
 import { tablesKey } from "../accounts";
 import { tablesProblems } from "./tables";
@@ -74,7 +75,8 @@ export async function environmentPreflight(
       if (account === undefined) throw new Error(`producer ${producer} was not entered`);
       const alias = spillKeyAlias(environment, producer);
       const published = productProblems(account, producer, environment, state);
-      const connectors = Object.entries(spec.connectors).flatMap(([name, { tables, tablesIn }]) => {
+      const connectors = Object.entries(spec.connectors).flatMap(([name, connectorSpec]) => {
+        const { tables, tablesIn } = connectorSpec;
         const place = `producers.${producer}.connectors.${name}`;
         const connector = producerConnector(environment, producer, name);
         const roleName = connectorRoleName(connector);
@@ -82,7 +84,13 @@ export async function environmentPreflight(
         const { bucket } = connector.spill;
         const owner = account.bucketOwner(bucket);
         return [
-          claim(account, "function", "Lambda function", name, place, account.hasFunction(name)),
+          functionProblem(
+            account,
+            { name, path: place, remedy: remedyFor("function") },
+            connectorSpec,
+            claimant,
+            state,
+          ),
           claim(account, "log group", "log group", logGroup, place, account.hasLogGroup(logGroup)),
           claim(account, "catalog", "Athena catalog", name, place, isThere(account.catalog(name))),
           claim(account, "role", "role", roleName, place, isThere(account.role(roleName))),

@@ -29,6 +29,7 @@ import { splitS3Location } from "../../access/written";
 import { tablesKey } from "../accounts";
 import { type AccountView, EntryRefused, OrganizationHidden } from "../cloud/cloud";
 import { isInterrupted, knows } from "../engine/state";
+import { functionProblem } from "./connector-function";
 import { glueDataProblems } from "./glue-data";
 import { claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
@@ -374,12 +375,7 @@ function ownConnectors(spoke: AccountView, input: PreflightInput): Promise<Probl
     const connector = ownConnector(request, requested);
     const { name, keyAlias: alias } = connector;
     const another = `choose another name under ${place}.name`;
-    const claim = async (
-      kind: "function" | "log group" | "role",
-      noun: string,
-      taken: string,
-      exists: Promise<boolean>,
-    ) =>
+    const claim = async (kind: "log group" | "role", noun: string, taken: string, exists: Promise<boolean>) =>
       claimProblem(
         spoke,
         { kind, noun, name: taken, path: `${place}.name`, remedy: another },
@@ -390,7 +386,13 @@ function ownConnectors(spoke: AccountView, input: PreflightInput): Promise<Probl
     const logGroup = connectorLogGroup(connector);
     const roleName = connectorRoleName(connector);
     return [
-      claim("function", "Lambda function", name, spoke.hasFunction(name)),
+      functionProblem(
+        spoke,
+        { name, path: `${place}.name`, remedy: another },
+        requested.deploy,
+        request,
+        spokeState,
+      ),
       claim("log group", "log group", logGroup, spoke.hasLogGroup(logGroup)),
       claim(
         "role",

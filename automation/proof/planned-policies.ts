@@ -150,7 +150,9 @@ class Reader {
         });
         return;
       }
-      case "aws:lambda/function:Function": {
+      case "aws:lambda/function:Function":
+      // The function has the name of the stack, and no policy by it.
+      case "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": {
         this.#place(resource, "name", this.#functionArn(resource), { resource: [] });
         return;
       }

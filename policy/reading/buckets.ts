@@ -23,24 +23,43 @@ export interface Spill {
   readonly bucket: StackBucket | undefined;
 }
 
-/** What AWS's connectors take their spill bucket from. */
-const SPILL_BUCKET = "environment.variables.spill_bucket";
+/** What AWS's connectors take their spill place from: a function's variables, or parameters of their application. */
+const SPILL_PLACES: Readonly<Record<string, { readonly bucket: string; readonly prefix: string }>> = {
+  [types.lambdaFunction]: {
+    bucket: "environment.variables.spill_bucket",
+    prefix: "environment.variables.spill_prefix",
+  },
+  [types.serverlessStack]: { bucket: "parameters.SpillBucket", prefix: "parameters.SpillPrefix" },
+};
+
+function spillPlace({ type }: StackResource): { readonly bucket: string; readonly prefix: string } {
+  const place = SPILL_PLACES[type];
+  if (place === undefined) throw new Error(`resources of type ${type} do not spill`);
+  return place;
+}
 
 export function spillsOf(stack: Stack): readonly Spill[] {
   const buckets = bucketsOf(stack);
   return stack
-    .of(types.lambdaFunction)
-    .filter(({ inputs }) => inputs.has(SPILL_BUCKET))
+    .of(...Object.keys(SPILL_PLACES))
+    .filter((resource) => resource.inputs.has(spillPlace(resource).bucket))
     .map((resource) => ({
       resource,
-      bucket: buckets.find((bucket) => refersTo(resource, SPILL_BUCKET, bucket.resource, "bucket", "id")),
+      bucket: buckets.find((bucket) =>
+        refersTo(resource, spillPlace(resource).bucket, bucket.resource, "bucket", "id"),
+      ),
     }));
 }
 
 /** The name of the bucket that a function spills to. @throws CannotJudge while it is unknown. */
 export function spillBucketName({ resource, bucket }: Spill): string {
   const named = bucket && knownText(bucket.resource, "bucket");
-  return named ?? resource.inputs.text(SPILL_BUCKET) ?? "";
+  return named ?? resource.inputs.text(spillPlace(resource).bucket) ?? "";
+}
+
+/** The prefix below which a function spills. @throws CannotJudge while it is unknown. */
+export function spillPrefix({ resource }: Spill): string {
+  return resource.inputs.text(spillPlace(resource).prefix) ?? "";
 }
 
 /** A place in S3. */

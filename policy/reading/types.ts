@@ -26,6 +26,7 @@ export const types = {
   tablePolicy: "aws:dynamodb/resourcePolicy:ResourcePolicy",
   dynamoTable: "aws:dynamodb/table:Table",
   lambdaFunction: "aws:lambda/function:Function",
+  serverlessStack: "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
   lambdaPermission: "aws:lambda/permission:Permission",
   workgroup: "aws:athena/workgroup:Workgroup",
   dataCatalog: "aws:athena/dataCatalog:DataCatalog",

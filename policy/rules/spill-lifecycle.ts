@@ -1,6 +1,6 @@
 import type { Properties } from "../frame/properties";
 import { stackRule } from "../frame/rule";
-import { type Spill, spillsOf } from "../reading/buckets";
+import { type Spill, spillPrefix, spillsOf } from "../reading/buckets";
 import { types } from "../reading/types";
 
 export const spillLifecycle = stackRule<Spill, { days: number }>({
@@ -20,11 +20,12 @@ export const spillLifecycle = stackRule<Spill, { days: number }>({
     },
   },
   subjects: spillsOf,
-  *check({ resource, bucket }, { days }) {
+  *check(spill, { days }) {
+    const { bucket } = spill;
     // A bucket of elsewhere is judged where it is made.
     if (bucket === undefined) return;
     const name = bucket.resource.name;
-    const prefix = resource.inputs.text("environment.variables.spill_prefix") ?? "";
+    const prefix = spillPrefix(spill);
     const rules = bucket.settings(types.bucketLifecycle).flatMap(({ inputs }) => inputs.each("rules"));
     const expiring = rules.filter(
       (rule) => rule.text("status") === "Enabled" && covers(rule, prefix) && rule.has("expiration.days"),

@@ -1,5 +1,6 @@
 /** The AWS account and Region that one provider instance acts in: its clients, and how it waits. */
 import type { Athena } from "@aws-sdk/client-athena";
+import type { CloudFormation } from "@aws-sdk/client-cloudformation";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { Glue } from "@aws-sdk/client-glue";
@@ -72,6 +73,13 @@ export class Cloud {
     return this.client(
       "athena",
       async () => new (await import("@aws-sdk/client-athena")).Athena(this.settings),
+    );
+  }
+
+  cloudFormation(): Promise<CloudFormation> {
+    return this.client(
+      "cloudformation",
+      async () => new (await import("@aws-sdk/client-cloudformation")).CloudFormation(this.settings),
     );
   }
 

@@ -28,6 +28,7 @@ import { bucketPolicy } from "./resources/s3-bucket-policy";
 import { bucketPublicAccessBlock } from "./resources/s3-bucket-public-access-block";
 import { bucketServerSideEncryptionConfiguration } from "./resources/s3-bucket-server-side-encryption-configuration";
 import { bucketVersioning } from "./resources/s3-bucket-versioning";
+import { serverlessStack } from "./resources/serverlessrepository-cloudformation-stack";
 import type { ResourceType } from "./resource-type";
 
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
@@ -61,5 +62,6 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     bucketPublicAccessBlock,
     bucketServerSideEncryptionConfiguration,
     bucketVersioning,
+    serverlessStack,
   ].map((type) => [type.token, type]),
 );

@@ -29,6 +29,7 @@ export const servedTokens = [
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
   "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
 ] as const;
 
 /** The token of a resource type this provider serves. */

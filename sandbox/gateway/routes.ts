@@ -6,7 +6,18 @@ export interface Route {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const OPERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = operationsFile;
+/** Operations of a service whose SDK is not used here, as far as it is served. */
+const WRITTEN = {
+  serverlessrepo: {
+    CreateCloudFormationChangeSet: "POST /applications/{ApplicationId}/changesets",
+    GetApplication: "GET /applications/{ApplicationId}",
+  },
+} as const;
+
+const OPERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ...operationsFile,
+  ...WRITTEN,
+};
 
 /** True when AWS has the operation; undefined for a service whose operations the gateway does not know. */
 export function isOperation(service: string, operation: string): boolean | undefined {

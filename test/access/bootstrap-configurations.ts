@@ -189,4 +189,19 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
       },
     },
   ),
+  configuration(
+    "applications of AWS",
+    {
+      producers: {
+        music: {
+          account: PRODUCER,
+          connectors: { acct1dynamodb: { tables: ["Music"], application: "2026.33.1" } },
+        },
+      },
+    },
+    {
+      analyst: false,
+      connectors: [{ deploy: { tables: ["Orders"], application: "2026.33.1" } }],
+    },
+  ),
 ];

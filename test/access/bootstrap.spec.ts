@@ -17,7 +17,7 @@ import type { AccountKind } from "../../access/names";
 import { environmentWith, HUB, keyedProducers, OTHER_SPOKE, PRODUCER, requestWith, SPOKE } from "../worlds";
 import type { Granted } from "./bootstrap/granted";
 import { HUB as HUB_GRANTS } from "./bootstrap/hub";
-import { PRODUCER as PRODUCER_GRANTS } from "./bootstrap/producer";
+import { APPLICATION_STATEMENTS, PRODUCER as PRODUCER_GRANTS } from "./bootstrap/producer";
 import { SPOKE as SPOKE_GRANTS } from "./bootstrap/spoke";
 
 const PIPELINE = "arn:aws:iam::100000000000:role/pipeline";
@@ -93,6 +93,7 @@ describe("the roles that everything runs under", () => {
       ["producer with a key", () => producer({ producers: keyedProducers })],
       ["producer with a key and grants", () => producer({ producers: keyedProducers, keyAccess: "grants" })],
       ["producer with a jar", () => producer(connectors({ jar: "s3://artifacts/athena/dynamodb.jar" }))],
+      ["producer with an application", () => producer(connectors({ application: "2026.33.1" }))],
       [
         "spoke with connectors of its own",
         () =>
@@ -109,6 +110,22 @@ describe("the roles that everything runs under", () => {
       it(title, () => {
         expect(statements(make())).to.deep.equal(EXPECTED[title]);
       });
+
+    it("a spoke with an application: what it has with an image, and of the application its own stack only (R25)", () => {
+      const deploying = (spec: Changes) =>
+        spoke({ connectors: [{ deploy: { tables: ["Orders"], ...spec } }] });
+      const own = "arn:aws:cloudformation:us-east-1:133333333333:stack/serverlessrepo-salesdynamodb/*";
+      const deployer = "athena-spokes-spoke-deployer-dev";
+      const expected = statements(deploying({}));
+      expect(statements(deploying({ application: "2026.33.1" }))).to.deep.equal({
+        ...expected,
+        [deployer]: {
+          ...expected[deployer],
+          ...APPLICATION_STATEMENTS,
+          ApplicationStacks: { ...APPLICATION_STATEMENTS.ApplicationStacks, Resource: [own] },
+        },
+      });
+    });
 
     it("and no others are expected", () => {
       expect(Object.keys(EXPECTED).sort()).to.deep.equal(bootstraps.map(([title]) => title).sort());

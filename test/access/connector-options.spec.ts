@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { applicationParameters } from "../../access/application";
 import { connectorPermissions, connectorVariables } from "../../access/connector";
 import { tablesBootstrap } from "../../access/bootstrap";
 import { InputError } from "../../access/faults";
@@ -308,4 +309,94 @@ describe("choices of a connector that exclude each other", () => {
     it(`${faults.length === 0 ? "takes" : "refuses"} ${name}`, () => {
       expect(faultsOf(() => environmentWith({ producers }))).to.deep.equal(faults);
     });
+});
+
+describe("a connector of AWS's serverless application (R25)", () => {
+  const parametersOf = (options: Record<string, unknown>, name = "acct1dynamodb") => {
+    const connectors = {
+      [name]: { tables: ["Music"], application: "2026.33.1", ...options },
+    };
+    const environment = environmentWith({ producers: { music: { account: PRODUCER, connectors } } });
+    const spec = environment.producers["music"]?.connectors[name];
+    if (spec === undefined) throw new Error(`the environment has no connector ${name}`);
+    return applicationParameters(producerConnector(environment, "music", name), spec);
+  };
+  const least = {
+    AthenaCatalogName: "acct1dynamodb",
+    LambdaRole: "arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb",
+    SpillBucket: "dev-music-athena-spill-122222222222",
+    SpillPrefix: "athena-spill/acct1dynamodb",
+  };
+
+  it("is given our role, and nothing that the template has of itself", () => {
+    expect(parametersOf({})).to.deep.equal(least);
+    expect(parametersOf({ timeout: 900, memory: 3008 })).to.deep.equal(least);
+  });
+
+  it("is given what is chosen", () => {
+    expect(parametersOf({ timeout: 60, memory: 1024, customerManagedKey: true })).to.deep.equal({
+      ...least,
+      LambdaTimeout: "60",
+      LambdaMemory: "1024",
+      KMSKeyId: "alias/dev-music-athena-spill",
+    });
+    expect(parametersOf({ disableSpillEncryption: true })).to.deep.equal({
+      ...least,
+      DisableSpillEncryption: "true",
+    });
+  });
+
+  const at = "producers.music.connectors.acct1dynamodb";
+  const vpc = { subnets: ["subnet-0a1b2c3d4e5f60718"], securityGroups: ["sg-0a1b2c3d"] };
+  for (const [name, options, faults] of [
+    [
+      "a version that is no text",
+      { application: 2026.33 },
+      [
+        `${at}.application: the application's version is not a text: write it in quotes, for example "2026.33.1"`,
+      ],
+    ],
+    [
+      "a version that is none",
+      { application: "latest" },
+      [
+        `${at}.application: "latest" is not a version of the application: write three numbers, for example "2026.33.1"`,
+      ],
+    ],
+    [
+      "what the application excludes, all of it",
+      {
+        application: "2026.33.1",
+        imageVersion: "2026.33.1",
+        jar: "s3://artifacts/dynamodb.jar",
+        reservedConcurrency: 5,
+        tablesIn: { account: TABLES },
+        vpc,
+      },
+      [
+        `${at}.imageVersion: the application's version says which image it is of: leave out application, or imageVersion`,
+        `${at}.jar: the application is of AWS's image: leave out application, or jar`,
+        `${at}.reservedConcurrency: the application's template has no parameter for it: leave out application, or reservedConcurrency`,
+        `${at}.tablesIn: the application's template has no parameter for cross_account_role_arn: leave out application, or tablesIn`,
+        `${at}.vpc: the application's template has no parameter for it: leave out application, or vpc`,
+      ],
+    ],
+  ] as const)
+    it(`refuses ${name}`, () => {
+      expect(faultsOf(() => environmentWith({ producers: producersWith(options) }))).to.deep.equal(faults);
+    });
+
+  for (const name of ["acct1_dynamodb", "1dynamodb"])
+    it(`refuses ${name}, after which no stack can be named`, () => {
+      expect(faultsOf(() => parametersOf({}, name))).to.deep.equal([
+        `producers.music.connectors.${name}.application: its stack would be named after "${name}", and CloudFormation takes letters, digits and dashes, a letter first: name the connector so, or leave application out`,
+      ]);
+    });
+
+  it("is refused in a request by the same rules", () => {
+    const deploy = { tables: ["Music"], application: "2026.33.1", vpc };
+    expect(faultsOf(() => requestWith({ connectors: [{ deploy }] }))).to.deep.equal([
+      "connectors[0].deploy.vpc: the application's template has no parameter for it: leave out application, or vpc",
+    ]);
+  });
 });

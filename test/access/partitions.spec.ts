@@ -112,6 +112,15 @@ describe("partitions", () => {
       expect(faultsOf(() => readRequest(written, "sales.yaml", environment))).to.deep.equal([
         { path: "connectors[0].deploy.jar", message },
       ]);
+      const deploy = { tables: ["Music"], application: "2026.33.1" };
+      expect(
+        faultsOf(() => readRequest({ ...written, connectors: [{ deploy }] }, "sales.yaml", environment)),
+      ).to.deep.equal([
+        {
+          path: "connectors[0].deploy.application",
+          message: `AWS publishes the application in partition aws, and ${region} is in ${partition}: leave it out, and name the connector's jar, s3://bucket/key.jar`,
+        },
+      ]);
     });
   }
 

@@ -42,7 +42,6 @@ describe("request", () => {
             tables: ["Returns"],
             memory: 3008,
             timeout: 900,
-            imageVersion: "2026.33.1",
             customerManagedKey: false,
             disableSpillEncryption: false,
             sampleData: false,

@@ -22,6 +22,7 @@ import {
   RoleRefused,
   type RoleView,
   type UserView,
+  type StackView,
   type SubscriptionView,
   type Tagged,
   type Tags,
@@ -53,6 +54,8 @@ export class FakeAccount implements AccountView {
   /** Ids of keys without an alias -> their tags. */
   readonly unnamed = new Map<string, Tags>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
+  /** Stacks of AWS's application, by their connectors. */
+  readonly stacks = new Map<string, StackView>();
   readonly managedPolicies = new Set<string>();
   /** By ARN. */
   readonly managedDocuments = new Map<string, unknown>();
@@ -193,6 +196,9 @@ export class FakeAccount implements AccountView {
   }
   key(alias: string): Promise<KeyView | undefined> {
     return Promise.resolve(this.keys.get(alias));
+  }
+  applicationStack(connector: string): Promise<StackView | undefined> {
+    return Promise.resolve(this.stacks.get(connector));
   }
   hasFunction(name: string): Promise<boolean> {
     return Promise.resolve(this.functions.has(name));

@@ -46,7 +46,12 @@ export interface Inventory {
     { inline: Record<string, unknown>; attached: Record<string, unknown>; keys: number }
   >;
   readonly buckets: Record<string, { policy: unknown; encryption: unknown; objects: string[] }>;
-  readonly functions: Record<string, { statements: unknown[]; variables: unknown }>;
+  readonly functions: Record<
+    string,
+    { role: string; package: string; statements: unknown[]; variables: unknown }
+  >;
+  /** Stack of AWS's application -> its status. */
+  readonly applications: Record<string, string>;
   readonly keys: {
     description: string;
     state: string;

@@ -144,6 +144,16 @@ def functions(session):
     return listed
 
 
+def applications(session):
+    """Stacks of the Serverless Application Repository."""
+    client = session.client("cloudformation")
+    return {
+        stack["StackName"]: stack["StackStatus"]
+        for stack in pages(client, "describe_stacks", "Stacks")
+        if stack["StackName"].startswith("serverlessrepo-")
+    }
+
+
 def workgroups(session):
     athena = session.client("athena")
     listed = {}
@@ -263,6 +273,7 @@ def inventory(account):
         "policies": policies(session),
         "buckets": buckets(session),
         "functions": functions(session),
+        "applications": applications(session),
         "keys": keys(session),
         "workgroups": workgroups(session),
         "catalogs": catalogs(session),

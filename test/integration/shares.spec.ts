@@ -56,7 +56,7 @@ describe("connectors shared both ways, and one that reads another account's tabl
     await checkout.remove();
   });
 
-  it("brings up an environment whose connector has a role beside another account's table (C11)", async () => {
+  it("brings up an environment: one connector by AWS's application, one with a role beside another account's table (R25, C11)", async () => {
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
     prepared = await checkout.inventory(...ACCOUNTS);
     const read = await environment();
@@ -69,6 +69,18 @@ describe("connectors shared both ways, and one that reads another account's tabl
     expect(prepared[CHARTS]?.functions["chartsdynamodb"]?.variables).to.deep.include({
       cross_account_role_arn: "arn:aws:iam::122222222222:role/athena-tables-dev-chartsdynamodb",
       disable_spill_encryption: "true",
+    });
+    expect(prepared[PRODUCER]?.applications).to.deep.equal({
+      "serverlessrepo-acct1dynamodb": "CREATE_COMPLETE",
+    });
+    expect(prepared[PRODUCER]?.functions["acct1dynamodb"]).to.deep.include({
+      role: "arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb",
+      package: "Image",
+      variables: {
+        disable_spill_encryption: "false",
+        spill_bucket: "dev-music-athena-spill-122222222222",
+        spill_prefix: "athena-spill/acct1dynamodb",
+      },
     });
     const again = await checkout.spokes("environment", "up", "dev", "--yes");
     expect(again.stdout).to.include("dev: nothing changed");

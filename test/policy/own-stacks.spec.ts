@@ -118,6 +118,14 @@ const environments: Readonly<Record<string, Changes>> = {
       },
     },
   },
+  "with AWS's application": {
+    producers: {
+      music: {
+        account: PRODUCER,
+        connectors: { acct1dynamodb: { tables: ["Music"], application: "2026.33.1" } },
+      },
+    },
+  },
   "with keys": { producers: keyedProducers },
   "with keys, for roles": { producers: keyedProducers, producerGrants: "roles" },
   "with keys, for the organization": { producers: keyedProducers, producerGrants: "organization" },

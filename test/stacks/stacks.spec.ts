@@ -216,6 +216,34 @@ describe("environment stack", () => {
     });
   });
 
+  it("deploys AWS's application where the environment names its version, with the connector's role and its name (R25)", async () => {
+    const connectors = { acct1dynamodb: { tables: ["Music"], application: "2026.33.1" } };
+    const producers = { music: { account: PRODUCER, connectors } };
+    let outputs: EnvironmentOutputs | undefined;
+    const registered = await recordRegistrations(
+      () => (outputs = environmentStack(environmentWith({ producers }))),
+    );
+    expect(registered.filter(({ type }) => type === "aws:lambda/function:Function")).to.deep.equal([]);
+    expect(
+      only(registered, "aws:serverlessrepository/cloudFormationStack:CloudFormationStack").inputs,
+    ).to.deep.equal({
+      name: "acct1dynamodb",
+      applicationId: "arn:aws:serverlessrepo:us-east-1:292517598671:applications/AthenaDynamoDBConnector",
+      semanticVersion: "2026.33.1",
+      capabilities: ["CAPABILITY_IAM", "CAPABILITY_RESOURCE_POLICY"],
+      parameters: {
+        AthenaCatalogName: "acct1dynamodb",
+        LambdaRole: "arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb",
+        SpillBucket: "dev-music-athena-spill-122222222222",
+        SpillPrefix: "athena-spill/acct1dynamodb",
+      },
+    });
+    const made = outputs?.connectors["music"]?.["acct1dynamodb"];
+    expect(await new Promise((resolve) => void made?.apply(resolve))).to.equal(
+      "arn:aws:lambda:us-east-1:122222222222:function:acct1dynamodb",
+    );
+  });
+
   it("lets the organization invoke where the scope says so, by one statement (R11, C24)", async () => {
     const registered = await recordRegistrations(() =>
       environmentStack(environmentWith({ producerGrants: "organization" })),

@@ -26,6 +26,7 @@ import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
 import {
+  deployingApplications,
   fetchingCode,
   findingData,
   findingNetworks,
@@ -126,6 +127,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
             passing(holder, roles, "lambda.amazonaws.com"),
             ...makingFunctions(holder, names),
             ...fetchingCode(holder, specs),
+            ...deployingApplications(holder, names, specs),
             makingCatalogs(holder, names),
           ]),
       ...(specs.some(({ vpc }) => vpc !== undefined) ? [findingNetworks(holder)] : []),

@@ -1,4 +1,5 @@
 /** Duties that roles of several kinds of account have, each written from what Pulumi and the command do with a thing. */
+import { applicationArns, applicationStackArn, transformArn } from "../../application";
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn } from "../../arn";
 import { connectorLogGroup, connectorRepositoryArn } from "../../connector";
 import { ENVIRONMENT_TAG } from "../../tags";
@@ -286,6 +287,43 @@ export function readingExisting({ cast, account }: At, buckets: readonly string[
             bound: { "aws:resourceaccount": [account] },
           },
         ]),
+  ];
+}
+
+/** AWS's application, and the stacks by which it makes those of the functions of which that was written. */
+export function deployingApplications(
+  { cast: { region }, account }: At,
+  functions: readonly string[],
+  specs: readonly { readonly application?: string | undefined }[],
+): Duty[] {
+  const names = functions.filter((_, index) => specs[index]?.application !== undefined);
+  if (names.length === 0) return [];
+  return [
+    {
+      id: "applications/deploy",
+      words: "deploy AWS's application of the connector",
+      needs: ["serverlessrepo:CreateCloudFormationChangeSet", "serverlessrepo:GetApplication"],
+      on: exactly(applicationArns(region)),
+    },
+    {
+      id: "applications/stacks",
+      words: "make the application's stacks, change them and take them away",
+      needs: [
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteStack",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+      ],
+      on: like(names.map((name) => applicationStackArn(region, account, name))),
+    },
+    {
+      id: "applications/transform",
+      words: "have the application's template transformed",
+      needs: ["cloudformation:CreateChangeSet"],
+      on: exactly([transformArn(region)]),
+    },
   ];
 }
 

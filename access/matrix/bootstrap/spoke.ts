@@ -36,6 +36,7 @@ import { type Expectation, requests, rowWriter } from "../expectation";
 import { type Duty, dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import { queryingNames } from "./producer";
 import {
+  deployingApplications,
   fetchingCode,
   findingData,
   findingNetworks,
@@ -238,6 +239,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
           ...makingFunctions(holder, spoken.connectors),
           // Of requests that are not known only AWS's image is.
           ...fetchingCode(holder, spoken.specs.length === 0 ? [{}] : spoken.specs),
+          ...deployingApplications(holder, spoken.connectors, spoken.specs),
           ...(spoken.specs.some(({ vpc }) => vpc !== undefined) ? [findingNetworks(holder)] : []),
           findingTables(spoken.tables.map((table) => tableArn(region, account, table))),
         ]),

@@ -1,3 +1,4 @@
+import { APPLICATION_ID } from "../../../access/application";
 import { connectorRepositoryArn } from "../../../access/connector";
 import { PolicyError, RequestError, denialMessage } from "../../../access/evaluate";
 import type { AccessRequest, ContextKeys, Decision, Policies } from "../../../access/evaluate";
@@ -228,6 +229,8 @@ export class Authorization {
       case "ecr":
         // AWS lets every account fetch images of its own; repositories of others have no policy here.
         return policy(owner === accountIn(connectorRepositoryArn(where)) ? ANYBODY_FETCHES : undefined);
+      case "serverlessrepo":
+        return policy(owner === accountIn(APPLICATION_ID) ? ANYBODY_DEPLOYS : undefined);
       case "secretsmanager":
         if (resource === "*") return {};
         return policy((await this.resources.secret(owner, where, resource))?.policy);
@@ -274,17 +277,19 @@ function actionRefused(principal: Principal, { action, resource }: Need): string
   return `User: ${principalArn(principal)} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-const ANYBODY_FETCHES = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: "*",
-      Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      Resource: "*",
-    },
-  ],
-});
+const ANYBODY_FETCHES = anybodyMay("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer");
+
+const ANYBODY_DEPLOYS = anybodyMay(
+  "serverlessrepo:CreateCloudFormationChangeSet",
+  "serverlessrepo:GetApplication",
+);
+
+function anybodyMay(...Action: readonly string[]): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: "*", Action, Resource: "*" }],
+  });
+}
 
 function accountMay(account: string): string {
   return JSON.stringify({

@@ -14,6 +14,7 @@ import { quickSight } from "./tables/quicksight";
 import { ram } from "./tables/ram";
 import { s3 } from "./tables/s3";
 import { secretsManager } from "./tables/secretsmanager";
+import { serverlessRepository } from "./tables/serverlessrepo";
 import { sts } from "./tables/sts";
 
 /** Signing name -> what each operation needs. */
@@ -32,6 +33,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   ram,
   s3,
   secretsmanager: secretsManager,
+  serverlessrepo: serverlessRepository,
   sts,
 };
 

@@ -1,58 +1,7 @@
 import { elementText } from "../answer";
-import type { Context } from "../context";
-import { AwsError, notImplemented } from "../errors";
-import { refuseUnknownBoundary, refuseUnknownPrincipals } from "../services/iam";
+import { AwsError } from "../errors";
 import type { Tag } from "../state";
-
-type Properties = Readonly<Record<string, unknown>>;
-
-/** A resource that CloudFormation made. */
-export interface Made {
-  /** What `Ref` says. */
-  readonly physicalId: string;
-  /** What `Fn::GetAtt` says. */
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** How resources of a type are made, changed and deleted, each step with the permissions of whoever changes the stack. */
-export interface ResourceKind {
-  readonly properties: readonly string[];
-  readonly required: readonly string[];
-  /** Properties that only a new resource can have otherwise. */
-  readonly createOnly: readonly string[];
-  /** The property that names it; a resource that is named needs CAPABILITY_NAMED_IAM. */
-  readonly nameProperty: string;
-  create(iam: StackIam, name: string, properties: Properties): Promise<Made>;
-  update(iam: StackIam, made: Made, before: Properties, after: Properties): Promise<void>;
-  delete(iam: StackIam, made: Made, properties: Properties): Promise<void>;
-}
-
-/** IAM as CloudFormation calls it for the caller of its own operation. */
-export class StackIam {
-  constructor(private readonly context: Context) {}
-
-  get account(): string {
-    return this.context.principal.account;
-  }
-
-  async call(operation: string, input: Readonly<Record<string, string>>): Promise<string> {
-    const { cloud, call, principal } = this.context;
-    const made = { service: "iam", operation, input };
-    await cloud.authorization.onBehalf(call, principal, made, "cloudformation.amazonaws.com");
-    const trust = operation === "CreateRole" ? input["AssumeRolePolicyDocument"] : undefined;
-    const changed = operation === "UpdateAssumeRolePolicy" ? input["PolicyDocument"] : undefined;
-    await refuseUnknownPrincipals(trust ?? changed, cloud);
-    await refuseUnknownBoundary(input["PermissionsBoundary"], this.account, cloud);
-    try {
-      return await cloud.moto.query("iam", this.account, { Action: operation, ...input });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError(error.code, elementText(error.message, "Message") || error.message, error.status);
-    } finally {
-      cloud.identities.forget(this.account);
-    }
-  }
-}
+import type { Properties, ResourceKind, StackCaller } from "./resource-kind";
 
 const role: ResourceKind = {
   properties: [
@@ -70,9 +19,9 @@ const role: ResourceKind = {
   createOnly: ["Path", "RoleName"],
   nameProperty: "RoleName",
 
-  async create(iam, name, properties) {
+  async create(caller, name, properties) {
     const RoleName = textOf(properties, "RoleName") ?? name;
-    const answer = await iam.call("CreateRole", {
+    const answer = await caller.iam("CreateRole", {
       RoleName,
       AssumeRolePolicyDocument: JSON.stringify(properties["AssumeRolePolicyDocument"]),
       ...given(properties, "Description", "MaxSessionDuration", "Path", "PermissionsBoundary"),
@@ -83,47 +32,47 @@ const role: ResourceKind = {
       attributes: { Arn: elementText(answer, "Arn"), RoleId: elementText(answer, "RoleId") },
     };
     try {
-      await putPolicies(iam, RoleName, {}, properties);
+      await putPolicies(caller, RoleName, {}, properties);
     } catch (error) {
       // What was begun goes with what failed.
-      await role.delete(iam, made, properties).catch(() => undefined);
+      await role.delete(caller, made, properties).catch(() => undefined);
       throw error;
     }
     return made;
   },
 
-  async update(iam, { physicalId: RoleName }, before, after) {
+  async update(caller, { physicalId: RoleName }, before, after) {
     if (differs("AssumeRolePolicyDocument", before, after))
-      await iam.call("UpdateAssumeRolePolicy", {
+      await caller.iam("UpdateAssumeRolePolicy", {
         RoleName,
         PolicyDocument: JSON.stringify(after["AssumeRolePolicyDocument"]),
       });
     if (differs("Description", before, after) || differs("MaxSessionDuration", before, after))
-      await iam.call("UpdateRole", {
+      await caller.iam("UpdateRole", {
         RoleName,
         Description: textOf(after, "Description") ?? "",
         MaxSessionDuration: textOf(after, "MaxSessionDuration") ?? "3600",
       });
     if (differs("PermissionsBoundary", before, after)) {
       const boundary = given(after, "PermissionsBoundary");
-      await iam.call(
+      await caller.iam(
         "PermissionsBoundary" in boundary ? "PutRolePermissionsBoundary" : "DeleteRolePermissionsBoundary",
         { RoleName, ...boundary },
       );
     }
-    await putPolicies(iam, RoleName, before, after);
-    await changeTags(iam, "Role", { RoleName }, before, after);
+    await putPolicies(caller, RoleName, before, after);
+    await changeTags(caller, "Role", { RoleName }, before, after);
   },
 
-  async delete(iam, { physicalId: RoleName }, properties) {
-    await putPolicies(iam, RoleName, properties, {});
-    await iam.call("DeleteRole", { RoleName });
+  async delete(caller, { physicalId: RoleName }, properties) {
+    await putPolicies(caller, RoleName, properties, {});
+    await caller.iam("DeleteRole", { RoleName });
   },
 };
 
 /** Brings inline and attached policies from one state into the other. */
 async function putPolicies(
-  iam: StackIam,
+  caller: StackCaller,
   RoleName: string,
   before: Properties,
   after: Properties,
@@ -131,14 +80,14 @@ async function putPolicies(
   const [old, wanted] = [inlinePolicies(before), inlinePolicies(after)];
   for (const [PolicyName, PolicyDocument] of wanted)
     if (old.get(PolicyName) !== PolicyDocument)
-      await iam.call("PutRolePolicy", { RoleName, PolicyName, PolicyDocument });
+      await caller.iam("PutRolePolicy", { RoleName, PolicyName, PolicyDocument });
   for (const PolicyName of old.keys())
-    if (!wanted.has(PolicyName)) await ifThere(iam.call("DeleteRolePolicy", { RoleName, PolicyName }));
+    if (!wanted.has(PolicyName)) await ifThere(caller.iam("DeleteRolePolicy", { RoleName, PolicyName }));
   const [attached, toAttach] = [textsOf(before, "ManagedPolicyArns"), textsOf(after, "ManagedPolicyArns")];
   for (const PolicyArn of toAttach.filter((arn) => !attached.includes(arn)))
-    await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+    await caller.iam("AttachRolePolicy", { RoleName, PolicyArn });
   for (const PolicyArn of attached.filter((arn) => !toAttach.includes(arn)))
-    await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
+    await ifThere(caller.iam("DetachRolePolicy", { RoleName, PolicyArn }));
 }
 
 function inlinePolicies(properties: Properties): Map<string, string> {
@@ -163,8 +112,8 @@ const managedPolicy: ResourceKind = {
   createOnly: ["Description", "ManagedPolicyName", "Path"],
   nameProperty: "ManagedPolicyName",
 
-  async create(iam, name, properties) {
-    const answer = await iam.call("CreatePolicy", {
+  async create(caller, name, properties) {
+    const answer = await caller.iam("CreatePolicy", {
       PolicyName: textOf(properties, "ManagedPolicyName") ?? name,
       PolicyDocument: JSON.stringify(properties["PolicyDocument"]),
       ...given(properties, "Description", "Path"),
@@ -172,17 +121,17 @@ const managedPolicy: ResourceKind = {
     });
     const PolicyArn = elementText(answer, "Arn");
     for (const RoleName of textsOf(properties, "Roles"))
-      await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+      await caller.iam("AttachRolePolicy", { RoleName, PolicyArn });
     return { physicalId: PolicyArn, attributes: { PolicyArn, PolicyId: elementText(answer, "PolicyId") } };
   },
 
-  async update(iam, { physicalId: PolicyArn }, before, after) {
+  async update(caller, { physicalId: PolicyArn }, before, after) {
     if (differs("PolicyDocument", before, after)) {
-      const versions = await otherVersions(iam, PolicyArn);
+      const versions = await otherVersions(caller, PolicyArn);
       const oldest = versions.at(-1);
       if (versions.length + 1 >= MOST_VERSIONS && oldest !== undefined)
-        await iam.call("DeletePolicyVersion", { PolicyArn, VersionId: oldest });
-      await iam.call("CreatePolicyVersion", {
+        await caller.iam("DeletePolicyVersion", { PolicyArn, VersionId: oldest });
+      await caller.iam("CreatePolicyVersion", {
         PolicyArn,
         PolicyDocument: JSON.stringify(after["PolicyDocument"]),
         SetAsDefault: "true",
@@ -190,24 +139,24 @@ const managedPolicy: ResourceKind = {
     }
     const [old, wanted] = [textsOf(before, "Roles"), textsOf(after, "Roles")];
     for (const RoleName of wanted.filter((name) => !old.includes(name)))
-      await iam.call("AttachRolePolicy", { RoleName, PolicyArn });
+      await caller.iam("AttachRolePolicy", { RoleName, PolicyArn });
     for (const RoleName of old.filter((name) => !wanted.includes(name)))
-      await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
-    await changeTags(iam, "Policy", { PolicyArn }, before, after);
+      await ifThere(caller.iam("DetachRolePolicy", { RoleName, PolicyArn }));
+    await changeTags(caller, "Policy", { PolicyArn }, before, after);
   },
 
-  async delete(iam, { physicalId: PolicyArn }, properties) {
+  async delete(caller, { physicalId: PolicyArn }, properties) {
     for (const RoleName of textsOf(properties, "Roles"))
-      await ifThere(iam.call("DetachRolePolicy", { RoleName, PolicyArn }));
-    for (const VersionId of await otherVersions(iam, PolicyArn))
-      await iam.call("DeletePolicyVersion", { PolicyArn, VersionId });
-    await iam.call("DeletePolicy", { PolicyArn });
+      await ifThere(caller.iam("DetachRolePolicy", { RoleName, PolicyArn }));
+    for (const VersionId of await otherVersions(caller, PolicyArn))
+      await caller.iam("DeletePolicyVersion", { PolicyArn, VersionId });
+    await caller.iam("DeletePolicy", { PolicyArn });
   },
 };
 
 /** Versions that are not the default one, the newest first. */
-async function otherVersions(iam: StackIam, PolicyArn: string): Promise<string[]> {
-  const answer = await iam.call("ListPolicyVersions", { PolicyArn });
+async function otherVersions(caller: StackCaller, PolicyArn: string): Promise<string[]> {
+  const answer = await caller.iam("ListPolicyVersions", { PolicyArn });
   return [...answer.matchAll(/<member>([\s\S]*?)<\/member>/g)]
     .map(([, member = ""]) => member)
     .filter((member) => elementText(member, "IsDefaultVersion") !== "true")
@@ -215,19 +164,11 @@ async function otherVersions(iam: StackIam, PolicyArn: string): Promise<string[]
     .sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)));
 }
 
-/** Types that stacks can have here. */
-const KINDS: Readonly<Record<string, ResourceKind>> = {
+/** Type -> how its resources are made. */
+export const iamKinds: Readonly<Record<string, ResourceKind>> = {
   "AWS::IAM::ManagedPolicy": managedPolicy,
   "AWS::IAM::Role": role,
 };
-
-/** @throws AwsError 501 for a type that is not served */
-export function kindOf(type: string): ResourceKind {
-  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
-  if (kind === undefined)
-    throw notImplemented("cloudformation", `stacks with ${type}`, "are not served here");
-  return kind;
-}
 
 /** What is already gone needs no deletion. */
 async function ifThere(call: Promise<unknown>): Promise<void> {
@@ -286,7 +227,7 @@ function tagMembers(tags: readonly Tag[]): Record<string, string> {
 }
 
 async function changeTags(
-  iam: StackIam,
+  caller: StackCaller,
   noun: "Role" | "Policy",
   named: Readonly<Record<string, string>>,
   before: Properties,
@@ -295,10 +236,10 @@ async function changeTags(
   const old = new Map(tagsIn(before).map(({ Key, Value }) => [Key, Value]));
   const wanted = tagsIn(after);
   const changed = wanted.filter(({ Key, Value }) => old.get(Key) !== Value);
-  if (changed.length > 0) await iam.call(`Tag${noun}`, { ...named, ...tagMembers(changed) });
+  if (changed.length > 0) await caller.iam(`Tag${noun}`, { ...named, ...tagMembers(changed) });
   const gone = [...old.keys()].filter((key) => !wanted.some(({ Key }) => Key === key));
   if (gone.length > 0)
-    await iam.call(`Untag${noun}`, {
+    await caller.iam(`Untag${noun}`, {
       ...named,
       ...Object.fromEntries(gone.map((key, index) => [`TagKeys.member.${index + 1}`, key])),
     });

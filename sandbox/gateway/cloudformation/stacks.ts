@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "../context";
 import { AwsError } from "../errors";
 import type { Stack, StackEvent, StackResource, Tag } from "../state";
-import { kindOf, type ResourceKind, StackIam } from "./iam-resources";
+import { kindOf } from "./kinds";
+import { type ResourceKind, StackCaller } from "./resource-kind";
 import { inOrder, readTemplate, resolved, type Template } from "./template";
 
 /** What a stack is to be. */
@@ -58,7 +59,7 @@ export function checked(wanted: Wanted): Template {
 
 /** What somebody has to say that they know of: the template makes IAM resources, and with names of its own choice. */
 export function neededCapability(template: Template): string | undefined {
-  const resources = Object.values(template.resources);
+  const resources = Object.values(template.resources).filter(({ type }) => type.startsWith("AWS::IAM::"));
   if (resources.length === 0) return undefined;
   return resources.some(({ type, properties }) => kindOf(type).nameProperty in properties)
     ? "CAPABILITY_NAMED_IAM"
@@ -131,7 +132,7 @@ function reasonOf(error: unknown): string {
 class Run {
   private readonly before: Stack;
   private readonly template: Template;
-  private readonly iam: StackIam;
+  private readonly caller: StackCaller;
   private now: Stack;
 
   constructor(
@@ -142,7 +143,7 @@ class Run {
     this.before = stack;
     this.now = stack;
     this.template = readTemplate(wanted.template);
-    this.iam = new StackIam(context);
+    this.caller = new StackCaller(context);
   }
 
   /** Something happened to the stack itself. */
@@ -240,7 +241,7 @@ class Run {
         `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${JSON.stringify(name)} and update the stack again.`,
       );
     await this.create(logicalId, type, properties);
-    await kindOf(is.type).delete(this.iam, is, is.properties);
+    await kindOf(is.type).delete(this.caller, is, is.properties);
   }
 
   private async create(
@@ -250,7 +251,7 @@ class Run {
   ): Promise<void> {
     await this.step(logicalId, type, "CREATE", "", async () => {
       const name = `${this.now.name}-${logicalId}-${randomUUID().slice(0, 12).replace("-", "").toUpperCase()}`;
-      const made = await kindOf(type).create(this.iam, name.slice(-64), properties);
+      const made = await kindOf(type).create(this.caller, name.slice(-64), properties);
       this.put(logicalId, { type, properties, ...made, time: new Date().toISOString() });
       return made.physicalId;
     });
@@ -264,7 +265,7 @@ class Run {
     await this.step(logicalId, is.type, "UPDATE", is.physicalId, async () => {
       // What is half changed when it fails is changed back as a whole.
       this.put(logicalId, { ...is, properties, time: new Date().toISOString() });
-      await kindOf(is.type).update(this.iam, is, is.properties, properties);
+      await kindOf(is.type).update(this.caller, is, is.properties, properties);
       return is.physicalId;
     });
   }
@@ -274,7 +275,7 @@ class Run {
     if (is === undefined) return;
     await this.step(logicalId, is.type, "DELETE", is.physicalId, async () => {
       await kindOf(is.type)
-        .delete(this.iam, is, is.properties)
+        .delete(this.caller, is, is.properties)
         .catch((error: unknown) => {
           if (!(error instanceof AwsError) || !error.code.startsWith("NoSuchEntity")) throw error;
         });

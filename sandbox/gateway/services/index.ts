@@ -12,6 +12,7 @@ import { lambda } from "./lambda";
 import { organizations } from "./organizations";
 import { quickSight } from "./quicksight";
 import { s3 } from "./s3";
+import { serverlessRepository } from "./serverlessrepo";
 import { sts } from "./sts";
 
 /** Signing name -> operation -> handler. */
@@ -29,6 +30,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   organizations,
   quicksight: quickSight,
   s3,
+  serverlessrepo: serverlessRepository,
   sts,
 };
 

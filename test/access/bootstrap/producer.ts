@@ -375,6 +375,45 @@ const PRODUCER_WITH_A_JAR_DEPLOYER = {
   FindTables: PRODUCER_DEPLOYER.FindTables,
 } as const;
 
+/** What deploying AWS's application of the connector `acct1dynamodb` needs beside what its function does. */
+export const APPLICATION_STATEMENTS = {
+  DeployApplication: {
+    Action: ["serverlessrepo:CreateCloudFormationChangeSet", "serverlessrepo:GetApplication"],
+    Resource: ["arn:aws:serverlessrepo:us-east-1:292517598671:applications/AthenaDynamoDBConnector"],
+  },
+  ApplicationStacks: {
+    Action: [
+      "cloudformation:CreateChangeSet",
+      "cloudformation:DeleteStack",
+      "cloudformation:DescribeChangeSet",
+      "cloudformation:DescribeStackEvents",
+      "cloudformation:DescribeStacks",
+      "cloudformation:ExecuteChangeSet",
+    ],
+    Resource: ["arn:aws:cloudformation:us-east-1:122222222222:stack/serverlessrepo-acct1dynamodb/*"],
+  },
+  TransformApplication: {
+    Action: "cloudformation:CreateChangeSet",
+    Resource: "arn:aws:cloudformation:us-east-1:aws:transform/Serverless-2016-10-31",
+  },
+} as const;
+
+const PRODUCER_WITH_AN_APPLICATION_DEPLOYER = {
+  MakeRolesUnderBoundary: PRODUCER_DEPLOYER.MakeRolesUnderBoundary,
+  ManageRoles: PRODUCER_DEPLOYER.ManageRoles,
+  PassConnectorRoles: PRODUCER_DEPLOYER.PassConnectorRoles,
+  Functions: PRODUCER_DEPLOYER.Functions,
+  FetchImage: PRODUCER_DEPLOYER.FetchImage,
+  ...APPLICATION_STATEMENTS,
+  LogGroups: PRODUCER_DEPLOYER.LogGroups,
+  FindLogGroups: PRODUCER_DEPLOYER.FindLogGroups,
+  MakeBuckets: PRODUCER_DEPLOYER.MakeBuckets,
+  Buckets: PRODUCER_DEPLOYER.Buckets,
+  EmptyBuckets: PRODUCER_DEPLOYER.EmptyBuckets,
+  Catalogs: PRODUCER_DEPLOYER.Catalogs,
+  FindTables: PRODUCER_DEPLOYER.FindTables,
+} as const;
+
 /** Title of the case -> name of the role or boundary -> Sid -> what it grants. */
 export const PRODUCER: Readonly<Record<string, Granted>> = {
   producer: {
@@ -401,6 +440,11 @@ export const PRODUCER: Readonly<Record<string, Granted>> = {
     "athena-spokes-producer-deployer-dev": PRODUCER_WITH_A_KEY_DEPLOYER,
     "athena-spokes-producer-onboarder-dev": PRODUCER_WITH_A_KEY_AND_GRANTS_ONBOARDER,
     "athena-spokes-producer-boundary-dev": PRODUCER_WITH_A_KEY_BOUNDARY,
+  },
+  "producer with an application": {
+    "athena-spokes-producer-deployer-dev": PRODUCER_WITH_AN_APPLICATION_DEPLOYER,
+    "athena-spokes-producer-onboarder-dev": PRODUCER_ONBOARDER,
+    "athena-spokes-producer-boundary-dev": PRODUCER_BOUNDARY,
   },
   "producer with a jar": {
     "athena-spokes-producer-deployer-dev": PRODUCER_WITH_A_JAR_DEPLOYER,

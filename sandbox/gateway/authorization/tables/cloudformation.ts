@@ -3,9 +3,10 @@ import type { Asked, Rule, Table } from "../need";
 
 const SERVICE = "cloudformation.amazonaws.com";
 
-/** A stack by name (whatever its id) or ARN. */
+/** A stack by name (whatever its id) or ARN, or by the ARN of its change set. */
 function stackArn(asked: Asked): string {
-  const name = textOf(asked.input, "StackName");
+  const changeSet = asked.state.changeSets[textOf(asked.input, "ChangeSetName")];
+  const name = textOf(asked.input, "StackName") || (changeSet?.stackId ?? "");
   return name.startsWith("arn:") ? name : arn(asked, "cloudformation", `stack/${name || "*"}/*`);
 }
 
@@ -30,7 +31,7 @@ const onStack: Rule = (asked) => {
 
 const role: Rule = ({ input }) => passRole(textOf(input, "RoleARN"), SERVICE);
 
-/** CloudFormation. What its stacks make, the emulator makes: it is not asked of the caller. */
+/** CloudFormation. What its stacks make is asked of the caller when they are made. */
 export const cloudFormation: Table = {
   ...each("CreateStack UpdateStack DeleteStack CreateChangeSet", all(onStack, role)),
   ...each(

@@ -1,0 +1,80 @@
+/** What a stack's resources have in common, and how CloudFormation calls other services for whoever changes the stack. */
+import { elementText } from "../answer";
+import type { Context } from "../context";
+import { AwsError } from "../errors";
+import { refuseUnknownBoundary, refuseUnknownPrincipals } from "../services/iam";
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource that CloudFormation made. */
+export interface Made {
+  /** What `Ref` says. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` says. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** How resources of a type are made, changed and deleted, each step with the permissions of whoever changes the stack. */
+export interface ResourceKind {
+  readonly properties: readonly string[];
+  readonly required: readonly string[];
+  /** Properties that only a new resource can have otherwise. */
+  readonly createOnly: readonly string[];
+  /** The property that names it. */
+  readonly nameProperty: string;
+  create(caller: StackCaller, name: string, properties: Properties): Promise<Made>;
+  update(caller: StackCaller, made: Made, before: Properties, after: Properties): Promise<void>;
+  delete(caller: StackCaller, made: Made, properties: Properties): Promise<void>;
+}
+
+/** A call of Lambda's REST protocol. */
+export interface LambdaCall {
+  readonly operation: string;
+  readonly method: "DELETE" | "POST" | "PUT";
+  /** With the query. */
+  readonly path: string;
+  /** What is asked for, the names in the path among it. */
+  readonly input: Properties;
+}
+
+const SERVICE = "cloudformation.amazonaws.com";
+
+/** Other services as CloudFormation calls them for the caller of its own operation. */
+export class StackCaller {
+  constructor(private readonly context: Context) {}
+
+  get account(): string {
+    return this.context.principal.account;
+  }
+
+  /** @returns IAM's answer, XML. */
+  async iam(operation: string, input: Readonly<Record<string, string>>): Promise<string> {
+    const { cloud, call, principal } = this.context;
+    await cloud.authorization.onBehalf(call, principal, { service: "iam", operation, input }, SERVICE);
+    const trust = operation === "CreateRole" ? input["AssumeRolePolicyDocument"] : undefined;
+    const changed = operation === "UpdateAssumeRolePolicy" ? input["PolicyDocument"] : undefined;
+    await refuseUnknownPrincipals(trust ?? changed, cloud);
+    await refuseUnknownBoundary(input["PermissionsBoundary"], this.account, cloud);
+    try {
+      return await cloud.moto.query("iam", this.account, { Action: operation, ...input });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw new AwsError(error.code, elementText(error.message, "Message") || error.message, error.status);
+    } finally {
+      cloud.identities.forget(this.account);
+    }
+  }
+
+  async lambda({ operation, method, path, input }: LambdaCall): Promise<Properties> {
+    const { cloud, call, principal } = this.context;
+    const query = Object.fromEntries(new URLSearchParams(path.split("?")[1] ?? ""));
+    await cloud.authorization.onBehalf(
+      call,
+      principal,
+      { service: "lambda", operation, input, query },
+      SERVICE,
+    );
+    const body = method === "DELETE" ? undefined : input;
+    return cloud.moto.rest("lambda", this.account, call.region, method, path, body);
+  }
+}
