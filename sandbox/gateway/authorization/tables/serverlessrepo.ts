@@ -17,9 +17,10 @@ const onApplication: Rule = (asked) => [
 function onStack(asked: Asked) {
   const { input, region, account } = asked;
   const action = "cloudformation:CreateChangeSet";
-  const tags = (Array.isArray(input["tags"]) ? (input["tags"] as Record<string, unknown>[]) : []).map(
-    ({ key, value }) => ({ Key: key, Value: value }),
-  );
+  const tags = (Array.isArray(input["tags"]) ? (input["tags"] as unknown[]) : []).map((tag) => {
+    const { key, value } = (tag ?? {}) as Record<string, unknown>;
+    return { Key: key, Value: value };
+  });
   return [
     {
       action,
