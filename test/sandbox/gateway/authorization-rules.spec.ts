@@ -283,7 +283,12 @@ describe("gateway: the tables of permissions", () => {
 
   it("make of any request a decision or an error of AWS's, never a fault of the gateway", async () => {
     const identities = new Identities(new EmptyMoto());
-    const state = { tags: {}, queryExecutions: {}, lakeFormation: {} } as unknown as GatewayState;
+    const state = {
+      tags: {},
+      changeSets: {},
+      queryExecutions: {},
+      lakeFormation: {},
+    } as unknown as GatewayState;
     const authorization = new Authorization(true, new EmptyMoto(), identities, state);
     await fc.assert(
       fc.asyncProperty(
