@@ -23,7 +23,7 @@ import {
 import { tablesRoleArn } from "../../access/tables";
 import { type Clients, type Credentials, overPlainHttp } from "../sandbox/clients";
 import { BOOTSTRAP_OUTSIDERS, type BootstrapOutsider, asBootstrapRole } from "./bootstrap-outsiders";
-import { type Tried, whileUnbound } from "./careless";
+import { type Tried, whileCareless, whileUnbound } from "./careless";
 import { STRANGER } from "./changes";
 import { newDataSource } from "./data-sources";
 import { ELSEWHERE, type Outsider } from "./outsider";
@@ -97,14 +97,20 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
         ExternalId: dataSourceArnOf(request, environment),
       }),
   },
-  /** Another data source of the hub on the same roles. */
+  /** Another data source of the hub on the same roles. A spoke's own Role A would keep it out, too. */
   "another data source": {
-    attempt: ({ clients, environment, roleA, roleB }) =>
-      newDataSource(clients, environment.hub.account, {
-        DataSourceId: "another",
-        Name: "another",
-        DataSourceParameters: { AthenaParameters: { RoleArn: roleA, ConsumerAccountRoleArn: roleB } },
-      }),
+    attempt: (chain, tried) =>
+      whileCareless(chain, tried, "aws:SourceArn", () =>
+        whileCareless(chain, tried, "sts:ExternalId", () =>
+          newDataSource(chain.clients, chain.environment.hub.account, {
+            DataSourceId: "another",
+            Name: "another",
+            DataSourceParameters: {
+              AthenaParameters: { RoleArn: chain.roleA, ConsumerAccountRoleArn: chain.roleB },
+            },
+          }),
+        ),
+      ),
   },
   /** It gets no further than there. */
   "another data source to a spoke's own Role A": {
