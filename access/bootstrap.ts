@@ -6,6 +6,7 @@
  * Names are those of names.ts. What a request may choose freely is known from the requests given; without any, the
  * template reaches what has its default name.
  */
+import { hubRuleNames, hubTopicName, scanAlarmName, spokeRuleName, spokeTopicName } from "./alarms";
 import {
   arn,
   bucketArn,
@@ -17,8 +18,9 @@ import {
   tableArn,
   viaService,
 } from "./arn";
-import { readBoundary, readExistingPolicies } from "./bootstrap/proof";
+import { readBoundary, readExistingPolicies, readTopic } from "./bootstrap/proof";
 import {
+  alarming,
   allow,
   applications,
   askConnectors,
@@ -155,6 +157,13 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
       // Where each spoke has its own: only to find, and to take away, what an earlier scope has left.
       ...(isShared ? roles(where, [shared], boundary) : [manageRoles(where, [shared])]),
       ...(listed ? managedPolicies(where, shards, shared, boundary) : []),
+      ...(environment.alarms === undefined
+        ? []
+        : alarming(where, {
+            topics: [hubTopicName(environment)],
+            rules: Object.values(hubRuleNames(environment)),
+            alarms: [],
+          })),
     ),
     onboarder: policyDocument(
       ...dataSources(where, environment),
@@ -163,6 +172,7 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
       readBoundary(where, boundary),
       readTrail(where),
       ...(listed ? [readManagedPolicies(where, shards)] : []),
+      ...(environment.alarms === undefined ? [] : [readTopic(where, hubTopicName(environment))]),
       ...(own.length === 0 ? [] : roles(where, own, boundary)),
     ),
     boundary: policyDocument({
@@ -537,6 +547,8 @@ interface SpokeNames {
   readonly products: readonly string[];
   readonly sample?: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
+  /** Of alarms, whether or not the environment asks for them. */
+  readonly alarms: Parameters<typeof alarming>[1];
   /** Third parties' readers, which only requests name. */
   readonly readers: {
     /** Names of their roles. */
@@ -601,6 +613,7 @@ export function spokeBootstrap(
       ...buckets(where, made),
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
+      ...(environment.alarms === undefined ? [] : alarming(where, names.alarms)),
       catalogs(where, names.catalogs),
       ...lookAt(where, names),
       readBoundary(where, boundaryName("spoke", name)),
@@ -663,6 +676,11 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     dataBuckets: ["*"],
     products: Object.keys(environment.products),
     sampleTable: false,
+    alarms: {
+      topics: [`${name}-*-alarms`],
+      rules: [`${name}-*-assumers`],
+      alarms: [`${name}-*-scans`],
+    },
     readers: { roles: [], userArns: [], roleArns: [], policyArns: [], keyedUserArns: [] },
   };
 }
@@ -732,6 +750,11 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
       ),
     ),
     products: each((request) => request.products.map(({ product }) => product)),
+    alarms: {
+      topics: each(spokeTopicName),
+      rules: each((request) => (request.quick ? spokeRuleName(request) : [])),
+      alarms: each((request) => (ownsWorkgroup(request) ? scanAlarmName(request) : [])),
+    },
     ...(sampled.length === 0
       ? {}
       : {

@@ -3,6 +3,8 @@
  * `athena-spokes:environment`.
  */
 import { z } from "zod";
+import { alarmsWritten } from "./alarm-keys";
+import { hubAlarms } from "./alarms";
 import { spillBucketPolicy } from "./bucket";
 import { functionPolicies, codeFaults } from "./connector";
 import { connectorOptions, optionFaults, type WrittenConnector } from "./connector-options";
@@ -166,6 +168,8 @@ const environmentSchema = section("the environment", {
   ...meshShape,
   /** Spokes that policies name; kept by `spokes onboard` and `spokes offboard`. */
   spokes: named("spokes", spokeName, registeredSpoke).default({}),
+  /** Alarms of unexpected assumers and of scans (R73). Without this key there are none. */
+  alarms: alarmsWritten,
   /** Tags for everything, beside our own. */
   tags: tags.default({}),
 });
@@ -339,6 +343,7 @@ export function keyFaults(
 export function sizeFaults(environment: Environment): Fault[] {
   const documents = [
     () => roleAPermissions(environment),
+    () => hubAlarms(environment),
     ...Object.keys(environment.producers).flatMap((producer) => [
       () => spillBucketPolicy(environment, producer),
       () => functionPolicies(environment, producer),

@@ -24,6 +24,8 @@ export const limits = {
   queuePolicy: 8_192,
   /** A topic's policy, bytes: 30 KB (Amazon SNS API permissions, policy quotas). */
   topicPolicy: 30_720,
+  /** An event pattern (EventBridge quotas). */
+  eventPattern: 2_048,
   /** A CloudFormation template that is handed over inline, bytes (CloudFormation quotas). */
   templateBody: 51_200,
   /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */

@@ -4,8 +4,10 @@
  * It is written from the requirements, beside the code that writes the policies and without it, so that one can be held
  * to the other. Pure: from a request and its environment alone.
  */
+import { hubAlarms, spokeAlarms } from "./alarms";
 import { type Environment, sharedRoleAScopes } from "./environment";
 import { levelsOf } from "./level";
+import { alarmTopic, topicThing } from "./matrix/alarms";
 import { analyst } from "./matrix/analyst";
 import { bucketThing, privateBucket } from "./matrix/bucket";
 import { type Cast, castOf } from "./matrix/cast";
@@ -55,8 +57,14 @@ export function environmentMatrix(environment: Environment): Matrix {
   const reading = tableReading(cast);
   const shared = sharedRoleA(environment);
   return {
-    things: [...shared.things, ...thingsOfProducers(cast), ...productThings(cast), ...reading.things],
-    rows: [...shared.rows, ...producers(cast), ...products(cast), ...reading.rows],
+    things: [
+      ...shared.things,
+      ...thingsOfProducers(cast),
+      ...productThings(cast),
+      ...reading.things,
+      ...hubTopic(cast).things,
+    ],
+    rows: [...shared.rows, ...producers(cast), ...products(cast), ...reading.rows, ...hubTopic(cast).rows],
     organizationOf: cast.organizationOf,
   };
 }
@@ -128,6 +136,8 @@ function levelMatrices(
     const shared = shares(cast, level);
     const readers = thirdPartyReaders(cast, level);
     const isGeneral = level.classification === undefined;
+    // The levels of a spoke have one topic together.
+    const alarms = isGeneral ? spokeTopic(cast, request) : { things: [], rows: [] };
     const rows = [
       ...(level.quick
         ? [
@@ -142,6 +152,7 @@ function levelMatrices(
       ...spokeAtProducers(cast, level),
       ...shared.rows,
       ...readers.rows,
+      ...alarms.rows,
       ...(level.quick ? quick.rows : []),
     ];
     const made: Thing[] = [
@@ -150,12 +161,14 @@ function levelMatrices(
       ...thingsOfProducers(cast),
       ...productThings(cast),
       ...tableReading(cast).things,
+      ...hubTopic(cast).things,
       ...[
         ...(level.quick ? [roleBThing(level, cast), quick.thing] : []),
         ...people.things,
         ...own.things,
         ...shared.things,
         ...readers.things,
+        ...alarms.things,
       ].map((thing) => thingAtLevel(thing, level)),
     ];
     // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
@@ -164,6 +177,22 @@ function levelMatrices(
     );
     return { level, things: [...made, ...existing], rows };
   });
+}
+
+/** The hub's topic of alarms, where the environment asks for them (R73). */
+function hubTopic(cast: Cast): Pick<Matrix, "things" | "rows"> {
+  const alarms = hubAlarms(cast.environment);
+  if (alarms === undefined) return { things: [], rows: [] };
+  const thing = topicThing(alarms, cast.hub, "the hub's topic of alarms", "environment");
+  return { things: [thing], rows: alarmTopic(cast, alarms, thing, "alarms/hub") };
+}
+
+/** The spoke's topic of alarms, where the environment asks for them (R73). */
+function spokeTopic(cast: Cast, request: SpokeRequest): Pick<Matrix, "things" | "rows"> {
+  const alarms = spokeAlarms(request, cast.environment);
+  if (alarms === undefined) return { things: [], rows: [] };
+  const thing = topicThing(alarms, request.account, "the spoke's topic of alarms", "spoke");
+  return { things: [thing], rows: alarmTopic(cast, alarms, thing, "alarms/spoke") };
 }
 
 /** The row of a classification, told from that of the general level. */

@@ -1,4 +1,5 @@
 /** The chain as CloudTrail tells it: who became Role A, who became Role B from there, and what was queried (R73). */
+import { QUICK } from "../access/alarms";
 import type { Environment } from "../access/environment";
 import { levelsOf, queriedLevels } from "../access/level";
 import {
@@ -43,9 +44,6 @@ export interface Trailed {
   /** What the chain does not explain, each with who, what and when. */
   readonly unexpected: readonly string[];
 }
-
-/** Who of AWS becomes Role A. */
-const QUICK = "quicksight.amazonaws.com";
 
 /** Reads the trails of hub and spoke, and joins their events by the keys of the sessions, for each level of the spoke. */
 export async function readTrail(

@@ -1,5 +1,6 @@
 /** The environment stack: the hub and its producers, each through its own provider. */
 import type * as pulumi from "@pulumi/pulumi";
+import { hubAlarms } from "../access/alarms";
 import type { Environment } from "../access/environment";
 import {
   hubRole,
@@ -11,6 +12,7 @@ import {
 } from "../access/names";
 import { tableReaders } from "../access/table-reader";
 import { tagsOf } from "../access/tags";
+import { AccessAlarms } from "../components/access-alarms";
 import { accountProvider } from "../components/account-provider";
 import { HubAccount } from "../components/hub-account";
 import { ProducerAccount } from "../components/producer-account";
@@ -29,6 +31,8 @@ export interface EnvironmentOutputs {
   readonly spillKeys: Readonly<Record<string, pulumi.Output<string>>>;
   /** Producer -> reader of one of its tables -> ARN of the function (R95). */
   readonly tableReaders: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
+  /** ARN of the hub's topic of alarms, to be subscribed to; undefined when the environment asks for none (R73). */
+  readonly alarmTopicArn?: pulumi.Output<string>;
 }
 
 export function environmentStack(environment: Environment): EnvironmentOutputs {
@@ -43,6 +47,9 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
     tags,
   });
   const hubAccount = new HubAccount("hub", { environment }, { provider: hubProvider, protect });
+  const alarms = hubAlarms(environment);
+  // No spoke depends on it, so that a line taken away takes it away.
+  const alarming = alarms && new AccessAlarms("hub-alarms", alarms, { provider: hubProvider });
   const owners = new Map<string, pulumi.ProviderResource>();
   const producers = Object.entries(environment.producers).map(
     ([producer, spec]): [string, ProducerAccount] => {
@@ -104,5 +111,6 @@ export function environmentStack(environment: Environment): EnvironmentOutputs {
     connectors,
     spillKeys,
     tableReaders: readers,
+    ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
   };
 }

@@ -1,5 +1,6 @@
 /** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries. */
 import * as pulumi from "@pulumi/pulumi";
+import { spokeAlarms } from "../access/alarms";
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
 import { productCatalogs, ungranted } from "../access/mesh/consumed";
@@ -23,6 +24,7 @@ import {
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
 import { tagsOf } from "../access/tags";
 import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
+import { AccessAlarms } from "../components/access-alarms";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
 import { ConsumerAccount } from "../components/consumer-account";
 import { DedicatedRoleA } from "../components/dedicated-role-a";
@@ -54,6 +56,8 @@ export interface SpokeOutputs {
   readonly readers?: Readonly<Record<string, ReaderConnection>>;
   /** Access keys that the request asks for, as a secret (R80). */
   readonly readerKeys?: pulumi.Output<Readonly<Record<string, ReaderKey>>>;
+  /** ARN of the topic of alarms, to be subscribed to; undefined when the environment asks for none (R73). */
+  readonly alarmTopicArn?: pulumi.Output<string>;
   /** Classification -> the same of its level (R72); undefined when the request asks for none. */
   readonly classifications?: Readonly<Record<string, LevelOutputs>>;
 }
@@ -100,6 +104,8 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     ? new SpokeAccount(request.spoke, made, { provider })
     : new ConsumerAccount(request.spoke, made, { provider });
   const readers = thirdPartyReaders(request, provider, spoke);
+  const alarms = spokeAlarms(request, environment);
+  const alarming = alarms && new AccessAlarms(`${request.spoke}-alarms`, alarms, { provider });
   const grants = producerGrants(request, environment, spillKeys, spoke);
   crossAccountTables(
     levelsOf(request).flatMap((level) =>
@@ -117,6 +123,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     ...(analyst === undefined ? {} : { analystArn: analyst }),
     ...placesOf(request, environment),
     ...readers,
+    ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Every policy document that access/ builds for a spoke and its environment, by the thing that carries it. */
+import { type Alarms, hubAlarms, spokeAlarms } from "../access/alarms";
 import { analystPermissions, analystTrust } from "../access/analyst";
 import { aliasArn, arn, bucketArn, policyArn, roleArn } from "../access/arn";
 import {
@@ -171,13 +172,23 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
         ],
       });
   }
+  addTopic(things, hubAlarms(environment));
   return { things, unplaced: [] };
+}
+
+/** The topic of alarms, where there is one. */
+function addTopic(things: Map<string, FoundThing>, alarms: Alarms | undefined): void {
+  if (alarms !== undefined)
+    things.set(alarms.topic.arn, {
+      resource: [{ name: "policy of the topic", document: alarms.topic.policy }],
+    });
 }
 
 /** What a spoke's stack makes, everywhere. */
 export function spokeDocuments(request: SpokeRequest, environment: Environment): FoundPolicies {
-  const things = levelsOf(request).flatMap((level) => [...levelThings(level, request, environment)]);
-  return { things: new Map(things), unplaced: [] };
+  const things = new Map(levelsOf(request).flatMap((level) => [...levelThings(level, request, environment)]));
+  addTopic(things, spokeAlarms(request, environment));
+  return { things, unplaced: [] };
 }
 
 /** @param whole the request that the level is of */

@@ -1,4 +1,5 @@
 /** What the proof of access reads and nothing else does. */
+import { topicArn } from "../alarms";
 import { arn, bucketArn, policyArn } from "../arn";
 import type { Statement } from "../document";
 import { allow, type Where } from "./statements";
@@ -10,6 +11,11 @@ export function readBoundary({ region, account }: Where, boundary: string): Stat
     ["iam:GetPolicy", "iam:GetPolicyVersion"],
     policyArn(region, account, boundary),
   );
+}
+
+/** Looks at the policy of the topic of alarms. */
+export function readTopic({ region, account }: Where, name: string): Statement {
+  return allow("ReadAlarmTopic", "sns:GetTopicAttributes", topicArn(region, account, name));
 }
 
 /** Looks at the policies of what was there before: the Glue catalog, and buckets of these names. */

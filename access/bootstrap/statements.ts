@@ -3,6 +3,7 @@
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
 import { applicationArns, applicationStackArn, transformArn } from "../application";
+import { alarmArn, ruleArn, topicArn } from "../alarms";
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
 import { connectorLogGroup, connectorRepositoryArn } from "../connector";
 import type { Condition, Statement } from "../document";
@@ -370,6 +371,60 @@ export function workgroups({ region, account }: Where, names: readonly string[])
     ],
     names.map((name) => arn("athena", region, account, `workgroup/${name}`)),
   );
+}
+
+/** Topics of alarms with the rules and alarms that tell them, by name (R73). */
+export function alarming(
+  { region, account }: Where,
+  { topics, rules, alarms }: Readonly<Record<"topics" | "rules" | "alarms", readonly string[]>>,
+): Statement[] {
+  return [
+    allow(
+      "AlarmTopics",
+      [
+        "sns:CreateTopic",
+        "sns:DeleteTopic",
+        "sns:GetTopicAttributes",
+        "sns:ListTagsForResource",
+        "sns:SetTopicAttributes",
+        "sns:TagResource",
+        "sns:UntagResource",
+      ],
+      topics.map((name) => topicArn(region, account, name)),
+    ),
+    allow(
+      "AlarmRules",
+      [
+        "events:DeleteRule",
+        "events:DescribeRule",
+        "events:ListTagsForResource",
+        "events:ListTargetsByRule",
+        "events:PutRule",
+        "events:PutTargets",
+        "events:RemoveTargets",
+        "events:TagResource",
+        "events:UntagResource",
+      ],
+      rules.map((name) => ruleArn(region, account, name)),
+    ),
+    ...(alarms.length === 0
+      ? []
+      : [
+          allow(
+            "ScanAlarms",
+            [
+              "cloudwatch:DeleteAlarms",
+              "cloudwatch:ListTagsForResource",
+              "cloudwatch:PutMetricAlarm",
+              "cloudwatch:TagResource",
+              "cloudwatch:UntagResource",
+            ],
+            alarms.map((name) => alarmArn(region, account, name)),
+          ),
+          // All alarms are asked for, whichever the request names.
+          allow("FindAlarms", "cloudwatch:DescribeAlarms", alarmArn(region, account, "*")),
+        ]),
+  ];
 }
 
 /** Looks at CloudTrail's event history. AWS defines no resource type for it; the Region is the only bound there is. */

@@ -26,12 +26,15 @@ interface Service {
   readonly actions: ReadonlyMap<string, ServiceAction>;
 }
 
-/** AWS global condition context keys, IAM user guide; those that only other services' sessions carry are left out. */
+/**
+ * AWS global condition context keys, IAM user guide; those that only other services' sessions carry are left out. With
+ * `aws:SourceOwner`, the caller's account, by which SNS keeps a new topic to its own ("Default topic policy", SNS guide).
+ */
 const globalKeys: Readonly<Record<string, string>> = {
   String:
     "aws:CalledViaFirst aws:CalledViaLast aws:FederatedProvider aws:PrincipalAccount aws:PrincipalOrgID " +
     "aws:PrincipalServiceName aws:PrincipalTag/* aws:PrincipalType aws:RequestTag/* aws:RequestedRegion aws:ResourceAccount " +
-    "aws:ResourceOrgID aws:ResourceTag/* aws:SourceAccount aws:SourceIdentity aws:SourceOrgID aws:SourceVpc aws:SourceVpce " +
+    "aws:ResourceOrgID aws:ResourceTag/* aws:SourceAccount aws:SourceIdentity aws:SourceOrgID aws:SourceOwner aws:SourceVpc aws:SourceVpce " +
     "aws:UserAgent aws:VpceAccount aws:VpceOrgID aws:referer aws:userid aws:username",
   ARN: "aws:PrincipalArn aws:SourceArn aws:SourceVpcArn",
   Bool: "aws:MultiFactorAuthPresent aws:PrincipalIsAWSService aws:SecureTransport aws:ViaAWSService",

@@ -95,7 +95,7 @@ export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
 /** Something that carries policies, which the matrix speaks about. */
 export interface Thing {
   readonly kind:
-    "role" | "user" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "data source";
+    "role" | "user" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "topic" | "data source";
   readonly arn: string;
   readonly account: string;
   readonly words: string;

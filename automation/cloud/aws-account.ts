@@ -413,6 +413,15 @@ export class AwsAccount implements AccountView {
     return decoded(answer?.Policy);
   }
 
+  async topicPolicy(arn: string): Promise<unknown> {
+    const { SNSClient, GetTopicAttributesCommand } = await import("@aws-sdk/client-sns");
+    const client = this.#client(SNSClient);
+    const answer = await called("sns:GetTopicAttributes", ["NotFoundException"], () =>
+      client.send(new GetTopicAttributesCommand({ TopicArn: arn })),
+    );
+    return decoded(answer?.Attributes?.Policy);
+  }
+
   async key(alias: string): Promise<KeyView | undefined> {
     const kms = await import("@aws-sdk/client-kms");
     const client = this.#client(kms.KMSClient);

@@ -299,6 +299,8 @@ export interface AccountView {
   assume(roleArn: string): Promise<AccountView>;
   bucketOwner(name: string): Promise<BucketOwner>;
   bucketPolicy(name: string): Promise<unknown>;
+  /** The policy of an SNS topic; undefined when there is no such topic. */
+  topicPolicy(arn: string): Promise<unknown>;
   /** Whether the bucket holds objects, versions of objects or unfinished uploads other than `except`. */
   hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean>;
   /** Deletes every object, version and unfinished upload. */

@@ -136,6 +136,10 @@ async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise
     }
     case "glue catalog":
       return { resource: present("policy of the Glue catalog", await account.catalogPolicy()) };
+    case "topic": {
+      const policy = await account.topicPolicy(arn);
+      return policy === undefined ? undefined : { resource: present("policy of the topic", policy) };
+    }
     case "data source":
       return (await account.dataSource(name)) === undefined
         ? undefined

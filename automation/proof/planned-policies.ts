@@ -23,7 +23,10 @@ export interface StackResource {
 const WITHOUT_POLICY = new Set([
   "aws:athena/dataCatalog:DataCatalog",
   "aws:athena/workgroup:Workgroup",
+  "aws:cloudwatch/eventRule:EventRule",
+  "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/logGroup:LogGroup",
+  "aws:cloudwatch/metricAlarm:MetricAlarm",
   "aws:dynamodb/table:Table",
   "aws:dynamodb/tableItem:TableItem",
   "aws:glue/catalogDatabase:CatalogDatabase",
@@ -42,6 +45,7 @@ const WITH_PATH = new Set(["aws:iam/role:Role", "aws:iam/user:User"]);
 const OPENING: Readonly<Record<string, readonly string[]>> = {
   "aws:s3/bucket:Bucket": ["acl", "grants", "policy"],
   "aws:s3/bucketObjectv2:BucketObjectv2": ["acl"],
+  "aws:sns/topic:Topic": ["policy"],
 };
 
 /** Policies, and those that they name and no resource makes: ARNs of boundaries and attached policies. */
@@ -95,6 +99,13 @@ class Reader {
         this.#leave(resource, `its ${used.join(", ")} may let somebody in, which no row judges`);
       if (type === "aws:s3/bucket:Bucket")
         this.#place(resource, "bucket", (name) => bucketArn(this.#region, name), {});
+      if (type === "aws:sns/topic:Topic")
+        this.#place(
+          resource,
+          "name",
+          (name) => resource.account && arn("sns", this.#region, resource.account, name),
+          {},
+        );
       return;
     }
     if (WITHOUT_POLICY.has(type)) return;
@@ -147,6 +158,12 @@ class Reader {
       case "aws:s3/bucketPolicy:BucketPolicy": {
         this.#place(resource, "bucket", (name) => bucketArn(this.#region, name), {
           resource: [documentOf(`policy of bucket ${textOf(inputs.bucket) ?? ""}`, inputs.policy)],
+        });
+        return;
+      }
+      case "aws:sns/topicPolicy:TopicPolicy": {
+        this.#place(resource, "arn", (at) => at, {
+          resource: [documentOf("policy of the topic", resource.inputs.policy)],
         });
         return;
       }

@@ -1,13 +1,16 @@
 /** The AWS account and Region that one provider instance acts in: its clients, and how it waits. */
 import type { Athena } from "@aws-sdk/client-athena";
 import type { CloudFormation } from "@aws-sdk/client-cloudformation";
+import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
+import type { EventBridge } from "@aws-sdk/client-eventbridge";
 import type { Glue } from "@aws-sdk/client-glue";
 import type { IAM } from "@aws-sdk/client-iam";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { S3 } from "@aws-sdk/client-s3";
+import type { SNS } from "@aws-sdk/client-sns";
 import type { STSClientConfig } from "@aws-sdk/client-sts";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -83,10 +86,24 @@ export class Cloud {
     );
   }
 
+  cloudWatch(): Promise<CloudWatch> {
+    return this.client(
+      "cloudwatch",
+      async () => new (await import("@aws-sdk/client-cloudwatch")).CloudWatch(this.settings),
+    );
+  }
+
   dynamodb(): Promise<DynamoDB> {
     return this.client(
       "dynamodb",
       async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.settings),
+    );
+  }
+
+  events(): Promise<EventBridge> {
+    return this.client(
+      "events",
+      async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.settings),
     );
   }
 
@@ -122,6 +139,10 @@ export class Cloud {
       async () =>
         new (await import("@aws-sdk/client-s3")).S3({ ...this.settings, forcePathStyle: this.s3PathStyle }),
     );
+  }
+
+  sns(): Promise<SNS> {
+    return this.client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.settings));
   }
 
   private client<Client>(service: string, make: () => Promise<Client>): Promise<Client> {

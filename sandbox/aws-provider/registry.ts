@@ -1,7 +1,10 @@
 /** The resource types this provider serves, by token. */
 import { dataCatalog } from "./resources/athena-data-catalog";
 import { workgroup } from "./resources/athena-workgroup";
+import { eventRule } from "./resources/cloudwatch-event-rule";
+import { eventTarget } from "./resources/cloudwatch-event-target";
 import { logGroup } from "./resources/cloudwatch-log-group";
+import { metricAlarm } from "./resources/cloudwatch-metric-alarm";
 import { table } from "./resources/dynamodb-table";
 import { tableItem } from "./resources/dynamodb-table-item";
 import { catalogDatabase } from "./resources/glue-catalog-database";
@@ -29,13 +32,18 @@ import { bucketPublicAccessBlock } from "./resources/s3-bucket-public-access-blo
 import { bucketServerSideEncryptionConfiguration } from "./resources/s3-bucket-server-side-encryption-configuration";
 import { bucketVersioning } from "./resources/s3-bucket-versioning";
 import { serverlessStack } from "./resources/serverlessrepository-cloudformation-stack";
+import { topic } from "./resources/sns-topic";
+import { topicPolicy } from "./resources/sns-topic-policy";
 import type { ResourceType } from "./resource-type";
 
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     dataCatalog,
     workgroup,
+    eventRule,
+    eventTarget,
     logGroup,
+    metricAlarm,
     table,
     tableItem,
     catalogDatabase,
@@ -63,5 +71,7 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     bucketServerSideEncryptionConfiguration,
     bucketVersioning,
     serverlessStack,
+    topic,
+    topicPolicy,
   ].map((type) => [type.token, type]),
 );

@@ -2,7 +2,10 @@
 export const servedTokens = [
   "aws:athena/dataCatalog:DataCatalog",
   "aws:athena/workgroup:Workgroup",
+  "aws:cloudwatch/eventRule:EventRule",
+  "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/logGroup:LogGroup",
+  "aws:cloudwatch/metricAlarm:MetricAlarm",
   "aws:dynamodb/table:Table",
   "aws:dynamodb/tableItem:TableItem",
   "aws:glue/catalogDatabase:CatalogDatabase",
@@ -30,6 +33,8 @@ export const servedTokens = [
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
   "aws:s3/bucketVersioning:BucketVersioning",
   "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+  "aws:sns/topic:Topic",
+  "aws:sns/topicPolicy:TopicPolicy",
 ] as const;
 
 /** The token of a resource type this provider serves. */

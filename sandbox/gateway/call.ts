@@ -155,15 +155,17 @@ const TARGETS: ReadonlyMap<string, string> = new Map(
     cloudcontrolapi: "CloudApiService",
     cloudtrail: "CloudTrail_20131101",
     dynamodb: "DynamoDB_20120810",
+    events: "AWSEvents",
     glue: "AWSGlue",
     kms: "TrentService",
     logs: "Logs_20140328",
+    monitoring: "GraniteServiceVersion20100801",
     organizations: "AWSOrganizationsV20161128",
     secretsmanager: "secretsmanager",
   }),
 );
 
-const QUERY_SERVICES = new Set(["cloudformation", "iam", "sts"]);
+const QUERY_SERVICES = new Set(["cloudformation", "iam", "sns", "sts"]);
 
 /**
  * The protocol of a request. A service speaks its own, whatever a request looks like, or it would be read as one and

@@ -17,6 +17,7 @@ import type { Call, CallHead } from "./call";
 import type { Cloud, Context, ForwardChange, Runtimes } from "./context";
 import { AwsError, credentialError, errorAnswer, notImplemented } from "./errors";
 import type { Protocol } from "./errors";
+import { isHandedOn, tellRules } from "./event-rules";
 import { forwarded } from "./forwarded";
 import { Identities } from "./identities";
 import { ExecutionRoles } from "./lambda/execution-roles";
@@ -104,7 +105,9 @@ class Gateway implements Cloud {
     this.executionRoles = new ExecutionRoles(this);
     this.authorization = new Authorization(options.iam, options.moto, this.identities, options.state);
     this.queries = new Queries(this, options.duckDb, options.managedResults);
-    this.trail = new Trail(options.state, options.changed);
+    this.trail = new Trail(options.state, options.changed, (event) => {
+      if (isHandedOn(event)) this.later(() => tellRules(event, this));
+    });
   }
 
   /** Takes up what a stop interrupted. */

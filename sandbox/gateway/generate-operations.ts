@@ -7,8 +7,10 @@
 import * as athena from "@aws-sdk/client-athena";
 import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as cloudcontrol from "@aws-sdk/client-cloudcontrol";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
+import * as events from "@aws-sdk/client-eventbridge";
 import * as glue from "@aws-sdk/client-glue";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
@@ -16,6 +18,7 @@ import * as lambda from "@aws-sdk/client-lambda";
 import * as organizations from "@aws-sdk/client-organizations";
 import * as quicksight from "@aws-sdk/client-quicksight";
 import * as s3 from "@aws-sdk/client-s3";
+import * as sns from "@aws-sdk/client-sns";
 import * as sts from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -26,14 +29,17 @@ const SERVICES: Readonly<Record<string, readonly [module: object, rest: boolean]
   cloudcontrolapi: [cloudcontrol, false],
   cloudtrail: [cloudtrail, false],
   dynamodb: [dynamodb, false],
+  events: [events, false],
   glue: [glue, false],
   iam: [iam, false],
   kms: [kms, false],
   lambda: [lambda, true],
   logs: [logs, false],
+  monitoring: [cloudwatch, false],
   organizations: [organizations, false],
   quicksight: [quicksight, true],
   s3: [s3, true],
+  sns: [sns, false],
   sts: [sts, false],
 };
 

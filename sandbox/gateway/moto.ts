@@ -103,14 +103,19 @@ export class Moto {
   }
 
   /** A call of the gateway's own in the Query protocol; returns the XML. @throws AwsError with the code moto answered. */
-  async query(service: string, account: string, input: Readonly<Record<string, string>>): Promise<string> {
+  async query(
+    service: string,
+    account: string,
+    input: Readonly<Record<string, string>>,
+    region = "us-east-1",
+  ): Promise<string> {
     const { text, answer } = await buffered(
       await this.send({
         account,
         method: "POST",
         path: "/",
         headers: {
-          ...credentials(service, "us-east-1"),
+          ...credentials(service, region),
           "content-type": "application/x-www-form-urlencoded; charset=utf-8",
         },
         body: new URLSearchParams({ Version: "2010-05-08", ...input }).toString(),
@@ -151,17 +156,18 @@ export class Moto {
   }
 
   /** What moto's launcher answers beside AWS's operations (sandbox/moto/serve.py). */
-  async own<T>(method: "GET" | "POST", path: string): Promise<T> {
-    return JSON.parse((await this.ownBytes(method, path)).toString("utf8")) as T;
+  async own<T>(method: "GET" | "POST", path: string, body?: string): Promise<T> {
+    return JSON.parse((await this.ownBytes(method, path, body)).toString("utf8")) as T;
   }
 
   /** As `own`, where the answer is no JSON. */
-  async ownBytes(method: "GET" | "POST", path: string): Promise<Buffer> {
+  async ownBytes(method: "GET" | "POST", path: string, sent?: string): Promise<Buffer> {
     const { status, body } = await this.send({
       account: ORGANIZATION.managementAccount,
       method,
       path: `/_sandbox/${path}`,
       headers: { host: "moto" },
+      body: sent,
     });
     const bytes = typeof body === "string" || Buffer.isBuffer(body) ? Buffer.from(body) : await collect(body);
     if (status !== 200) throw new Error(`moto answered ${status} to ${path}: ${bytes.toString("utf8")}`);

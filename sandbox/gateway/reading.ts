@@ -15,6 +15,7 @@ const DATA: Readonly<Record<string, RegExp>> = {
   dynamodb: /Item|Statement|Transaction/,
   kms: /^(GenerateDataKey|GenerateMac|GenerateRandom|ReEncrypt|Sign)/,
   lambda: /^Invoke/,
+  sns: /^Publish/,
   s3: /^(DeleteObjects?|UploadPart(Copy)?|AbortMultipartUpload|PutObject(Acl|Tagging|Retention|LegalHold))$/,
 };
 

@@ -61,6 +61,8 @@ export class Trail {
   constructor(
     private readonly state: GatewayState,
     private readonly changed: () => void,
+    /** Called with each new event. */
+    private readonly kept: (event: TrailEvent) => void,
   ) {}
 
   /** A role was assumed: an event of the caller's account, and of the role's, where that is another. */
@@ -147,9 +149,11 @@ export class Trail {
       eventCategory: "Management",
       ...more,
     };
-    this.state.trail.push({ id, time, record, ...event });
+    const kept = { id, time, record, ...event };
+    this.state.trail.push(kept);
     if (this.state.trail.length > MOST) this.state.trail.splice(0, this.state.trail.length - MOST);
     this.changed();
+    this.kept(kept);
   }
 }
 

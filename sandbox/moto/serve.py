@@ -8,6 +8,7 @@ Beside moto's own paths it answers the gateway's:
     GET  /_sandbox/health         memory in bytes
     GET  /_sandbox/iam/<account>  the account's users, roles and groups with all their policies
     GET  /_sandbox/resource/<service>/<account>/<region>/<name>  a resource's owner, policy, tags
+    POST /_sandbox/rules/<account>/<region>  the rules of EventBridge that the event in the body matches
 """
 
 import argparse
@@ -109,7 +110,7 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_sandbox/"):
-            return self._own(path, start_response)
+            return self._own(path, environ, start_response)
         self._turns.enter()
         try:
             return self._moto(environ, start_response)
@@ -119,7 +120,7 @@ class Application:
     def save(self) -> dict[str, Any]:
         return self._turns.alone(lambda: state.save(self._state_file))
 
-    def _own(self, path: str, start_response: Any) -> Any:
+    def _own(self, path: str, environ: dict[str, Any], start_response: Any) -> Any:
         if path == "/_sandbox/save":
             answer: Any = self.save()
         elif path == "/_sandbox/health":
@@ -135,6 +136,14 @@ class Application:
             self._turns.enter()
             try:
                 answer = views.resource(service, account, region, name)
+            finally:
+                self._turns.leave()
+        elif path.startswith("/_sandbox/rules/"):
+            account, region = path.removeprefix("/_sandbox/rules/").split("/")
+            event = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            self._turns.enter()
+            try:
+                answer = views.matched_rules(account, region, event)
             finally:
                 self._turns.leave()
         elif path.startswith("/_sandbox/code/"):

@@ -5,11 +5,13 @@ from typing import Any, Callable
 
 from moto.awslambda.models import lambda_backends
 from moto.dynamodb.models import dynamodb_backends
+from moto.events.models import events_backends
 from moto.glue.models import glue_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.sns.models import sns_backends
 
 
 def iam(account_id: str) -> dict[str, Any]:
@@ -211,6 +213,23 @@ def _secret(account_id: str, region: str, name: str) -> Any:
     return {"arn": secret.arn, "policy": getattr(secret, "policy", None), "tags": _tags(getattr(secret, "tags", None))}
 
 
+def _topic(account_id: str, region: str, name: str) -> Any:
+    backend = _existing(sns_backends, account_id, region)
+    topic = next((t for t in backend.topics.values() if t.name == name), None) if backend else None
+    return None if topic is None else {"policy": topic.policy, "tags": _tags(topic._tags)}
+
+
+def matched_rules(account_id: str, region: str, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rules of the account's default bus that the event matches, with the ARNs of their targets."""
+    backend = _existing(events_backends, account_id, region)
+    bus = backend.event_buses.get("default") if backend else None
+    return [
+        {"arn": rule.arn, "targets": [target["Arn"] for target in rule.targets]}
+        for rule in (bus.rules.values() if bus else [])
+        if rule.state != "DISABLED" and rule.event_pattern.dump() and rule.event_pattern.matches_event(event)
+    ]
+
+
 def _existing(backends: Any, account_id: str, region: str) -> Any:
     """The backend of a place; None for one that nothing was ever made in, or that is no place at all."""
     if account_id not in backends:
@@ -236,4 +255,5 @@ _RESOURCES: dict[str, Callable[[str, str, str], Any]] = {
     "glue": _catalog,
     "dynamodb": _table,
     "secretsmanager": _secret,
+    "sns": _topic,
 }

@@ -42,6 +42,8 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
     keyAccess: "grants",
     producerGrants: "roles",
   }),
+  configuration("alarms", { alarms: { trail: "management-events" } }),
+  configuration("alarms of any spoke", { alarms: { trail: "management-events" } }, "any"),
   configuration("table readers", {
     producers: {
       music: {

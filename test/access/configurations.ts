@@ -143,6 +143,11 @@ export const configurations: readonly Configuration[] = [
     },
   ),
   configuration(
+    "alarms",
+    { alarms: { trail: "management-events" } },
+    { classifications: { confidential: { connectors: [{ from: "music" }] } } },
+  ),
+  configuration(
     "no Quick",
     { roleA: "list", producers: two, spokes: returns },
     { quick: false, sampleData: false, connectors: [{ from: "music", connector: "second" }] },

@@ -50,6 +50,8 @@ export class FakeAccount implements AccountView {
   readonly catalogs = new Map<string, CatalogView>();
   readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
   readonly foreignBuckets = new Set<string>();
+  /** ARN of a topic -> its policy. */
+  readonly topics = new Map<string, unknown>();
   readonly keys = new Map<string, KeyView>();
   /** Ids of keys without an alias -> their tags. */
   readonly unnamed = new Map<string, Tags>();
@@ -186,6 +188,9 @@ export class FakeAccount implements AccountView {
   }
   bucketPolicy(name: string): Promise<unknown> {
     return Promise.resolve(this.buckets.get(name)?.policy);
+  }
+  topicPolicy(arn: string): Promise<unknown> {
+    return Promise.resolve(this.topics.get(arn));
   }
   hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean> {
     return Promise.resolve((this.buckets.get(bucket)?.keys ?? []).some((key) => !except.has(key)));

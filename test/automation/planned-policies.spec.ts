@@ -68,7 +68,7 @@ describe("policies of a plan", () => {
   const unplaced: { what: string; resource: StackResource; reason: string }[] = [
     {
       what: "a type that nobody knows",
-      resource: resource("aws:sns/topicPolicy:TopicPolicy", { policy: "{}" }),
+      resource: resource("aws:sqs/queuePolicy:QueuePolicy", { policy: "{}" }),
       reason: "it is of a type of which it is not known whether it carries policies",
     },
     {

@@ -202,8 +202,8 @@ describe("the proof of a plan", () => {
 
   it("fails when the plan has something that may hold policies and has no rows", async () => {
     const topic: PlannedResource = {
-      urn: "urn:pulumi:dev-sales::athena-spokes::aws:sns/topicPolicy:TopicPolicy::news",
-      type: "aws:sns/topicPolicy:TopicPolicy",
+      urn: "urn:pulumi:dev-sales::athena-spokes::aws:sqs/queuePolicy:QueuePolicy::news",
+      type: "aws:sqs/queuePolicy:QueuePolicy",
       account: SPOKE,
       inputs: { policy: "{}" },
       id: undefined,
@@ -212,7 +212,7 @@ describe("the proof of a plan", () => {
     world.engine.resources.set("dev-sales", [...resources.spoke, topic]);
     const error = await failureOf(preview(world.context, sales, { proof: {} }));
     expect((error as Error).message).to.match(
-      /not proved\n {2}aws:sns\/topicPolicy:TopicPolicy news is not proved: it is of a type/,
+      /not proved\n {2}aws:sqs\/queuePolicy:QueuePolicy news is not proved: it is of a type/,
     );
     expect(world.messages.filter(({ code }) => code === "access.unplaced")).to.have.length(1);
   });

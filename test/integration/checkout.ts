@@ -65,6 +65,9 @@ export interface Inventory {
   readonly workgroups: Record<string, { state: string; configuration: unknown }>;
   readonly catalogs: Record<string, unknown>;
   readonly glue_policy: unknown;
+  readonly topics: Record<string, { policy: unknown }>;
+  readonly rules: Record<string, { pattern: unknown; state: string; targets: string[] }>;
+  readonly alarms: Record<string, { threshold: number; actions: string[]; workgroups: string[] }>;
   readonly data_sources: Record<
     string,
     { arn: string; status: string; parameters: unknown; permissions: unknown }

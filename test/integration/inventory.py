@@ -241,6 +241,48 @@ def keys(session):
     return sorted(listed, key=lambda key: key["description"])
 
 
+def topics(session):
+    sns = session.client("sns")
+    return {
+        topic["TopicArn"].rsplit(":", 1)[1]: {
+            "policy": json.loads(sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["Policy"]),
+            "tags": tags(sns.list_tags_for_resource(ResourceArn=topic["TopicArn"])["Tags"]),
+        }
+        for topic in pages(sns, "list_topics", "Topics")
+    }
+
+
+def rules(session):
+    events = session.client("events")
+    return {
+        rule["Name"]: {
+            "pattern": json.loads(rule["EventPattern"]),
+            "state": rule["State"],
+            "targets": [target["Arn"] for target in pages(events, "list_targets_by_rule", "Targets", Rule=rule["Name"])],
+        }
+        for rule in pages(events, "list_rules", "Rules")
+    }
+
+
+def alarms(session):
+    client = session.client("cloudwatch")
+    return {
+        alarm["AlarmName"]: {
+            "threshold": alarm["Threshold"],
+            "actions": alarm["AlarmActions"],
+            "workgroups": sorted(
+                {
+                    dimension["Value"]
+                    for metric in alarm["Metrics"]
+                    for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
+                    if dimension["Name"] == "WorkGroup"
+                }
+            ),
+        }
+        for alarm in pages(client, "describe_alarms", "MetricAlarms")
+    }
+
+
 def data_sources(session, account):
     client = session.client("quicksight")
     summaries = absent(
@@ -281,6 +323,9 @@ def inventory(account):
         "glue_policy": glue_policy(session),
         "tables": dynamodb_tables(session),
         "log_groups": log_groups(session),
+        "topics": topics(session),
+        "rules": rules(session),
+        "alarms": alarms(session),
         "data_sources": data_sources(session, account),
     }
 

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
+import { type Alarms, hubAlarms, spokeAlarms } from "../../access/alarms";
 import { spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import { producerConnector } from "../../access/names";
 import { roleAPermissions } from "../../access/role-a";
 import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
 import { testCloud } from "../sandbox/cloud";
-import { Checkout } from "./checkout";
+import { Checkout, type Inventory } from "./checkout";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
 const ACCOUNTS = [HUB, PRODUCER, SPOKE];
@@ -16,19 +17,66 @@ const ACCOUNTS = [HUB, PRODUCER, SPOKE];
 /** The scopes beside the default one, which onboarding.spec.ts goes through. */
 const scopes = [
   { roleA: "pattern", producerGrants: "organization", updatesEnvironment: false },
-  { roleA: "list", producerGrants: "roles", updatesEnvironment: true },
+  {
+    roleA: "list",
+    producerGrants: "roles",
+    updatesEnvironment: true,
+    alarms: { trail: "management-events" },
+  },
 ];
+
+/** Alarms as the inventory has them. */
+function shown(alarms: Alarms | undefined) {
+  const { topic, rules = [], scans = [] } = alarms ?? {};
+  const actions = topic === undefined ? [] : [topic.arn];
+  return {
+    topics: topic === undefined ? {} : { [topic.name]: topic.policy },
+    rules: Object.fromEntries(
+      rules.map(({ name, pattern }) => [
+        name,
+        { pattern, state: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", targets: actions },
+      ]),
+    ),
+    alarms: Object.fromEntries(
+      scans.map(({ name, threshold, workgroup }) => [name, { threshold, actions, workgroups: [workgroup] }]),
+    ),
+  };
+}
+
+function alarmsIn(account: Inventory | undefined) {
+  const { topics = {}, rules, alarms } = account ?? {};
+  return {
+    topics: Object.fromEntries(Object.entries(topics).map(([name, { policy }]) => [name, policy])),
+    rules,
+    alarms,
+  };
+}
+
+/** What is deployed is proved, topics too, and stands as it is when everything is run again (R73). */
+async function verified(checkout: Checkout): Promise<void> {
+  const proved = await checkout.spokes("verify", "sales", "--proof");
+  expect(proved.code, proved.stdout + proved.stderr).to.equal(0);
+  for (const again of [
+    ["environment", "up", "dev", "--yes"],
+    ["onboard", path.join(EXAMPLES, "sales.yaml"), "--yes"],
+  ]) {
+    const ran = await checkout.spokes(...again);
+    expect(ran.code, ran.stdout + ran.stderr).to.equal(0);
+    expect(ran.stdout).to.match(/nothing changed/);
+  }
+}
 
 describe("scopes, on the real engine", function () {
   this.timeout(600_000);
 
-  for (const { roleA, producerGrants, updatesEnvironment } of scopes)
+  for (const { roleA, producerGrants, updatesEnvironment, alarms } of scopes)
     it(`roleA: ${roleA} and producerGrants: ${producerGrants} give what access/ says, and take it back (C12, C24)`, async () => {
       const checkout = await Checkout.make(await testCloud());
       try {
         const file = parseDocument(await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
         file.setIn(["config", "athena-spokes:environment", "roleA"], roleA);
         file.setIn(["config", "athena-spokes:environment", "producerGrants"], producerGrants);
+        if (alarms !== undefined) file.setIn(["config", "athena-spokes:environment", "alarms"], alarms);
         await checkout.write("Pulumi.dev.yaml", file.toString());
         await checkout.bootstrap({ [SPOKE]: path.join(EXAMPLES, "sales.yaml") });
         const untouched = await checkout.inventory(...ACCOUNTS);
@@ -43,7 +91,7 @@ describe("scopes, on the real engine", function () {
         expect((await checkout.state("dev")) === environmentState).to.equal(!updatesEnvironment);
 
         const spokes = updatesEnvironment ? { sales: registeredSales } : {};
-        const environment = environmentWith({ roleA, producerGrants, spokes });
+        const environment = environmentWith({ roleA, producerGrants, spokes, alarms });
         const connector = producerConnector(environment, "music", "acct1dynamodb");
         const grants = [
           ...[organizationInvokeGrant(environment)].filter((grant) => grant !== undefined),
@@ -61,6 +109,9 @@ describe("scopes, on the real engine", function () {
           spillBucketPolicy(environment, "music"),
         );
         expect(now[HUB]?.data_sources["dev-sales"]?.status).to.equal("CREATION_SUCCESSFUL");
+        expect(alarmsIn(now[HUB])).to.deep.equal(shown(hubAlarms(environment)));
+        expect(alarmsIn(now[SPOKE])).to.deep.equal(shown(spokeAlarms(requestWith(), environment)));
+        if (alarms !== undefined) await verified(checkout);
 
         const offboarded = await checkout.spokes("offboard", "sales", "--yes");
         expect(offboarded.code, offboarded.stdout + offboarded.stderr).to.equal(0);

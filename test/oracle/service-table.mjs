@@ -16,6 +16,7 @@ const services = [
   "dynamodb",
   "ec2",
   "ecr",
+  "events",
   "glue",
   "iam",
   "kms",
@@ -28,6 +29,7 @@ const services = [
   "s3",
   "secretsmanager",
   "serverlessrepo",
+  "sns",
   "sts",
 ];
 

@@ -106,6 +106,7 @@ async function saidOfSpoke(request: SpokeRequest, environment: Environment): Pro
 const environments: Readonly<Record<string, Changes>> = {
   [PLAIN]: {},
   "with a list of roles": { roleA: "list" },
+  "with alarms": { alarms: { trail: "management-events" } },
   "that grants to the organization": { producerGrants: "organization" },
   "that grants to roles": { producerGrants: "roles" },
   "with names of its own": { names: "environment" },

@@ -505,6 +505,7 @@ const PRODUCTS = "products: data of Glue that accounts share, on which no connec
 const EXISTING = "what the spoke has had before: a workgroup, a bucket for results, data";
 const BY_HAND = "somebody of the producer shares by hand, and no stack";
 const NETWORKS = "connectors in a VPC: the sandbox's Lambda has no networks";
+const ALARMS = "environments with alarms";
 const READERS = "third parties' readers: users of their own, beside the chain";
 
 /**
@@ -554,6 +555,9 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
     "MakeUsersUnderBoundary ManageUsers ManageReaderPolicies AttachReaderPolicies ReaderKeys",
   ],
   [READERS, "bootstrap: spoke boundary", "AssumeReaders"],
+  [ALARMS, "bootstrap: hub deployer's permissions", "AlarmTopics AlarmRules"],
+  [ALARMS, "bootstrap: hub onboarder's permissions", "ReadAlarmTopic"],
+  [ALARMS, "bootstrap: spoke deployer's permissions", "AlarmTopics AlarmRules ScanAlarms FindAlarms"],
   [
     "functions of other accounts that read a table by a role beside it",
     "bootstrap: producer boundary",

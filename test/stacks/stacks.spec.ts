@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { hubAlarms } from "../../access/alarms";
 import { connectorVariables } from "../../access/connector";
 import { policyDocument, policyText } from "../../access/document";
 import { spillKey } from "../../access/key";
@@ -277,12 +278,92 @@ describe("environment stack", () => {
     );
     expect(without.filter(({ type }) => type.startsWith("aws:dynamodb/"))).to.deep.equal([]);
   });
+
+  it("makes topic, policy and rules of alarms in the hub, on request only, unprotected (R73)", async () => {
+    const alarming = environmentWith({ alarms: { trail: "management-events" } });
+    const wanted = hubAlarms(alarming);
+    const registered = await recordRegistrations(() => environmentStack(alarming));
+    expect(alarmsIn(registered)).to.deep.equal({
+      topics: [{ name: "dev-alarms" }],
+      policies: [{ arn: wanted?.topic.arn, policy: policyText(wanted?.topic.policy ?? policyDocument()) }],
+      rules: wanted?.rules.map(({ name, description, pattern }) => ({
+        name,
+        description,
+        eventPattern: JSON.stringify(pattern),
+        state: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+      })),
+      targets: wanted?.rules.map(({ name }) => ({ rule: name, targetId: "topic", arn: wanted.topic.arn })),
+      alarms: [],
+    });
+    const made = registered.filter(({ type }) => /^aws:(sns|cloudwatch\/event)/.test(type));
+    expect(made.filter(({ protect }) => protect)).to.deep.equal([]);
+    expect(new Set(made.map(({ provider }) => provider.split("::").at(-2)))).to.deep.equal(new Set(["hub"]));
+    const none = { topics: [], policies: [], rules: [], targets: [], alarms: [] };
+    expect(alarmsIn(await recordRegistrations(() => environmentStack(environment)))).to.deep.equal(none);
+  });
 });
+
+/** What a stack has of alarms, without tags. */
+function alarmsIn(registered: readonly Registered[]) {
+  const of = (type: string) =>
+    registered.filter((resource) => resource.type === type).map(({ inputs }) => inputs);
+  return {
+    topics: of("aws:sns/topic:Topic"),
+    policies: of("aws:sns/topicPolicy:TopicPolicy"),
+    rules: of("aws:cloudwatch/eventRule:EventRule"),
+    targets: of("aws:cloudwatch/eventTarget:EventTarget"),
+    alarms: of("aws:cloudwatch/metricAlarm:MetricAlarm"),
+  };
+}
 
 describe("spoke stack", () => {
   const outputs = { environment };
   const deployed = (changes: object = {}) => ({
     stackOutputs: { environment: { ...environment, ...changes } },
+  });
+
+  it("makes an alarm of what each workgroup scans within an hour, in whatever state queries end (R73)", async () => {
+    const alarming = environmentWith({ alarms: { trail: "management-events", bytesScannedPerHour: 7 } });
+    const registered = await recordRegistrations(() => spokeStack(requestWith()), {
+      stackOutputs: { environment: alarming },
+    });
+    const topic = "arn:aws:sns:us-east-1:133333333333:dev-sales-alarms";
+    const state = (id: string, QueryState: string) => ({
+      id,
+      metric: {
+        namespace: "AWS/Athena",
+        metricName: "ProcessedBytes",
+        dimensions: { WorkGroup: "dev-sales", QueryType: "DML", QueryState },
+        period: 3600,
+        stat: "Sum",
+      },
+    });
+    const made = alarmsIn(registered);
+    expect(made.alarms).to.deep.equal([
+      {
+        name: "dev-sales-scans",
+        alarmDescription: "Queries of dev-sales scanned more than 7 bytes within an hour",
+        comparisonOperator: "GreaterThanThreshold",
+        evaluationPeriods: 1,
+        threshold: 7,
+        treatMissingData: "notBreaching",
+        alarmActions: [topic],
+        metricQueries: [
+          {
+            id: "scanned",
+            label: "bytes scanned",
+            expression: "FILL(succeeded, 0) + FILL(failed, 0) + FILL(canceled, 0)",
+            returnData: true,
+          },
+          state("succeeded", "SUCCEEDED"),
+          state("failed", "FAILED"),
+          state("canceled", "CANCELED"),
+        ],
+      },
+    ]);
+    expect(made.topics).to.deep.equal([{ name: "dev-sales-alarms" }]);
+    expect(made.rules.map(({ name }) => name)).to.deep.equal(["dev-sales-assumers"]);
+    expect(made.targets).to.deep.equal([{ rule: "dev-sales-assumers", targetId: "topic", arn: topic }]);
   });
 
   it("makes the data source in the hub with both roles, owners and authors (R37, R61, R62, R65)", async () => {

@@ -1,4 +1,5 @@
 /** The roles of the hub: the environment's own stack makes Role A, spokes' stacks make data sources. */
+import { hubRuleNames, hubTopicName, topicArn } from "../../alarms";
 import { arn, dataSourceArn, policyArn, roleArn } from "../../arn";
 import { type Environment, hasDedicatedRoleA, identityRegion, sharedRoleAScopes } from "../../environment";
 import { ASSUME_CONSUMER_ROLE_POLICY, dedicatedRoleANames, sharedRoleAName } from "../../names";
@@ -8,6 +9,7 @@ import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import {
   inRegion,
+  makingAlarms,
   makingRoles,
   managingRoles,
   MANAGE_POLICIES,
@@ -44,6 +46,13 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
           },
         ]
       : []),
+    ...(environment.alarms === undefined
+      ? []
+      : makingAlarms(holder, {
+          topics: [hubTopicName(environment)],
+          rules: Object.values(hubRuleNames(environment)),
+          alarms: [],
+        })),
   ]);
 }
 
@@ -134,6 +143,16 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
       ...(sharedRoleAScopes(environment).includes("list")
         ? [readingPolicies(holder, `${ASSUME_CONSUMER_ROLE_POLICY}-${environment.name}-*`)]
         : []),
+      ...(environment.alarms === undefined
+        ? []
+        : [
+            {
+              id: "alarms/read",
+              words: "look at the policy of the hub's topic of alarms",
+              needs: ["sns:GetTopicAttributes"],
+              on: exactly([topicArn(region, account, hubTopicName(environment))]),
+            },
+          ]),
     ]),
     mayNot("another-environment", party, "make or touch data sources of another environment", [
       ...requests(region, ["quicksight:CreateDataSource"], [], {

@@ -98,6 +98,74 @@ export function readingPolicies({ cast, account }: At, names: string): Duty {
   };
 }
 
+/** Topics, rules and alarms of these names (R73). */
+export function makingAlarms(
+  { cast, account }: At,
+  { topics, rules, alarms }: Readonly<Record<"topics" | "rules" | "alarms", readonly string[]>>,
+): Duty[] {
+  const { region } = cast;
+  const named = (service: string, before: string, names: readonly string[]) =>
+    like(names.map((name) => arn(service, region, account, `${before}${name}`)));
+  return [
+    {
+      id: "alarms/topics",
+      words: "make its topic of alarms, say who may publish, take it away",
+      needs: [
+        "CreateTopic",
+        "DeleteTopic",
+        "GetTopicAttributes",
+        "ListTagsForResource",
+        "SetTopicAttributes",
+        "TagResource",
+        "UntagResource",
+      ].map((name) => `sns:${name}`),
+      on: named("sns", "", topics),
+    },
+    ...(rules.length === 0
+      ? []
+      : [
+          {
+            id: "alarms/rules",
+            words: "make the rules that tell of unexpected assumers, and take them away",
+            needs: [
+              "DeleteRule",
+              "DescribeRule",
+              "ListTagsForResource",
+              "ListTargetsByRule",
+              "PutRule",
+              "PutTargets",
+              "RemoveTargets",
+              "TagResource",
+              "UntagResource",
+            ].map((name) => `events:${name}`),
+            on: named("events", "rule/", rules),
+          },
+        ]),
+    ...(alarms.length === 0
+      ? []
+      : [
+          {
+            id: "alarms/scans",
+            words: "make the alarms of scans, and take them away",
+            needs: [
+              "DeleteAlarms",
+              "ListTagsForResource",
+              "PutMetricAlarm",
+              "TagResource",
+              "UntagResource",
+            ].map((name) => `cloudwatch:${name}`),
+            on: named("cloudwatch", "alarm:", alarms),
+          },
+          {
+            id: "alarms/find",
+            words: "find alarms of the account",
+            needs: ["cloudwatch:DescribeAlarms"],
+            on: named("cloudwatch", "alarm:", ["*"]),
+          },
+        ]),
+  ];
+}
+
 export function passing({ cast, account }: At, names: readonly string[], service: string): Duty {
   return {
     id: "roles/pass",

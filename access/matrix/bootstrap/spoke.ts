@@ -1,4 +1,5 @@
 /** The role of a spoke's account: the spoke's own stack. */
+import { scanAlarmName, spokeRuleName, spokeTopicName } from "../../alarms";
 import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../../arn";
 import type { ContextKeys } from "../../evaluate";
 import type { GlueData } from "../../glue-data";
@@ -42,6 +43,7 @@ import {
   findingNetworks,
   findingTables,
   inRegion,
+  makingAlarms,
   makingBuckets,
   makingCatalogs,
   makingFunctions,
@@ -86,6 +88,7 @@ export interface Spoken {
   readonly readers: readonly ReaderArns[];
   readonly sample: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
+  readonly alarms: Parameters<typeof makingAlarms>[1];
 }
 
 /** A third party's reader: its user, and the role or the policy with what it may do. */
@@ -180,6 +183,11 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
     })),
     sample: { databases: samples.length === 0 ? [] : [sampleDatabaseName(request)], buckets: samples },
     sampleTable: deployed.some(({ spec }) => spec.sampleData),
+    alarms: {
+      topics: [spokeTopicName(request)],
+      rules: each((level) => (level.quick ? [spokeRuleName(level)] : [])),
+      alarms: each((level) => (ownsWorkgroup(level) ? [scanAlarmName(level)] : [])),
+    },
   };
 }
 
@@ -215,6 +223,11 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
     readers: [],
     sample: { databases: [], buckets: [] },
     sampleTable: false,
+    alarms: {
+      topics: [`${name}-*-alarms`],
+      rules: [`${name}-*-assumers`],
+      alarms: [`${name}-*-scans`],
+    },
   };
 }
 
@@ -273,6 +286,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
             on: workgroups(shared),
           },
         ]),
+    ...(cast.environment.alarms === undefined ? [] : makingAlarms(holder, spoken.alarms)),
     ...(spoken.catalogs.length === 0 ? [] : [makingCatalogs(holder, spoken.catalogs)]),
     ...(places.length === 0
       ? []

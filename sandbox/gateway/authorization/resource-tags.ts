@@ -29,6 +29,8 @@ export async function tagsOfResource(
       const table = /^table\/([^/]+)/.exec(name)?.[1];
       return table === undefined ? {} : ((await resources.table(owner, where, table))?.tags ?? {});
     }
+    case "sns":
+      return (await resources.topic(owner, where, name))?.tags ?? {};
     case "secretsmanager":
       return (await resources.secret(owner, where, resource))?.tags ?? {};
     case "iam": {

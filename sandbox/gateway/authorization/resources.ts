@@ -33,7 +33,7 @@ export interface Key {
   readonly grants: readonly KeyGrant[];
 }
 
-/** Something with at most one policy: a function, a table, a secret, an account's Glue catalog. */
+/** Something with at most one policy: a function, a table, a secret, a topic, an account's Glue catalog. */
 export interface Guarded {
   readonly policy: string | null;
   readonly tags: Readonly<Record<string, string>>;
@@ -83,6 +83,10 @@ export class Resources {
 
   secret(account: string, region: string, id: string): Promise<(Guarded & { readonly arn: string }) | null> {
     return this.read("secretsmanager", account, region, id);
+  }
+
+  topic(account: string, region: string, name: string): Promise<Guarded | null> {
+    return this.read("sns", account, region, name);
   }
 
   /** To be called when something of a service has changed, or may have. `cloudformation` changes them all. */

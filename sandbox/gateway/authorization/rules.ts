@@ -3,7 +3,9 @@ import type { Rule, Table } from "./need";
 import { athena } from "./tables/athena";
 import { cloudControl } from "./tables/cloudcontrol";
 import { cloudFormation } from "./tables/cloudformation";
+import { cloudWatch } from "./tables/cloudwatch";
 import { dynamoDb } from "./tables/dynamodb";
+import { events } from "./tables/events";
 import { glue } from "./tables/glue";
 import { iam } from "./tables/iam";
 import { kms } from "./tables/kms";
@@ -15,6 +17,7 @@ import { ram } from "./tables/ram";
 import { s3 } from "./tables/s3";
 import { secretsManager } from "./tables/secretsmanager";
 import { serverlessRepository } from "./tables/serverlessrepo";
+import { sns } from "./tables/sns";
 import { sts } from "./tables/sts";
 
 /** Signing name -> what each operation needs. */
@@ -23,17 +26,20 @@ const TABLES: Readonly<Record<string, Table>> = {
   cloudcontrolapi: cloudControl,
   cloudformation: cloudFormation,
   dynamodb: dynamoDb,
+  events,
   glue,
   iam,
   kms,
   lambda,
   logs,
+  monitoring: cloudWatch,
   organizations,
   quicksight: quickSight,
   ram,
   s3,
   secretsmanager: secretsManager,
   serverlessrepo: serverlessRepository,
+  sns,
   sts,
 };
 
