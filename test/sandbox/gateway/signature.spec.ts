@@ -113,6 +113,7 @@ describe("gateway signatures (Signature Version 4)", () => {
           expect(error).to.be.instanceOf(AwsError);
         }
       }),
+      { seed: 6 },
     );
   });
 });

@@ -57,9 +57,9 @@ async function keyOfQuery(asked: Asked, table: string): Promise<ContextKeys> {
 
 const batchRead: Rule = async (asked) =>
   Promise.all(
-    Object.entries(structure(asked.input, "RequestItems")).map(async ([name, wanted]): Promise<Need> => {
+    Object.keys(structure(asked.input, "RequestItems")).map(async (name): Promise<Need> => {
       const resource = tableArn(asked, name);
-      const keys = structures(wanted as Structure, "Keys");
+      const keys = structures(structure(structure(asked.input, "RequestItems"), name), "Keys");
       return { action: actionOf(asked), resource, context: await leadingKeys(asked, resource, keys) };
     }),
   );
