@@ -52,7 +52,15 @@ import {
   type Where,
   workgroups,
 } from "./bootstrap/statements";
-import { consuming, productSamples, publishing } from "./bootstrap/mesh";
+import {
+  byLake,
+  consuming,
+  lakeRoles,
+  linking,
+  productSamples,
+  publishing,
+  readLocations,
+} from "./bootstrap/mesh";
 import { connectorLogGroup } from "./connector";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import {
@@ -65,7 +73,7 @@ import {
 import { InputError } from "./faults";
 import { levelsOf } from "./level";
 import { limits } from "./limits";
-import { productCatalogs, productData } from "./mesh/consumed";
+import { defaultLinks, productCatalogs, productData, productLinks } from "./mesh/consumed";
 import { sharedBuckets } from "./mesh/product";
 import {
   type AccountKind,
@@ -132,6 +140,8 @@ export interface Bootstrap<Kind extends BootstrapKind = AccountKind> {
   readonly environment: string;
   /** Role's name -> what it is. */
   readonly roles: ReadonlyMap<string, BootstrapRole>;
+  /** Whether the deployer is to be an administrator of the account's data lake, as Lake Formation asks of who grants (C18). */
+  readonly administersLake: boolean;
   /** What roles that a deployer makes can have at most. */
   readonly boundary: { readonly name: string; readonly document: PolicyDocument };
 }
@@ -274,6 +284,7 @@ export function producerBootstrap(
   const jars = unique(specs.flatMap(({ jar }) => jar ?? []));
   const images = specs.some(({ jar }) => jar === undefined);
   const readers = here.flatMap(([each]) => tableReadersOf(environment, each));
+  const lakes = lakeRoles(environment, producersHere);
   const published = unique(producersHere.flatMap((each) => sharedBuckets(environment, each)));
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
@@ -290,10 +301,16 @@ export function producerBootstrap(
             unique(readers.map(({ table }) => tableArn(region, account, table.name))),
           ),
         ]),
+    ...readLocations(where, environment, producersHere),
   ];
   return bootstrap(environment, "producer", trusted, {
+    administersLake: lakes.length > 0,
     deployer: policyDocument(
-      ...roles(where, [...roleNames, ...readers.map(({ role }) => role)], boundaryName("producer", name)),
+      ...roles(
+        where,
+        [...roleNames, ...readers.map(({ role }) => role), ...lakes],
+        boundaryName("producer", name),
+      ),
       passRoles(where, "PassConnectorRoles", roleNames, "lambda.amazonaws.com"),
       functions(where, names),
       ...(environment.producerGrants === "organization"
@@ -308,7 +325,7 @@ export function producerBootstrap(
       readTables(where, unique([...tables, ...readers.map(({ table }) => table.name)])),
       ...publishing(where, environment, producersHere),
       // Without connectors there is no onboarder, which would look at it.
-      ...(names.length === 0 && readers.length > 0
+      ...(names.length === 0 && readers.length + lakes.length > 0
         ? [readBoundary(where, boundaryName("producer", name))]
         : []),
       ...sampleOrders(where, { sample: samples }),
@@ -545,6 +562,8 @@ interface SpokeNames {
   readonly dataBuckets: readonly string[];
   /** Products that are queried. */
   readonly products: readonly string[];
+  /** Databases that lead to those of them which Lake Formation shares. */
+  readonly links: readonly string[];
   readonly sample?: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
   /** Of alarms, whether or not the environment asks for them. */
@@ -589,7 +608,9 @@ export function spokeBootstrap(
   const deployed = names.connectors.map((connector) => functionArn(region, account, connector));
   const made = [...names.buckets, ...(names.sample?.buckets ?? [])];
   return bootstrap(environment, "spoke", trusted, {
+    administersLake: byLake(environment, names.products),
     deployer: policyDocument(
+      ...linking(where, environment, names.products, names.links),
       ...roles(
         where,
         [...names.querying, ...connectorRoles, ...names.readers.roles, ...shareRoles],
@@ -675,6 +696,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
     databases: ["*"],
     dataBuckets: ["*"],
     products: Object.keys(environment.products),
+    links: defaultLinks(environment).map((link) => link.name),
     sampleTable: false,
     alarms: {
       topics: [`${name}-*-alarms`],
@@ -755,6 +777,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
       rules: each((request) => (request.quick ? spokeRuleName(request) : [])),
       alarms: each((request) => (ownsWorkgroup(request) ? scanAlarmName(request) : [])),
     },
+    links: each((request) => productLinks(request, environment).map(({ name }) => name)),
     ...(sampled.length === 0
       ? {}
       : {
@@ -945,7 +968,11 @@ function spokeBoundary(
         arn("athena", region, account, `datacatalog/${catalog}`),
       ),
     ),
-    allow("GlueRead", GLUE_READ, glueArns(where, unique([...names.databases, "default"]), "table")),
+    allow(
+      "GlueRead",
+      GLUE_READ,
+      glueArns(where, unique([...names.databases, ...names.links, "default"]), "table"),
+    ),
     ...consuming(where, environment, names.products),
     ...(names.dataBuckets.length === 0
       ? []
@@ -1053,6 +1080,7 @@ function bootstrap<Kind extends BootstrapKind>(
   kind: Kind,
   trusted: readonly string[],
   documents: {
+    readonly administersLake?: boolean;
     readonly deployer: PolicyDocument;
     readonly onboarder?: PolicyDocument;
     readonly boundary: PolicyDocument;
@@ -1088,6 +1116,7 @@ function bootstrap<Kind extends BootstrapKind>(
             ] as const,
           ]),
     ]),
+    administersLake: documents.administersLake ?? false,
     boundary: { name: boundaryName(kind, name), document: boundary },
   };
   refuseTooLarge(made);
@@ -1151,6 +1180,7 @@ export function bootstrapTemplate({
   kind,
   environment,
   roles: made,
+  administersLake,
   boundary,
 }: Bootstrap<BootstrapKind>): object {
   const roleEntries = [...made].map(([name, { description, trust, permissions }]): [string, object] => [
@@ -1178,8 +1208,26 @@ export function bootstrapTemplate({
           PolicyDocument: substituted(boundary.document),
         },
       },
+      ...(administersLake
+        ? {
+            DataLakeAdministrator: {
+              Type: "AWS::LakeFormation::DataLakeSettings",
+              Properties: {
+                Admins: [
+                  { DataLakePrincipalIdentifier: { "Fn::GetAtt": [deployerOf(kind, environment), "Arn"] } },
+                ],
+                // Beside the administrators that are there.
+                MutationType: "APPEND",
+              },
+            },
+          }
+        : {}),
     },
   };
+}
+
+function deployerOf(kind: BootstrapKind, environment: string): string {
+  return logicalName(bootstrapRoleName(kind, "deployer", environment));
 }
 
 /** `athena-spokes-hub-deployer-dev` -> `HubDeployer`: the environment is the template's. */

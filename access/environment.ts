@@ -12,6 +12,7 @@ import { type Fault, faultsOf, InputError } from "./faults";
 import { spillKey } from "./key";
 import { dataBucketPolicy } from "./mesh/bucket-policy";
 import { gluePolicy } from "./mesh/glue-policy";
+import { lakeFaults } from "./mesh/lake-formation";
 import { meshFaults, productsOf, sharedBuckets } from "./mesh/product";
 import { meshShape } from "./mesh/schema";
 import { tablesRoleName } from "./names";
@@ -305,7 +306,7 @@ function contradictions(environment: Environment): Fault[] {
           });
       });
   }
-  faults.push(...meshFaults(environment));
+  faults.push(...meshFaults(environment), ...lakeFaults(environment));
   return faults.length > 0 ? faults : sizeFaults(environment);
 }
 

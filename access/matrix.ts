@@ -16,6 +16,7 @@ import { connectorRole, connectorRoleThing } from "./matrix/connector-role";
 import type { Expectation, Matrix, Thing } from "./matrix/expectation";
 import { functionThing, producers, thingsOfProducers } from "./matrix/producer";
 import { keyAtHome, spillKeyOf } from "./matrix/key";
+import { lakeOfSpoke, lakeRows, lakeThings } from "./matrix/lake-formation";
 import { products, productThings } from "./matrix/products";
 import { glueCatalogThing } from "./matrix/querying-glue";
 import { existingBuckets } from "./matrix/querying-s3";
@@ -34,6 +35,7 @@ import {
   ownSpillBucketName,
   makesResultsBucket,
   resultsBucketName,
+  roleBArn,
   sampleDataBucketName,
 } from "./names";
 import { registrationOf, type SpokeRequest } from "./request";
@@ -60,11 +62,18 @@ export function environmentMatrix(environment: Environment): Matrix {
     things: [
       ...shared.things,
       ...thingsOfProducers(cast),
-      ...productThings(cast),
+      ...publishedThings(cast),
       ...reading.things,
       ...hubTopic(cast).things,
     ],
-    rows: [...shared.rows, ...producers(cast), ...products(cast), ...reading.rows, ...hubTopic(cast).rows],
+    rows: [
+      ...shared.rows,
+      ...producers(cast),
+      ...products(cast),
+      ...lakeRows(cast),
+      ...reading.rows,
+      ...hubTopic(cast).rows,
+    ],
     organizationOf: cast.organizationOf,
   };
 }
@@ -135,6 +144,10 @@ function levelMatrices(
     const quick = sharing(cast, level);
     const shared = shares(cast, level);
     const readers = thirdPartyReaders(cast, level);
+    const lake = lakeOfSpoke(cast, level, [
+      ...(level.quick ? [roleBArn(level, environment)] : []),
+      ...people.things.map(({ arn }) => arn),
+    ]);
     const isGeneral = level.classification === undefined;
     // The levels of a spoke have one topic together.
     const alarms = isGeneral ? spokeTopic(cast, request) : { things: [], rows: [] };
@@ -153,13 +166,14 @@ function levelMatrices(
       ...shared.rows,
       ...readers.rows,
       ...alarms.rows,
+      ...lake.rows,
       ...(level.quick ? quick.rows : []),
     ];
     const made: Thing[] = [
       ...sharedRoleA(environment).things,
       roleAThing(cast),
       ...thingsOfProducers(cast),
-      ...productThings(cast),
+      ...publishedThings(cast),
       ...tableReading(cast).things,
       ...hubTopic(cast).things,
       ...[
@@ -169,6 +183,7 @@ function levelMatrices(
         ...shared.things,
         ...readers.things,
         ...alarms.things,
+        ...lake.things,
       ].map((thing) => thingAtLevel(thing, level)),
     ];
     // A spoke that publishes products has a catalog and buckets whose policies the environment's stack writes.
@@ -193,6 +208,12 @@ function spokeTopic(cast: Cast, request: SpokeRequest): Pick<Matrix, "things" | 
   if (alarms === undefined) return { things: [], rows: [] };
   const thing = topicThing(alarms, request.account, "the spoke's topic of alarms", "spoke");
   return { things: [thing], rows: alarmTopic(cast, alarms, thing, "alarms/spoke") };
+}
+
+/** What products are shared by; a bucket that the environment writes the policy of is its own, whatever else reads there. */
+function publishedThings(cast: Cast): Thing[] {
+  const byPolicy = productThings(cast);
+  return [...byPolicy, ...lakeThings(cast).filter(({ arn }) => byPolicy.every((thing) => thing.arn !== arn))];
 }
 
 /** The row of a classification, told from that of the general level. */

@@ -69,9 +69,11 @@ export async function holdings(
   among?: ReadonlySet<string>,
 ): Promise<Full[]> {
   const found = await Promise.all(
-    state.resources.map(async ({ noun, name, account = "", urn }): Promise<Full[]> => {
+    state.resources.map(async ({ noun, name, account = "", urn, inputs }): Promise<Full[]> => {
       const holder = HOLDERS[noun];
       if (holder === undefined || among?.has(urn) === false) return [];
+      // A resource link holds nothing: Glue shows what is in the database that it leads to.
+      if (inputs.targetDatabase !== undefined) return [];
       const view = accounts.get(account);
       if (view === undefined)
         throw new RunnerError(

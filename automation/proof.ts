@@ -2,6 +2,7 @@
 import type { Environment } from "../access/environment";
 import { environmentMatrix, type Matrix, matrixOf } from "../access/matrix";
 import { dayOf, withoutExpired } from "../access/mesh/grant";
+import { productsOf } from "../access/mesh/product";
 import { combined, differences, prove } from "../access/proof";
 import type { DeployedConnector, SpokeRequest } from "../access/request";
 import { tableReaders } from "../access/table-reader";
@@ -148,10 +149,15 @@ function entriesOf(
 ): readonly Entry[] {
   return [
     hubEntry(environment, "onboarder"),
-    ...Object.entries(environment.producers).map(([producer, { connectors }]) =>
+    ...Object.entries(environment.producers).flatMap(([producer, { connectors }]) => [
       // Without connectors no spoke's stack has business there, and there is no role for it.
-      producerEntry(environment, producer, Object.keys(connectors).length > 0 ? "onboarder" : "deployer"),
-    ),
+      ...(Object.keys(connectors).length > 0 ? [producerEntry(environment, producer, "onboarder")] : []),
+      // Lake Formation shows grants to administrators of the data lake only.
+      ...(Object.keys(connectors).length === 0 ||
+      productsOf(environment, producer, "lakeFormation").length > 0
+        ? [producerEntry(environment, producer, "deployer")]
+        : []),
+    ]),
     ...tableReaders(environment).map((reader) => readerEntry(environment, reader)),
     ...tablesEntries(environment.name, environment.region, [
       ...Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),

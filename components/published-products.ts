@@ -12,6 +12,7 @@ import {
   sampleProductDatabase,
   sharedBuckets,
 } from "../access/mesh/product";
+import { LakeFormationShares } from "./lake-formation-shares";
 import { SampleOrders } from "./sample-orders";
 
 export interface PublishedProductsArgs {
@@ -22,7 +23,7 @@ export interface PublishedProductsArgs {
 
 /**
  * What a producer publishes of its Glue databases: the account's Glue policy and the policies of the buckets, each a whole
- * document, for the consumers that were granted a product (R47, L17).
+ * document, for the consumers that were granted a product, and what Lake Formation shares (R47, L17, C18).
  *
  * @example
  * new PublishedProducts("music-products", { environment, producer: "music" }, { provider: producer });
@@ -39,17 +40,19 @@ export class PublishedProducts extends pulumi.ComponentResource {
         .filter((product) => productOf(environment, product).sampleData)
         .map((product) => [sampleProductBucket(environment, product), product]),
     );
-    for (const [bucket, product] of sampled)
-      new SampleOrders(
-        `${name}-${product}`,
-        {
-          bucket,
-          policy: dataBucketPolicy(environment, producer, bucket),
-          database: sampleProductDatabase(product),
-          description: `Sample data of product ${product}`,
-        },
-        child,
-      );
+    const samples = [...sampled].map(
+      ([bucket, product]) =>
+        new SampleOrders(
+          `${name}-${product}`,
+          {
+            bucket,
+            policy: dataBucketPolicy(environment, producer, bucket),
+            database: sampleProductDatabase(product),
+            description: `Sample data of product ${product}`,
+          },
+          child,
+        ),
+    );
     for (const bucket of sharedBuckets(environment, producer))
       if (!sampled.has(bucket))
         new BucketPolicy(
@@ -58,11 +61,19 @@ export class PublishedProducts extends pulumi.ComponentResource {
           open,
         );
     const shared = gluePolicy(environment, producer);
-    if (shared !== undefined)
+    const policy =
+      shared &&
       new ResourcePolicy(
         `${name}-glue-policy`,
         { policy: policyText(shared.policy), ...(shared.hybrid ? { enableHybrid: "TRUE" } : {}) },
         open,
+      );
+    if (productsOf(environment, producer, "lakeFormation").length > 0)
+      new LakeFormationShares(
+        `${name}-lake`,
+        { environment, producer },
+        // Grants are to what exists, and pass by the Glue policy.
+        { ...child, dependsOn: [...samples, ...(policy ? [policy] : [])] },
       );
     this.registerOutputs();
   }

@@ -62,13 +62,17 @@ export class SpokeAccount extends pulumi.ComponentResource {
     super("athena-spokes:index:SpokeAccount", name, {}, opts);
     const { request, environment } = args;
     const child = { parent: this };
-    createConsumer(name, args, child);
-    this.roleBArns = Object.fromEntries(
-      levelsOf(request).map((level) => [
-        level.classification ?? "",
-        createRoleB(nameOf(name, level), level, environment, child),
-      ]),
+    const rolesB = levelsOf(request).map((level) => ({
+      classification: level.classification ?? "",
+      ...createRoleB(nameOf(name, level), level, environment, child),
+    }));
+    createConsumer(
+      name,
+      args,
+      child,
+      rolesB.map(({ role }) => role),
     );
+    this.roleBArns = Object.fromEntries(rolesB.map(({ classification, arn }) => [classification, arn]));
     this.registerOutputs({ roleBArns: this.roleBArns });
   }
 }
@@ -95,13 +99,13 @@ function nameOf(name: string, { classification }: SpokeRequest): string {
   return classification === undefined ? name : `${name}--${classification}`;
 }
 
-/** The level's Role B. */
+/** The level's Role B, with its ARN once its permissions are attached. */
 function createRoleB(
   name: string,
   level: SpokeRequest,
   environment: Environment,
   child: Child,
-): pulumi.Output<string> {
+): { readonly role: Role; readonly arn: pulumi.Output<string> } {
   const roleB = new Role(
     `${name}-role-b`,
     {
@@ -121,21 +125,29 @@ function createRoleB(
     },
     child,
   );
-  return onceMade(roleB.arn, [policy]);
+  return { role: roleB, arn: onceMade(roleB.arn, [policy]) };
 }
 
 /**
- * What a spoke has whoever queries it: analyst, sample data, for each level workgroup, results bucket and own connectors,
- * and the catalogs of all, where levels that attach the same connector share one.
+ * What a spoke has whoever queries it: analyst, sample data, products, for each level workgroup, results bucket and own
+ * connectors, and the catalogs of all, where levels that attach the same connector share one.
+ *
+ * @param rolesB roles that read products beside the analyst
  */
 export function createConsumer(
   name: string,
   { request, environment, sharedBy }: SpokeAccountArgs,
   child: Child,
+  rolesB: readonly Role[] = [],
 ): void {
-  createAnalyst(name, request, environment, child);
+  const analyst = createAnalyst(name, request, environment, child);
   if (request.sampleData) createSampleOrders(name, request, child);
-  if (request.products.length > 0) new ConsumedProducts(`${name}-products`, { request, environment }, child);
+  if (request.products.length > 0)
+    new ConsumedProducts(
+      `${name}-products`,
+      { request, environment, readers: [...rolesB, ...analyst] },
+      child,
+    );
   const levels = levelsOf(request);
   const deployed = levels.flatMap((level) => {
     const levelName = nameOf(name, level);
@@ -166,9 +178,9 @@ export function createConsumer(
 }
 
 /** The analyst, when the request asks for one. */
-function createAnalyst(name: string, request: SpokeRequest, environment: Environment, child: Child): void {
+function createAnalyst(name: string, request: SpokeRequest, environment: Environment, child: Child): Role[] {
   const roleName = analystName(request, environment);
-  if (roleName === undefined) return;
+  if (roleName === undefined) return [];
   const role = new Role(
     `${name}-analyst`,
     {
@@ -188,6 +200,7 @@ function createAnalyst(name: string, request: SpokeRequest, environment: Environ
     },
     child,
   );
+  return [role];
 }
 
 /** The bucket for results, unless the request names a place of its own or leaves them to Athena. */

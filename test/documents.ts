@@ -56,7 +56,18 @@ import type { Trusted } from "../access/matrix/bootstrap";
 import type { FoundPolicies, FoundThing } from "../access/proof";
 import { dataSourcePermissions } from "../access/quick";
 import { dataBucketPolicy } from "../access/mesh/bucket-policy";
+import { productLinks, productReaders } from "../access/mesh/consumed";
 import { gluePolicy } from "../access/mesh/glue-policy";
+import {
+  grantable,
+  LAKE_READ,
+  lakeGrants,
+  lakeGrantsArn,
+  lakeRoleName,
+  lakeRolePermissions,
+  lakeRoleTrust,
+  tableTargets,
+} from "../access/mesh/lake-formation";
 import { productsOf, sampleProductBucket, sharedBuckets } from "../access/mesh/product";
 import { registrationOf, type SpokeRequest } from "../access/request";
 import {
@@ -162,6 +173,19 @@ export function environmentDocuments(environment: Environment): FoundPolicies {
       things.set(arn("glue", region, account, "catalog"), {
         resource: [{ name: "policy of the Glue catalog", document: glue.policy }],
       });
+    if (productsOf(environment, producer, "lakeFormation").length > 0)
+      things.set(roleArn(region, account, lakeRoleName(environment, producer)), {
+        trust: { name: "trust of the locations' role", document: lakeRoleTrust(environment, producer) },
+        ...boundedBy(producerBoundary(environment, producer), () =>
+          producerBootstrap(environment, producer, []),
+        ),
+        identity: [{ name: "ReadLocations", document: lakeRolePermissions(environment, producer) }],
+      });
+    for (const { account: principal, target } of lakeGrants(environment, producer).permissions) {
+      const at = lakeGrantsArn(region, account, target);
+      const actions = [...LAKE_READ, ...LAKE_READ.map(grantable)];
+      things.set(at, { sharing: [...(things.get(at)?.sharing ?? []), { principal, actions }] });
+    }
     const sampled = productsOf(environment, producer)
       .filter((name) => environment.products[name]?.sampleData === true)
       .map((name) => sampleProductBucket(environment, name));
@@ -298,6 +322,16 @@ function levelThings(
         identity: [{ name: ATHENA_READER, document }],
       });
   }
+  const ofProducts = productReaders(request, environment);
+  const toReaders = (actions: readonly string[]) => ofProducts.map((principal) => ({ principal, actions }));
+  for (const { name } of productLinks(request, environment))
+    things.set(lakeGrantsArn(region, account, { database: { catalogId: account, name } }), {
+      sharing: toReaders(["DESCRIBE"]),
+    });
+  for (const { product } of request.products)
+    if (environment.products[product]?.via === "lakeFormation")
+      for (const target of tableTargets(environment, product))
+        things.set(lakeGrantsArn(region, account, target), { sharing: toReaders(LAKE_READ) });
   const analyst = analystArn(request, environment);
   if (analyst !== undefined)
     things.set(analyst, {

@@ -62,6 +62,13 @@ function addKeys(groups: Readonly<Record<string, string | undefined>>): void {
   }
 }
 
+/**
+ * Actions that the authorization reference leaves out and AWS's guides ask for, each taking what another one takes.
+ * `glue:ShareResource` lets RAM share beside a Glue policy (Lake Formation developer guide, "Managing cross-account permissions
+ * using both AWS Glue and Lake Formation").
+ */
+const unlisted = [{ service: "glue", name: "shareresource", like: "gettable" }];
+
 addKeys(globalKeys);
 /**
  * Resources that the reference leaves out: action -> ARN pattern. To make a change set of a template with macros also needs
@@ -86,6 +93,8 @@ for (const [service, entry] of Object.entries(table.services)) {
       });
     }
   }
+  for (const { name, like } of unlisted.filter((each) => each.service === service))
+    actions.set(name, { service, name, resources: actions.get(like)?.resources ?? [] });
   services.set(service, { actions, resourceControl: "resourceControl" in entry });
 }
 

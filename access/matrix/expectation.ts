@@ -81,13 +81,15 @@ export interface ChainRow extends Row {
   readonly hops: readonly RequestRow[];
 }
 
-/** Whom Quick shares a data source with, and nobody else. */
+/** Whom Quick shares a data source with, or Lake Formation grants a table to, and nobody else. */
 export interface SharingRow extends Row {
   readonly kind: "sharing";
-  /** The data source's ARN. */
+  /** The thing's ARN. */
   readonly at: string;
   /** Principal -> actions. */
   readonly wanted: ReadonlyMap<string, readonly string[]>;
+  /** Others than these are not judged. */
+  readonly onlyWanted?: true;
 }
 
 export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
@@ -95,7 +97,16 @@ export type Expectation = RequestRow | NothingElseRow | ChainRow | SharingRow;
 /** Something that carries policies, which the matrix speaks about. */
 export interface Thing {
   readonly kind:
-    "role" | "user" | "boundary" | "bucket" | "function" | "key" | "glue catalog" | "topic" | "data source";
+    | "role"
+    | "user"
+    | "boundary"
+    | "bucket"
+    | "function"
+    | "key"
+    | "glue catalog"
+    | "topic"
+    | "data source"
+    | "lake grants";
   readonly arn: string;
   readonly account: string;
   readonly words: string;

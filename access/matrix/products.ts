@@ -5,6 +5,7 @@ import type { Grant } from "../mesh/schema";
 import { dataOfProduct, productOf, productsOf } from "../mesh/product";
 import { knownAnalysts, reachableNames } from "../names";
 import { splitS3Location } from "../written";
+import { ramShares, sharesByRam } from "./ram";
 import { bucketThing, privateBucket } from "./bucket";
 import { administratorOf, type Cast } from "./cast";
 import {
@@ -166,7 +167,7 @@ export function productRequests(
 }
 
 /** A table takes no request about databases, and the other way round; the catalog takes both. */
-function takesGlue(action: string, resource: string): boolean {
+export function takesGlue(action: string, resource: string): boolean {
   const isAboutTables = /Table|Partition/.test(action);
   return isAboutTables || !resource.includes(":table/");
 }
@@ -176,13 +177,13 @@ export function productThings(cast: Cast): Thing[] {
   const { region, environment } = cast;
   return Object.keys(environment.producers).flatMap((producer) => {
     const products = sharedProducts(cast, producer);
-    const [first] = products;
-    if (first === undefined) return [];
+    const account = environment.producers[producer]?.account ?? "";
+    if (products.length === 0 && !sharesByRam(cast, producer)) return [];
     const buckets = [...new Set(products.flatMap((each) => placesOf(each).map(({ bucket }) => bucket)))];
     return [
-      producersCatalogThing(cast, first.account),
+      producersCatalogThing(cast, account),
       ...buckets.map((bucket) =>
-        bucketThing(region, bucket, first.account, `the bucket ${bucket} of ${producer}`, "environment"),
+        bucketThing(region, bucket, account, `the bucket ${bucket} of ${producer}`, "environment"),
       ),
     ];
   });
@@ -192,17 +193,19 @@ export function products(cast: Cast): Expectation[] {
   const { region, environment } = cast;
   return Object.keys(environment.producers).flatMap((producer) => {
     const shared = sharedProducts(cast, producer);
-    const [first] = shared;
-    if (first === undefined) return [];
+    const account = environment.producers[producer]?.account ?? "";
+    const byRam = sharesByRam(cast, producer);
+    if (shared.length === 0 && !byRam) return [];
     const { nothingElse } = rowWriter(`products/${producer}/glue`, ["R47", "L17"]);
     const buckets = [...new Set(shared.flatMap((each) => placesOf(each).map(({ bucket }) => bucket)))];
     return [
       ...shared.flatMap((product) => productRows(cast, product)),
-      nothingElse(producersCatalogThing(cast, first.account)),
+      ...(byRam ? [ramShares(cast, producer, account)] : []),
+      nothingElse(producersCatalogThing(cast, account)),
       ...buckets.flatMap((bucket) =>
         privateBucket(
           cast,
-          bucketThing(region, bucket, first.account, `the bucket ${bucket} of ${producer}`, "environment"),
+          bucketThing(region, bucket, account, `the bucket ${bucket} of ${producer}`, "environment"),
           bucket,
           `products/${producer}/bucket/${bucket}`,
           ["R47"],

@@ -1,5 +1,6 @@
 /** What a role that queries may read of the Glue catalog (R57, R60, C27). */
 import { arn } from "../arn";
+import { productLinks } from "../mesh/consumed";
 import { dataOf } from "../names";
 import type { SpokeRequest } from "../request";
 import { anotherRegion, type Cast } from "./cast";
@@ -145,7 +146,8 @@ export function glue(cast: Cast, request: SpokeRequest, { party, id, does }: Que
       ["C27"],
     ),
   ];
-  if (entries.length === 0)
+  // By the links to products the catalog itself is read too.
+  if (entries.length === 0 && productLinks(request, cast.environment).length === 0)
     rows.push(
       mayNot(
         "nothing",
@@ -157,7 +159,7 @@ export function glue(cast: Cast, request: SpokeRequest, { party, id, does }: Que
         ),
       ),
     );
-  else
+  if (entries.length > 0)
     rows.push(
       may("reads", party, "read the databases and tables that the request names", [
         ...ask(does.glue, [at("catalog")]),

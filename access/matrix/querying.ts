@@ -11,6 +11,7 @@ import { type Expectation, type Party, requests, rowWriter, type Thing } from ".
 import { athena, ATHENA_ANYWHERE, ATHENA_METADATA, ATHENA_QUERIES } from "./querying-athena";
 import { connectors } from "./querying-connectors";
 import { glue, GLUE_READS } from "./querying-glue";
+import { lakeReads } from "./lake-formation";
 import { productReads } from "./querying-products";
 import { data, results, RESULTS_BUCKET, RESULTS_OBJECTS } from "./querying-s3";
 
@@ -57,6 +58,7 @@ export function querying(cast: Cast, request: SpokeRequest, who: Querying): Expe
     ...results(cast, request, who),
     ...connectors(cast, request, who),
     ...productReads(cast, request, who),
+    ...lakeReads(cast, request, who),
     ...nowhereElse(cast, request, who),
     nothingElse(who.thing),
   ];

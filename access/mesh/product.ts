@@ -91,11 +91,6 @@ export function meshFaults(environment: Environment): Fault[] {
       });
       continue;
     }
-    if (spec.via === "lakeFormation")
-      faults.push({
-        path: `${place}.via`,
-        message: "sharing by Lake Formation is not built yet: write `via: policy`",
-      });
     if (spec.data.length === 0 && !spec.sampleData)
       faults.push({
         path: `${place}.data`,

@@ -22,6 +22,11 @@ const product = section("a product", {
   producer: producerName,
   /** How it is shared: by the producer's Glue catalog and bucket policies, or by Lake Formation (C18). */
   via: choice("way of sharing", ["policy", "lakeFormation"]).default("policy"),
+  /**
+   * With `via: lakeFormation` whether Lake Formation decides for the consumers only, and IAM for everybody else as before
+   * (hybrid access mode). Default true; false is for data that is governed by Lake Formation alone.
+   */
+  hybrid: flag("hybrid").default(true),
   /** Existing Glue data of the producer's account. */
   data: z.array(section("an entry of data", glueDataShape)).default([]),
   /** Makes a bucket, a Glue database named after the product and a table `orders` with a few rows. Default false. */

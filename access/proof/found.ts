@@ -8,7 +8,7 @@ export type FoundDocument =
   | { readonly name: string; readonly document: PolicyDocument | string }
   | { readonly name: string; readonly unknown: string };
 
-/** All policies of one thing: a role, a bucket, a function, a key, a Glue catalog, a data source. */
+/** All policies of one thing: a role, a bucket, a function, a key, a Glue catalog, a data source, a table's grants. */
 export interface FoundThing {
   /** Who may assume the role. */
   readonly trust?: FoundDocument;
@@ -19,7 +19,7 @@ export interface FoundThing {
   readonly resource?: readonly FoundDocument[];
   /** Grants on a key. */
   readonly grants?: readonly KeyGrant[];
-  /** Whom Quick shares a data source with. */
+  /** Whom Quick shares a data source with, or Lake Formation grants what. */
   readonly sharing?: readonly DataSourcePermission[];
   /** Why nothing can be said of the thing at all. */
   readonly unknown?: string;

@@ -125,7 +125,8 @@ class Judge {
     const found = new Map<string, Set<string>>();
     for (const { principal, actions } of thing.sharing)
       found.set(principal, new Set([...(found.get(principal) ?? []), ...actions]));
-    const why = [...new Set([...expectation.wanted.keys(), ...found.keys()])].flatMap((principal) => {
+    const judged = expectation.onlyWanted === true ? [] : [...found.keys()];
+    const why = [...new Set([...expectation.wanted.keys(), ...judged])].flatMap((principal) => {
       const wanted = expectation.wanted.get(principal) ?? [];
       const has = found.get(principal) ?? new Set();
       const lacking = wanted.filter((action) => !has.has(action));

@@ -5,6 +5,7 @@ import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
 import { applicationStackName } from "../../access/application";
 import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
+import { grantable, type LakeTarget } from "../../access/mesh/lake-formation";
 import { splitS3Location } from "../../access/written";
 import { messageOf } from "../failure";
 import { assumedCredentials, type Assumption } from "./assumed-role";
@@ -14,6 +15,7 @@ import {
   type BucketOwner,
   type CatalogView,
   type CredentialSource,
+  type DatabaseLink,
   type DataSourceView,
   type DataSourceWanted,
   type ItemKey,
@@ -643,6 +645,16 @@ export class AwsAccount implements AccountView {
     return answer !== undefined;
   }
 
+  async databaseLink(name: string): Promise<DatabaseLink | undefined> {
+    const { GlueClient, GetDatabaseCommand } = await import("@aws-sdk/client-glue");
+    const client = this.#client(GlueClient);
+    const answer = await called("glue:GetDatabase", ["EntityNotFoundException"], () =>
+      client.send(new GetDatabaseCommand({ Name: name })),
+    );
+    const { CatalogId: catalogId, DatabaseName: database } = answer?.Database?.TargetDatabase ?? {};
+    return catalogId === undefined || database === undefined ? undefined : { catalogId, database };
+  }
+
   async catalogPolicy(): Promise<unknown> {
     const { GlueClient, GetResourcePolicyCommand } = await import("@aws-sdk/client-glue");
     const client = this.#client(GlueClient);
@@ -650,6 +662,48 @@ export class AwsAccount implements AccountView {
       client.send(new GetResourcePolicyCommand({})),
     );
     return decoded(answer?.PolicyInJson);
+  }
+
+  async lakePermissions(target: LakeTarget): Promise<readonly PermissionView[]> {
+    const { LakeFormationClient, ListPermissionsCommand } = await import("@aws-sdk/client-lakeformation");
+    const client = this.#client(LakeFormationClient);
+    const Resource =
+      "database" in target
+        ? { Database: { CatalogId: target.database.catalogId, Name: target.database.name } }
+        : {
+            Table: {
+              CatalogId: target.table.catalogId,
+              DatabaseName: target.table.databaseName,
+              ...(target.table.wildcard === true ? { TableWildcard: {} } : { Name: target.table.name }),
+            },
+          };
+    const found: PermissionView[] = [];
+    let NextToken: string | undefined;
+    do {
+      const token: { NextToken?: string } = NextToken === undefined ? {} : { NextToken };
+      const answer = await called("lakeformation:ListPermissions", ["EntityNotFoundException"], () =>
+        client.send(new ListPermissionsCommand({ Resource, ...token })),
+      );
+      for (const entry of answer?.PrincipalResourcePermissions ?? []) {
+        const { Principal, Permissions = [], PermissionsWithGrantOption = [] } = entry;
+        const principal = Principal?.DataLakePrincipalIdentifier ?? "";
+        if (principal !== "IAM_ALLOWED_PRINCIPALS")
+          found.push({ principal, actions: [...Permissions, ...PermissionsWithGrantOption.map(grantable)] });
+      }
+      NextToken = answer?.NextToken;
+    } while (NextToken !== undefined);
+    return found;
+  }
+
+  async lakeAdministrators(): Promise<readonly string[]> {
+    const { LakeFormationClient, GetDataLakeSettingsCommand } = await import("@aws-sdk/client-lakeformation");
+    const client = this.#client(LakeFormationClient);
+    const answer = await called("lakeformation:GetDataLakeSettings", [], () =>
+      client.send(new GetDataLakeSettingsCommand({})),
+    );
+    return (answer?.DataLakeSettings?.DataLakeAdmins ?? []).flatMap(
+      ({ DataLakePrincipalIdentifier }) => DataLakePrincipalIdentifier ?? [],
+    );
   }
 
   async tables(database: string): Promise<readonly string[]> {

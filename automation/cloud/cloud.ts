@@ -1,6 +1,7 @@
 /** AWS as the runner needs it: questions about accounts, in the project's words. The real one is `aws-cloud.ts`. */
 import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
+import type { LakeTarget } from "../../access/mesh/lake-formation";
 
 /** An account with the way into it. */
 export interface Entry {
@@ -157,6 +158,12 @@ export interface SubscriptionView {
   readonly edition: string;
   /** `ACCOUNT_CREATED` when active. */
   readonly status: string;
+}
+
+/** A database of another account. */
+export interface DatabaseLink {
+  readonly catalogId: string;
+  readonly database: string;
 }
 
 export interface PermissionView {
@@ -320,8 +327,14 @@ export interface AccountView {
   /** Whether the DynamoDB table holds items with keys other than `except`. */
   hasItems(table: string, except: readonly ItemKey[]): Promise<boolean>;
   hasDatabase(name: string): Promise<boolean>;
+  /** The database of another account that a resource link leads to; undefined when there is none, or it is no link. */
+  databaseLink(name: string): Promise<DatabaseLink | undefined>;
   /** The resource policy of the account's Glue catalog. */
   catalogPolicy(): Promise<unknown>;
+  /** Whom Lake Formation of the account grants what on a database or table; IAM_ALLOWED_PRINCIPALS is left out. */
+  lakePermissions(target: LakeTarget): Promise<readonly PermissionView[]>;
+  /** ARNs of the administrators of the account's data lake. */
+  lakeAdministrators(): Promise<readonly string[]>;
   /** Names of the database's Glue tables. */
   tables(database: string): Promise<readonly string[]>;
   /**

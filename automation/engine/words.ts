@@ -25,6 +25,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   "aws:glue/catalogDatabase:CatalogDatabase": "Glue database",
   "aws:glue/catalogTable:CatalogTable": "Glue table",
   "aws:glue/resourcePolicy:ResourcePolicy": "Glue policy",
+  "aws:lakeformation/optIn:OptIn": "Lake Formation opt-in",
+  "aws:lakeformation/permissions:Permissions": "Lake Formation grant",
+  "aws:lakeformation/resource:Resource": "Lake Formation location",
   "aws:dynamodb/table:Table": "DynamoDB table",
   "aws:dynamodb/tableItem:TableItem": "DynamoDB item",
   "aws:cloudwatch/logGroup:LogGroup": "log group",
@@ -46,7 +49,7 @@ export function nounOf(type: string, inputs: Readonly<Record<string, unknown>>):
 }
 
 /** Inputs that name a resource in AWS, the most telling first. */
-const NAMES = ["name", "statementId", "tableName", "key", "bucket", "role"];
+const NAMES = ["name", "statementId", "tableName", "key", "bucket", "role", "principal", "arn"];
 
 /** The name in AWS, from the resource's inputs; undefined when none is written. */
 export function physicalName(inputs: Readonly<Record<string, unknown>>): string | undefined {

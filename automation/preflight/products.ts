@@ -8,10 +8,12 @@ import {
   sampleProductDatabase,
   sharedBuckets,
 } from "../../access/mesh/product";
+import { producerRole } from "../../access/names";
 import { splitS3Location } from "../../access/written";
 import type { AccountView } from "../cloud/cloud";
 import { knows, type StackState } from "../engine/state";
 import { glueDataProblems } from "./glue-data";
+import { lakeAdministratorProblems } from "./lake-administrator";
 import { type Claimant, claimProblem } from "./ownership";
 import type { Problem } from "./problem";
 
@@ -27,6 +29,16 @@ export async function productProblems(
     ...products.map((product) => dataProblems(account, product, environment)),
     ...products.map((product) => sampleProblems(account, product, environment, state)),
     gluePolicyProblems(account, producer, environment, state),
+    ...productsOf(environment, producer, "lakeFormation")
+      .slice(0, 1)
+      .map((product) =>
+        lakeAdministratorProblems(
+          account,
+          producerRole(environment, producer, "deployer"),
+          `producer ${producer}`,
+          `products.${product}.via`,
+        ),
+      ),
     ...bucketPolicyProblems(account, producer, environment, state),
   ]);
   return found.flat();

@@ -17,6 +17,7 @@ import {
   SAMPLE_TABLE,
   sampleDatabaseName,
   sampleDataBucketName,
+  spokeRole,
   workgroupNameOf,
 } from "../../access/names";
 import {
@@ -31,6 +32,7 @@ import { type AccountView, EntryRefused, OrganizationHidden } from "../cloud/clo
 import { isInterrupted, knows } from "../engine/state";
 import { functionProblem } from "./connector-function";
 import { glueDataProblems } from "./glue-data";
+import { lakeAdministratorProblems } from "./lake-administrator";
 import { claimProblem, isOwn } from "./ownership";
 import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
@@ -334,23 +336,45 @@ function products(
   spoke: AccountView,
   { request, environment, spokeState }: PreflightInput,
 ): Promise<Problem[]>[] {
-  return consumedProducts(request, environment).map(async ({ via, as }, index) =>
-    via === "policy"
-      ? claimProblem(
-          spoke,
-          {
-            kind: "catalog",
-            noun: "Athena catalog",
-            name: as,
-            path: `products[${index}].as`,
-            remedy: `choose another name under products[${index}].as`,
-          },
-          (await spoke.catalog(as)) !== undefined,
-          request,
-          spokeState,
-        )
-      : [],
-  );
+  const consumed = consumedProducts(request, environment);
+  const claim = (kind: "catalog" | "database", noun: string, name: string, index: number, exists: boolean) =>
+    claimProblem(
+      spoke,
+      {
+        kind,
+        noun,
+        name,
+        path: `products[${index}].as`,
+        remedy: `choose another name under products[${index}].as`,
+      },
+      exists,
+      request,
+      spokeState,
+    );
+  const granted = consumed.findIndex(({ via }) => via === "lakeFormation");
+  return [
+    ...consumed.flatMap(({ via, as, links }, index) =>
+      via === "policy"
+        ? [
+            spoke
+              .catalog(as)
+              .then((found) => claim("catalog", "Athena catalog", as, index, found !== undefined)),
+          ]
+        : links.map(async ({ name }) =>
+            claim("database", "Glue database", name, index, await spoke.hasDatabase(name)),
+          ),
+    ),
+    ...(granted < 0
+      ? []
+      : [
+          lakeAdministratorProblems(
+            spoke,
+            spokeRole(request),
+            "spoke <request>",
+            `products[${granted}].product`,
+          ),
+        ]),
+  ];
 }
 
 /** Tables of another account, unless that account is closed to us, which is said elsewhere. */

@@ -1,5 +1,6 @@
 /** The policies of things as their accounts have them, read by API. */
 import { rootArn } from "../../access/arn";
+import { lakeTargetAt } from "../../access/mesh/lake-formation";
 import type { Thing } from "../../access/matrix";
 import type { FoundDocument, FoundPolicies, FoundThing } from "../../access/proof";
 import type { AccountView } from "../cloud/cloud";
@@ -139,6 +140,14 @@ async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise
     case "topic": {
       const policy = await account.topicPolicy(arn);
       return policy === undefined ? undefined : { resource: present("policy of the topic", policy) };
+    }
+    case "lake grants": {
+      const target = lakeTargetAt(arn);
+      const granted = await account.lakePermissions(target);
+      // What a producer's administrators give to their own people of its data, is theirs to say.
+      const isOwn = (principal: string) =>
+        principal.startsWith("arn:") && principal.split(":")[4] === account.account;
+      return { sharing: granted.filter(({ principal }) => madeBy !== "environment" || !isOwn(principal)) };
     }
     case "data source":
       return (await account.dataSource(name)) === undefined

@@ -2,6 +2,7 @@
 import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn, userArn } from "../../access/arn";
 import { policyDocument, type Statement } from "../../access/document";
 import type { FoundDocument, FoundPolicies, FoundThing, Unplaced } from "../../access/proof";
+import { grantable, lakeGrantsArn, type LakeTarget } from "../../access/mesh/lake-formation";
 import type { DataSourcePermission } from "../../access/quick";
 import { isKnown } from "../engine/words";
 
@@ -31,6 +32,8 @@ const WITHOUT_POLICY = new Set([
   "aws:dynamodb/tableItem:TableItem",
   "aws:glue/catalogDatabase:CatalogDatabase",
   "aws:glue/catalogTable:CatalogTable",
+  "aws:lakeformation/optIn:OptIn",
+  "aws:lakeformation/resource:Resource",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -185,6 +188,9 @@ class Reader {
         this.#add(arn("glue", this.#region, resource.account, "catalog"), {
           resource: [documentOf("policy of the Glue catalog", inputs.policy)],
         });
+        return;
+      case "aws:lakeformation/permissions:Permissions":
+        this.#lakePermissions(resource);
         return;
       case "aws:kms/key:Key":
         this.#keys.push(resource);
@@ -355,6 +361,36 @@ class Reader {
     this.#add(at, { resource: [statement()] });
   }
 
+  #lakePermissions(resource: StackResource): void {
+    const { account, inputs } = resource;
+    const target = lakeTargetOf(inputs);
+    const principal = textOf(inputs.principal);
+    const permissions = listOf(inputs.permissions).map(textOf);
+    const toGrantOn = listOf(inputs.permissionsWithGrantOptions).map(textOf);
+    if (account === undefined || target === undefined) {
+      this.#leave(resource, "what it is on is no known database or table");
+      return;
+    }
+    const at = lakeGrantsArn(this.#region, account, target);
+    const known = [...permissions, ...toGrantOn].every((each) => each !== undefined);
+    this.#add(
+      at,
+      principal === undefined || !known
+        ? { unknown: "what it grants is not known yet" }
+        : {
+            sharing: [
+              {
+                principal,
+                actions: [
+                  ...permissions.filter((each) => each !== undefined),
+                  ...toGrantOn.flatMap((each) => (each === undefined ? [] : [grantable(each)])),
+                ],
+              },
+            ],
+          },
+    );
+  }
+
   #extension(resource: StackResource): void {
     const { type, properties } = resource.inputs as { type?: unknown; properties?: Record<string, unknown> };
     if (type !== "AWS::QuickSight::DataSource") {
@@ -420,7 +456,7 @@ class Reader {
 
   #add(at: string, found: FoundThing): void {
     const known = this.#things.get(at) ?? {};
-    const lists = (["identity", "resource", "grants"] as const).flatMap((key) =>
+    const lists = (["identity", "resource", "grants", "sharing"] as const).flatMap((key) =>
       known[key] === undefined && found[key] === undefined
         ? []
         : [[key, [...(known[key] ?? []), ...(found[key] ?? [])]] as const],
@@ -451,6 +487,23 @@ class Reader {
   #leave({ type, urn }: StackResource, reason: string): void {
     this.#unplaced.push({ what: `${type} ${urn.slice(urn.lastIndexOf("::") + 2)}`, reason });
   }
+}
+
+/** The database or table of permissions; undefined when it is another thing, or not known yet. */
+function lakeTargetOf(inputs: Readonly<Record<string, unknown>>): LakeTarget | undefined {
+  const part = (key: string) => (inputs[key] ?? {}) as Readonly<Record<string, unknown>>;
+  const [database, table] = [part("database"), part("table")];
+  const [databaseOwner, name] = [textOf(database.catalogId), textOf(database.name)];
+  if (databaseOwner !== undefined && name !== undefined)
+    return { database: { catalogId: databaseOwner, name } };
+  const [catalogId, databaseName, only] = [
+    textOf(table.catalogId),
+    textOf(table.databaseName),
+    textOf(table.name),
+  ];
+  if (catalogId === undefined || databaseName === undefined) return undefined;
+  if (table.wildcard === true) return { table: { catalogId, databaseName, wildcard: true } };
+  return only === undefined ? undefined : { table: { catalogId, databaseName, name: only } };
 }
 
 /** A text that is known; the engine writes what it does not know yet, and secrets, as markers. */

@@ -4,7 +4,7 @@ import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
-import { consumedProducts } from "../../access/mesh/consumed";
+import { type ConsumedProduct, consumedProducts } from "../../access/mesh/consumed";
 import { type KeyGrant, ownSpillKey, type SpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import { levelsOf } from "../../access/level";
 import {
@@ -536,35 +536,77 @@ function glueSteps(input: Climb): Step[] {
 /** The products that the spoke was granted: the way there, and a query on each. */
 function productSteps(input: Climb): Step[] {
   const { request, environment, accounts } = input;
-  return consumedProducts(request, environment).flatMap(({ product, as, account, data }): Step[] => [
-    {
-      id: `product:${product}`,
-      title: `catalog ${as} is the Glue catalog of ${account}, with product ${product}`,
-      requirement: "R47",
-      check: async () => {
-        const found = await accounts.spoke.catalog(as);
-        if (found === undefined) throw new Error(`there is no catalog ${as} in ${accounts.spoke.account}`);
-        refuseDifferences(
-          differences({ type: "GLUE", catalogId: account }, { type: found.type, catalogId: found.catalogId }),
-        );
-        return `catalog-id ${account}`;
+  return consumedProducts(request, environment).flatMap((consumed): Step[] => {
+    const { product, as, account, data, via } = consumed;
+    if (via === "lakeFormation") return linkSteps(input, consumed);
+    return [
+      {
+        id: `product:${product}`,
+        title: `catalog ${as} is the Glue catalog of ${account}, with product ${product}`,
+        requirement: "R47",
+        check: async () => {
+          const found = await accounts.spoke.catalog(as);
+          if (found === undefined) throw new Error(`there is no catalog ${as} in ${accounts.spoke.account}`);
+          refuseDifferences(
+            differences(
+              { type: "GLUE", catalogId: account },
+              { type: found.type, catalogId: found.catalogId },
+            ),
+          );
+          return `catalog-id ${account}`;
+        },
       },
-    },
-    ...selectSteps(as, input, async (identity) => {
-      const [first] = data;
-      if (first === undefined) throw new Error(`product ${product} has no data`);
-      const table = first.tables?.[0] ?? (await identity.catalogTables(as, first.database))[0];
-      if (table === undefined) throw new Error(`${first.database} has no table`);
-      return `"${as}"."${first.database}"."${table}"`;
-    }),
-  ]);
+      ...selectSteps(as, input, async (identity) => {
+        const [first] = data;
+        if (first === undefined) throw new Error(`product ${product} has no data`);
+        const table = first.tables?.[0] ?? (await identity.catalogTables(as, first.database))[0];
+        if (table === undefined) throw new Error(`${first.database} has no table`);
+        return `"${as}"."${first.database}"."${table}"`;
+      }),
+    ];
+  });
 }
 
-/** @param table finds the table to read, as it is named in SQL. */
+/** A product that Lake Formation shares: its links, and a query through the first. */
+function linkSteps(input: Climb, { product, as, account, data, links }: ConsumedProduct): Step[] {
+  const { spoke } = input.accounts;
+  return [
+    ...links.map(({ name, database }): Step => ({
+      id: `product:${product}:${name}`,
+      title: `database ${name} is ${database} of ${account}, with product ${product}`,
+      requirement: "R47",
+      check: async () => {
+        const found = await spoke.databaseLink(name);
+        if (found === undefined) throw new Error(`there is no resource link ${name} in ${spoke.account}`);
+        refuseDifferences(differences({ catalogId: account, database }, { ...found }));
+        return `${account}, ${database}`;
+      },
+    })),
+    ...selectSteps(
+      as,
+      input,
+      async (identity) => {
+        const [first] = data;
+        const link = links.find(({ database }) => database === first?.database);
+        if (first === undefined || link === undefined) throw new Error(`product ${product} has no data`);
+        const table = first.tables?.[0] ?? (await identity.catalogTables(GLUE_CATALOG, link.name))[0];
+        if (table === undefined) throw new Error(`${link.name} has no table`);
+        return `"${GLUE_CATALOG}"."${link.name}"."${table}"`;
+      },
+      `product ${product}`,
+    ),
+  ];
+}
+
+/**
+ * @param table finds the table to read, as it is named in SQL.
+ * @param place what it is in.
+ */
 function selectSteps(
   catalog: string,
   { request, accounts, identities, context }: Climb,
   table: (account: AccountView) => Promise<string>,
+  place = `catalog ${catalog}`,
 ): Step[] {
   const selected = (identity: () => Promise<AccountView>) => async () => {
     const account = await identity();
@@ -577,7 +619,7 @@ function selectSteps(
       ? [
           {
             id: `select:${catalog}`,
-            title: `a SELECT on catalog ${catalog} as analyst returns`,
+            title: `a SELECT on ${place} as analyst returns`,
             requirement: "R33",
             check: selected(identities.analyst),
           },
@@ -587,7 +629,7 @@ function selectSteps(
       ? [
           {
             id: `quick:${catalog}`,
-            title: `a SELECT on catalog ${catalog} as Quick, through Role A and ${request.classification === undefined ? "Role B" : `the Role B of ${request.classification}`}, returns`,
+            title: `a SELECT on ${place} as Quick, through Role A and ${request.classification === undefined ? "Role B" : `the Role B of ${request.classification}`}, returns`,
             requirement: "R37",
             check: selected(identities.quick),
           },
@@ -624,8 +666,13 @@ async function browsed({ request, environment, identities }: Climb): Promise<str
       tables: undefined,
     })),
     ...dataOf(request).map(({ database, tables }) => ({ catalog: GLUE_CATALOG, database, tables })),
-    ...consumedProducts(request, environment).flatMap(({ as, data }) =>
-      data.map(({ database, tables }) => ({ catalog: as, database, tables })),
+    ...consumedProducts(request, environment).flatMap(({ as, data, links }) =>
+      data.map(({ database, tables }) => {
+        const link = links.find((each) => each.database === database);
+        return link === undefined
+          ? { catalog: as, database, tables }
+          : { catalog: GLUE_CATALOG, database: link.name, tables };
+      }),
     ),
   ];
   const seen = await Promise.all(

@@ -8,6 +8,7 @@ import type { EventBridge } from "@aws-sdk/client-eventbridge";
 import type { Glue } from "@aws-sdk/client-glue";
 import type { IAM } from "@aws-sdk/client-iam";
 import type { KMS } from "@aws-sdk/client-kms";
+import type { LakeFormation } from "@aws-sdk/client-lakeformation";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SNS } from "@aws-sdk/client-sns";
@@ -117,6 +118,13 @@ export class Cloud {
 
   kms(): Promise<KMS> {
     return this.client("kms", async () => new (await import("@aws-sdk/client-kms")).KMS(this.settings));
+  }
+
+  lakeformation(): Promise<LakeFormation> {
+    return this.client(
+      "lakeformation",
+      async () => new (await import("@aws-sdk/client-lakeformation")).LakeFormation(this.settings),
+    );
   }
 
   lambda(): Promise<Lambda> {

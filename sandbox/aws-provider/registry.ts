@@ -21,6 +21,9 @@ import { userPolicyAttachment } from "./resources/iam-user-policy-attachment";
 import { kmsAlias } from "./resources/kms-alias";
 import { kmsGrant } from "./resources/kms-grant";
 import { kmsKey } from "./resources/kms-key";
+import { lakeFormationOptIn } from "./resources/lakeformation-opt-in";
+import { lakeFormationPermissions } from "./resources/lakeformation-permissions";
+import { lakeFormationResource } from "./resources/lakeformation-resource";
 import { lambdaFunction } from "./resources/lambda-function";
 import { permission } from "./resources/lambda-permission";
 import { bucket } from "./resources/s3-bucket";
@@ -60,6 +63,9 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     kmsAlias,
     kmsGrant,
     kmsKey,
+    lakeFormationOptIn,
+    lakeFormationPermissions,
+    lakeFormationResource,
     lambdaFunction,
     permission,
     bucket,

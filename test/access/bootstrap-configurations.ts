@@ -102,6 +102,27 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
     },
     "any",
   ),
+  ...([{ connectors: [], products: [{ product: "lake", as: "shop" }] }, "any"] as const).map((spoke) =>
+    configuration(
+      `products by Lake Formation, ${spoke === "any" ? "any spoke" : "a request"}`,
+      {
+        producers: { shop: { account: PRODUCER } },
+        products: {
+          orders: { producer: "shop", via: "lakeFormation", sampleData: true },
+          lake: {
+            producer: "shop",
+            via: "lakeFormation",
+            data: [
+              { database: "carts", tables: ["open"], prefixes: ["s3://shop-lake/carts/"] },
+              { database: "stock", prefixes: ["s3://shop-stock/"] },
+            ],
+          },
+        },
+        grants: [{ product: "lake", consumer: "sales", account: SPOKE, approvedBy: "ada@example.com" }],
+      },
+      spoke,
+    ),
+  ),
   configuration("a producer with table readers alone, beside its products", {
     producers: {
       music: { account: "122222222223", connectors: { acct1dynamodb: { tables: ["Music"] } } },

@@ -262,6 +262,36 @@ export const configurations: readonly Configuration[] = [
     { analyst: true, connectors: [], products: [{ product: "shop-orders", as: "shop" }] },
   ),
   bounded(
+    "products by Lake Formation",
+    {
+      producers: { shop: { account: "122222222222" } },
+      products: {
+        orders: { producer: "shop", via: "lakeFormation", sampleData: true },
+        lake: {
+          producer: "shop",
+          via: "lakeFormation",
+          data: [
+            { database: "carts", tables: ["open"], prefixes: ["s3://shop-lake/carts/"] },
+            { database: "stock", prefixes: ["s3://shop-lake/stock/"] },
+          ],
+        },
+        refunds: { producer: "shop", data: [{ database: "refunds", prefixes: ["s3://refunds-lake/all/"] }] },
+      },
+      grants: [
+        { product: "orders", consumer: "sales", account: "133333333333", approvedBy: "ada@example.com" },
+        { product: "lake", consumer: "sales", account: "133333333333", approvedBy: "ada@example.com" },
+        { product: "lake", consumer: "returns", account: "133333333334", approvedBy: "ada@example.com" },
+        { product: "refunds", consumer: "sales", account: "133333333333", approvedBy: "ada@example.com" },
+      ],
+    },
+    {
+      analyst: true,
+      sampleData: false,
+      connectors: [],
+      products: [{ product: "orders" }, { product: "lake", as: "shop" }],
+    },
+  ),
+  bounded(
     "a connector that its producer shares",
     {
       producers: {

@@ -133,7 +133,7 @@ describe("products and grants (R47, C18)", () => {
     });
   });
 
-  /** The environment, with its product shared by Lake Formation instead, which is refused when an environment is read. */
+  /** The environment, with its product shared by Lake Formation as well, under another name. */
   function byLakeFormation(environment: Environment): Environment {
     const product = environment.products["shop-orders"];
     if (product === undefined) throw new Error("the environment has a product");

@@ -1,5 +1,6 @@
 /** An AWS in memory, behind the runner's own port. What it does is laid down in fake-cloud.spec.ts. */
 import type { PastQuery } from "../../access/costs";
+import { type LakeTarget, targetName } from "../../access/mesh/lake-formation";
 import {
   type AccountView,
   type BucketOwner,
@@ -7,6 +8,7 @@ import {
   type CatalogView,
   type Cloud,
   type CredentialSource,
+  type DatabaseLink,
   type DataSourceView,
   type DataSourceWanted,
   EndpointUnreachable,
@@ -74,6 +76,12 @@ export class FakeAccount implements AccountView {
   organizationId: string | undefined = "o-athenaspokes";
   /** Operations that this endpoint does not execute. */
   readonly notExecuted = new Set<string>();
+  /** Resource link -> where it leads. */
+  readonly links = new Map<string, DatabaseLink>();
+  /** Target's name -> whom Lake Formation grants what on it. */
+  readonly lakeGrants = new Map<string, readonly PermissionView[]>();
+  /** ARNs of the administrators of the data lake. */
+  administrators: readonly string[] = [];
   /** What a query answers, the names of the columns first. */
   rows: readonly (readonly (string | null)[])[] = [];
   /** What a query fails with. */
@@ -227,6 +235,15 @@ export class FakeAccount implements AccountView {
   }
   hasDatabase(name: string): Promise<boolean> {
     return Promise.resolve(this.databases.has(name));
+  }
+  databaseLink(name: string): Promise<DatabaseLink | undefined> {
+    return Promise.resolve(this.links.get(name));
+  }
+  lakePermissions(target: LakeTarget): Promise<readonly PermissionView[]> {
+    return Promise.resolve(this.lakeGrants.get(targetName(target)) ?? []);
+  }
+  lakeAdministrators(): Promise<readonly string[]> {
+    return Promise.resolve(this.administrators);
   }
   tables(database: string): Promise<readonly string[]> {
     return Promise.resolve(this.databases.get(database) ?? []);

@@ -190,6 +190,53 @@ describe("products and grants, on an engine and an AWS in memory (R47)", () => {
       expect(world.engine.calls).to.deep.equal([]);
     });
 
+  describe("shared by Lake Formation (C18)", () => {
+    const lake = {
+      products: { orders: { ...written([]).products.orders, via: "lakeFormation" } },
+    };
+    const administrator = (account: string, kind: string) =>
+      `arn:aws:iam::${account}:role/athena-spokes-${kind}-deployer-dev`;
+    beforeEach(async () => {
+      await writeFile(
+        path.join(world.project, "Pulumi.dev.yaml"),
+        new Document({ config: { "athena-spokes:environment": written([grantToSales], lake) } }).toString(),
+      );
+      deploy([grantToSales], lake);
+      world.cloud.account(SPOKE).administrators = [administrator(SPOKE, "spoke")];
+    });
+
+    it("an environment is refused whose deployer does not administer the producer's data lake", async () => {
+      const error = await refusalOf(updateEnvironment(world.context, "dev"));
+      expect(error.faults).to.deep.equal([
+        {
+          whose: "input",
+          path: "products.orders.via",
+          message: `Lake Formation lets administrators of the data lake of ${PRODUCER} grant only, and ${administrator(PRODUCER, "producer")} is none: deploy the template of \`spokes bootstrap producer shop\` again, which makes it one, or add it under "Data lake administrators"`,
+        },
+      ]);
+      expect(world.engine.calls).to.deep.equal([]);
+    });
+
+    it("a request is planned by who administers the spoke's data lake", async () => {
+      await preview(world.context, await request());
+      world.cloud.account(SPOKE).administrators = [];
+      const error = await refusalOf(preview(world.context, await request()));
+      expect(error.faults.map(({ path: place }) => place)).to.deep.equal(["products[0].product"]);
+      expect(error.faults[0]?.message).to.include(`${administrator(SPOKE, "spoke")} is none`);
+    });
+
+    it("a request is refused whose link has the name of somebody else's database", async () => {
+      world.cloud.account(SPOKE).databases.set("orders", []);
+      const error = await refusalOf(preview(world.context, await request()));
+      expect(error.faults).to.deep.equal([
+        {
+          path: "products[0].as",
+          message: `Glue database "orders" exists in ${SPOKE} and belongs to somebody else, having no tags of ours: choose another name under products[0].as`,
+        },
+      ]);
+    });
+  });
+
   it("goes on over the policies that the environment's own stack wrote", async () => {
     const shop = world.cloud.account(PRODUCER);
     shop.gluePolicy = { Version: "2012-10-17", Statement: [] };

@@ -67,6 +67,15 @@ describe("policies of a plan", () => {
   const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] });
   const unplaced: { what: string; resource: StackResource; reason: string }[] = [
     {
+      what: "a grant of Lake Formation on what is no database or table",
+      resource: resource("aws:lakeformation/permissions:Permissions", {
+        principal: SPOKE,
+        permissions: ["CREATE_DATABASE"],
+        catalogResource: true,
+      }),
+      reason: "what it is on is no known database or table",
+    },
+    {
       what: "a type that nobody knows",
       resource: resource("aws:sqs/queuePolicy:QueuePolicy", { policy: "{}" }),
       reason: "it is of a type of which it is not known whether it carries policies",

@@ -13,6 +13,7 @@ import { DynamoDbConnector } from "../../components/dynamodb-connector";
 import { HubAccount } from "../../components/hub-account";
 import { PrivateBucket } from "../../components/private-bucket";
 import { ProducerAccount } from "../../components/producer-account";
+import { LakeFormationShares } from "../../components/lake-formation-shares";
 import { ProducerGrants } from "../../components/producer-grants";
 import { PublishedProducts } from "../../components/published-products";
 import { QuickDataSource } from "../../components/quick-data-source";
@@ -50,6 +51,18 @@ const published = environmentWith({
   products: {
     orders: { producer: "shop", data: [{ database: "shop", prefixes: ["s3://shop-data/"] }] },
     sample: { producer: "shop", sampleData: true },
+  },
+  grants: [{ product: "orders", consumer: "sales", account: SPOKE, approvedBy: "Ada" }],
+});
+/** The same by Lake Formation. */
+const lake = environmentWith({
+  producers: { shop: { account: PRODUCER } },
+  products: {
+    orders: {
+      producer: "shop",
+      via: "lakeFormation",
+      data: [{ database: "shop", prefixes: ["s3://shop-data/"] }],
+    },
   },
   grants: [{ product: "orders", consumer: "sales", account: SPOKE, approvedBy: "Ada" }],
 });
@@ -251,10 +264,41 @@ const components: {
     make: (provider) =>
       new ConsumedProducts(
         "c",
-        { request: requestWith({ products: [{ product: "orders" }] }), environment: published },
+        { request: requestWith({ products: [{ product: "orders" }] }), environment: published, readers: [] },
         { provider },
       ),
     types: { "aws:athena/dataCatalog:DataCatalog": 1 },
+  },
+  {
+    name: "LakeFormationShares",
+    account: PRODUCER,
+    make: (provider) => new LakeFormationShares("l", { environment: lake, producer: "shop" }, { provider }),
+    types: {
+      "aws:iam/role:Role": 1,
+      "aws:iam/rolePolicy:RolePolicy": 1,
+      "aws:lakeformation/resource:Resource": 1,
+      "aws:lakeformation/permissions:Permissions": 1,
+      "aws:lakeformation/optIn:OptIn": 2,
+    },
+  },
+  {
+    name: "ConsumedProducts by Lake Formation",
+    account: SPOKE,
+    make: (provider) =>
+      new ConsumedProducts(
+        "c",
+        {
+          request: requestWith({ products: [{ product: "orders" }], analyst: true }),
+          environment: lake,
+          readers: [],
+        },
+        { provider },
+      ),
+    types: {
+      "aws:glue/catalogDatabase:CatalogDatabase": 1,
+      "aws:lakeformation/permissions:Permissions": 4,
+      "aws:lakeformation/optIn:OptIn": 4,
+    },
   },
   {
     name: "ConsumerAccount",

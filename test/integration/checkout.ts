@@ -64,6 +64,15 @@ export interface Inventory {
   }[];
   readonly workgroups: Record<string, { state: string; configuration: unknown }>;
   readonly catalogs: Record<string, unknown>;
+  /** Databases that lead to those of other accounts. */
+  readonly links: Record<string, unknown>;
+  readonly lake_formation: {
+    locations: Record<string, { role: string; hybrid: boolean }>;
+    /** Principal, resource, permissions, and those of them with the grant option. */
+    grants: unknown[];
+    /** Principal, resource. */
+    opt_ins: unknown[];
+  };
   readonly glue_policy: unknown;
   readonly topics: Record<string, { policy: unknown }>;
   readonly rules: Record<string, { pattern: unknown; state: string; targets: string[] }>;

@@ -185,6 +185,38 @@ def glue_databases(session):
     }
 
 
+def links(session):
+    """Databases that lead to those of other accounts."""
+    glue = session.client("glue")
+    return {
+        database["Name"]: database["TargetDatabase"]
+        for database in pages(glue, "get_databases", "DatabaseList")
+        if "TargetDatabase" in database
+    }
+
+
+def lake_formation(session):
+    client = session.client("lakeformation")
+
+    def listed(operation, key, *more):
+        entries = (
+            [entry["Principal"]["DataLakePrincipalIdentifier"], entry["Resource"], *(sorted(entry[name]) for name in more)]
+            for entry in pages(client, operation, key)
+        )
+        return sorted(entries, key=json.dumps)
+
+    return {
+        "locations": {
+            location["ResourceArn"]: {"role": location["RoleArn"], "hybrid": location["HybridAccessEnabled"]}
+            for location in pages(client, "list_resources", "ResourceInfoList")
+        },
+        "grants": listed(
+            "list_permissions", "PrincipalResourcePermissions", "Permissions", "PermissionsWithGrantOption"
+        ),
+        "opt_ins": listed("list_lake_formation_opt_ins", "LakeFormationOptInsInfoList"),
+    }
+
+
 def glue_policy(session):
     glue = session.client("glue")
     policy = absent(lambda: glue.get_resource_policy().get("PolicyInJson"), "EntityNotFoundException")
@@ -320,6 +352,8 @@ def inventory(account):
         "workgroups": workgroups(session),
         "catalogs": catalogs(session),
         "databases": glue_databases(session),
+        "links": links(session),
+        "lake_formation": lake_formation(session),
         "glue_policy": glue_policy(session),
         "tables": dynamodb_tables(session),
         "log_groups": log_groups(session),

@@ -526,12 +526,13 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
   [
     PRODUCTS,
     "bootstrap: producer deployer's permissions",
-    "DataBucketPolicies FindData GluePolicy SampleDatabase SampleObjects",
+    "DataBucketPolicies FindData GluePolicy LakeFormation LakeShares MakeLakeShares PassLakeRoles ReadBoundary SampleDatabase SampleObjects",
   ],
-  [PRODUCTS, "bootstrap: producer boundary", "NoRoleIsMade"],
-  [PRODUCTS, "bootstrap: spoke boundary", "GlueReadProducts"],
-  [PRODUCTS, "Role B's permissions", "GlueReadProducts"],
-  [PRODUCTS, "analyst's permissions", "GlueReadProducts"],
+  [PRODUCTS, "bootstrap: producer boundary", "NoRoleIsMade ReadLocations"],
+  [PRODUCTS, "bootstrap: spoke deployer's permissions", "LakeFormation Links"],
+  [PRODUCTS, "bootstrap: spoke boundary", "GlueReadProducts LakeFormationCredentials"],
+  [PRODUCTS, "Role B's permissions", "GlueReadLinks GlueReadProducts LakeFormationCredentials"],
+  [PRODUCTS, "analyst's permissions", "GlueReadLinks GlueReadProducts LakeFormationCredentials"],
   [
     EXISTING,
     "bootstrap: spoke deployer's permissions",

@@ -16,6 +16,7 @@ const published = (grants: readonly object[]) =>
     },
     grants,
   });
+const NOTHING = { Version: "2012-10-17" as const, Statement: [] };
 const request = requestWith({ connectors: [], products: [{ product: "orders", as: "shop" }] });
 
 describe("products in stacks (R47)", () => {
@@ -59,6 +60,86 @@ describe("products in stacks (R47)", () => {
         description: `Product orders in the Glue catalog of account ${PRODUCER}`,
         parameters: { "catalog-id": PRODUCER },
       },
+    ]);
+  });
+
+  it("by Lake Formation: an environment registers, grants and opts accounts in, with the grant option (C18)", async () => {
+    const environment = environmentWith({
+      producers: { shop: { account: PRODUCER } },
+      products: {
+        orders: {
+          producer: "shop",
+          via: "lakeFormation",
+          data: [{ database: "shop", prefixes: ["s3://shop-data/orders/"] }],
+        },
+      },
+      grants: [grant],
+    });
+    const registered = await recordRegistrations(() => environmentStack(environment));
+    const made = registered.filter(({ type }) => type.startsWith("aws:lakeformation/"));
+    const table = { catalogId: PRODUCER, databaseName: "shop", wildcard: true };
+    expect(made.map(({ type, inputs, protect }) => ({ type, inputs, protect }))).to.have.deep.members([
+      {
+        type: "aws:lakeformation/resource:Resource",
+        inputs: {
+          arn: "arn:aws:s3:::shop-data/orders",
+          roleArn: `arn:aws:iam::${PRODUCER}:role/dev-shop-lake-formation`,
+          hybridAccessEnabled: true,
+        },
+        protect: false,
+      },
+      {
+        type: "aws:lakeformation/permissions:Permissions",
+        inputs: {
+          principal: SPOKE,
+          table,
+          permissions: ["DESCRIBE", "SELECT"],
+          permissionsWithGrantOptions: ["DESCRIBE", "SELECT"],
+        },
+        protect: false,
+      },
+      ...[{ database: { catalogId: PRODUCER, name: "shop" } }, { table }].map((target) => ({
+        type: "aws:lakeformation/optIn:OptIn",
+        inputs: { principals: [{ dataLakePrincipalIdentifier: SPOKE }], resourceDatas: [target] },
+        protect: false,
+      })),
+    ]);
+    expect(
+      registered.find(({ type }) => type === "aws:glue/resourcePolicy:ResourcePolicy")?.inputs,
+    ).to.deep.equal({
+      policy: policyText(gluePolicy(environment, "shop")?.policy ?? NOTHING),
+      enableHybrid: "TRUE",
+    });
+
+    const spoke = await recordRegistrations(
+      () => spokeStack(requestWith({ connectors: [], analyst: false, products: [{ product: "orders" }] })),
+      { stackOutputs: { environment } },
+    );
+    const roleB = `arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role`;
+    const ofSpoke = spoke.filter(
+      ({ type, name }) => type.startsWith("aws:lakeformation/") || name.startsWith("sales-products-orders"),
+    );
+    expect(ofSpoke.map(({ type, inputs }) => ({ type, inputs }))).to.have.deep.members([
+      {
+        type: "aws:glue/catalogDatabase:CatalogDatabase",
+        inputs: { name: "orders", targetDatabase: { catalogId: PRODUCER, databaseName: "shop" } },
+      },
+      {
+        type: "aws:lakeformation/permissions:Permissions",
+        inputs: {
+          principal: roleB,
+          database: { catalogId: SPOKE, name: "orders" },
+          permissions: ["DESCRIBE"],
+        },
+      },
+      {
+        type: "aws:lakeformation/permissions:Permissions",
+        inputs: { principal: roleB, table, permissions: ["DESCRIBE", "SELECT"] },
+      },
+      ...[{ database: { catalogId: PRODUCER, name: "shop" } }, { table }].map((target) => ({
+        type: "aws:lakeformation/optIn:OptIn",
+        inputs: { principals: [{ dataLakePrincipalIdentifier: roleB }], resourceDatas: [target] },
+      })),
     ]);
   });
 

@@ -27,6 +27,7 @@ import type { Share } from "../../share";
 import { MANAGE_CATALOGS } from "../share";
 import { producedIn } from "./producer";
 import { readerDuties } from "./reader";
+import { credentials, lakeIn, readingLocations } from "./lake";
 import { inRegion } from "./shared";
 import type { Spoken } from "./spoke";
 
@@ -92,6 +93,7 @@ export function producerBoundary(holder: Holder): Expectation[] {
               on: exactly(readers.map(({ table }) => tableArn(cast.region, account, table.name))),
             },
           ]),
+      ...readingLocations(holder, lakeIn(cast, account)),
     ]),
     ...nowhereElse(holder),
   ];
@@ -300,7 +302,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
         needs: GLUE_READS,
         on: like([
           glue("catalog"),
-          ...[...new Set([...spoken.databases, "default"])].flatMap((name) => [
+          ...[...new Set([...spoken.databases, ...spoken.links, "default"])].flatMap((name) => [
             glue(`database/${name}`),
             glue(`table/${name}/*`),
           ]),
@@ -363,6 +365,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
         : connecting(holder, spoken.connectors, spoken.tables, spoken.spills, spoken.aliases)),
       ...beyondAccount(holder, spoken.tablesRoles, spoken.specs),
       ...(spoken.publishers.length === 0 ? [] : [readingProducts(region, spoken.publishers)]),
+      ...credentials(holder, spoken.links),
       ...sharingCatalogs(holder, spoken.shares),
       ...(readerRoles.length === 0
         ? []

@@ -25,6 +25,7 @@ import { type TableReader, tableReadersOf } from "../../table-reader";
 import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
+import { lakeIn, sharingLake } from "./lake";
 import {
   deployingApplications,
   fetchingCode,
@@ -72,7 +73,8 @@ export interface Produced {
 export function producedIn({ environment }: Cast, account: string): Produced {
   const here = Object.entries(environment.producers).filter(([, spec]) => spec.account === account);
   const specs = here.flatMap(([, { connectors }]) => Object.values(connectors));
-  const products = here.flatMap(([producer]) => productsOf(environment, producer, "policy"));
+  const products = here.flatMap(([producer]) => productsOf(environment, producer));
+  const byPolicy = here.flatMap(([producer]) => productsOf(environment, producer, "policy"));
   const sampled = products.filter((name) => productOf(environment, name).sampleData);
   const samples = sampled.map((name) => sampleProductBucket(environment, name));
   return {
@@ -89,7 +91,7 @@ export function producedIn({ environment }: Cast, account: string): Produced {
       databases: unique(
         products.flatMap((name) => dataOfProduct(environment, name).map(({ database }) => database)),
       ),
-      buckets: bucketsOf(environment, products).filter((bucket) => !samples.includes(bucket)),
+      buckets: bucketsOf(environment, byPolicy).filter((bucket) => !samples.includes(bucket)),
     },
     granted: unique(here.flatMap(([producer]) => sharedBuckets(environment, producer))),
     aliases: here.flatMap(([producer]) => spillKeyAlias(environment, producer) ?? []),
@@ -113,6 +115,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
     cast,
     account,
   );
+  const lake = lakeIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const roles = connectors.map(connectorRoleName);
   const read = unique([...tables, ...readers.map(({ table }) => table.name)]);
@@ -120,7 +123,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
   const { mayNot } = rowWriter(`${id}/data`, ["R70"]);
   return [
     ...dutiesOf(holder, [
-      ...makingRoles(holder, [...roles, ...readers.map(({ role }) => role)], boundary),
+      ...makingRoles(holder, [...roles, ...readers.map(({ role }) => role), ...lake.roles], boundary),
       ...(names.length === 0
         ? []
         : [
@@ -137,8 +140,9 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
       ...makingBuckets(holder, made),
       findingTables(read.map((table) => tableArn(region, account, table))),
       // Who else would look at it is the onboarder, which there is for the sake of connectors.
-      ...(names.length === 0 && readers.length > 0 ? [readingBoundary(boundary)] : []),
+      ...(names.length === 0 && readers.length + lake.roles.length > 0 ? [readingBoundary(boundary)] : []),
       ...publishing(holder, published),
+      ...sharingLake(holder, lake),
       ...makingSampleOrders(holder, samples.databases, samples.buckets),
       ...(aliases.length === 0 ? [] : makingKeys(holder, aliases)),
       ...(sample ? [makingSampleTable(tableArn(region, account, SAMPLE_TABLE))] : []),

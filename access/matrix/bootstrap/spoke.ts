@@ -4,6 +4,7 @@ import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../..
 import type { ContextKeys } from "../../evaluate";
 import type { GlueData } from "../../glue-data";
 import { levelsOf } from "../../level";
+import { defaultLinks, productLinks } from "../../mesh/consumed";
 import { dataOfProduct, producerOf, productOf } from "../../mesh/product";
 import {
   analystName,
@@ -36,6 +37,7 @@ import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { type Duty, dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import { queryingNames } from "./producer";
+import { linking } from "./lake";
 import {
   deployingApplications,
   fetchingCode,
@@ -82,6 +84,8 @@ export interface Spoken {
   readonly catalogs: readonly string[];
   readonly databases: readonly string[];
   readonly dataBuckets: readonly string[];
+  /** Databases that lead to products which Lake Formation shares. */
+  readonly links: readonly string[];
   /** Accounts whose products are queried. */
   readonly publishers: readonly string[];
   readonly shares: readonly Share[];
@@ -114,14 +118,14 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
   const spills = each((level) => (deploys(level) ? [ownSpillBucketName(level)] : []));
   const samples = each((level) => (level.sampleData ? [sampleDataBucketName(level)] : []));
   const consumed = levels.flatMap((level) =>
-    level.products
-      .filter(({ product }) => productOf(environment, product).via === "policy")
-      .map(({ product, as }) => ({
-        catalog: as ?? product,
-        owner: producerOf(environment, product).account,
-        data: dataOfProduct(environment, product),
-      })),
+    level.products.map(({ product, as }) => ({
+      byPolicy: productOf(environment, product).via === "policy",
+      catalog: as ?? product,
+      owner: producerOf(environment, product).account,
+      data: dataOfProduct(environment, product),
+    })),
   );
+  const byPolicy = consumed.filter((each) => each.byPolicy);
   const shares = levels.flatMap((level) => sharesOf(level, environment));
   const thirdParties = readersOf(request);
   const analysts = each((level) => [analystName(level, environment)]);
@@ -164,15 +168,16 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
     ],
     catalogs: [
       ...each((level) => catalogsOf(level, environment).map(({ catalog }) => catalog)),
-      ...consumed.map(({ catalog }) => catalog),
+      ...byPolicy.map(({ catalog }) => catalog),
     ],
     databases: each((level) => dataOf(level).map(({ database }) => database)),
     dataBuckets: [
       ...new Set([
         ...levels.flatMap((level) => bucketsOf(dataOf(level))),
-        ...consumed.flatMap(({ data }) => bucketsOf(data)),
+        ...byPolicy.flatMap(({ data }) => bucketsOf(data)),
       ]),
     ],
+    links: productLinks(request, environment).map(({ name }) => name),
     publishers: [...new Set(consumed.map(({ owner }) => owner))],
     shares,
     readers: thirdParties.map((reader) => ({
@@ -218,6 +223,7 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
     ],
     databases: ["*"],
     dataBuckets: ["*"],
+    links: defaultLinks(environment).map((link) => link.name),
     publishers: [...new Set(products.map((product) => producerOf(environment, product).account))],
     shares: [],
     readers: [],
@@ -301,6 +307,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
         ]),
     ...readingExisting(holder, existing),
     ...(spoken.databases.length === 0 ? [] : [findingData(holder, spoken.databases)]),
+    ...linking(holder, spoken.links),
     {
       id: "trail",
       words: "look at CloudTrail's event history in the Region",

@@ -104,7 +104,14 @@ export class AsCaller {
     await this.authorize({ service: "lakeformation", operation: "GetDataAccess", input: {} });
     const role = await identities.role(access.roleArn);
     const service = { type: "service" as const, name: "lakeformation.amazonaws.com" };
-    if (role === undefined || whyNotAssume(service, {}, role, {}, authorization.decisions) !== undefined)
+    const onBehalf = {
+      "aws:SourceAccount": table.catalogId,
+      "aws:SourceArn": `arn:aws:lakeformation:${this.region}:${table.catalogId}:catalog`,
+    };
+    if (
+      role === undefined ||
+      whyNotAssume(service, {}, role, onBehalf, authorization.decisions) !== undefined
+    )
       throw new AwsError(
         "AccessDeniedException",
         `Lake Formation cannot assume ${access.roleArn}, the role of a registered location`,

@@ -1,11 +1,13 @@
 import { notImplemented } from "../errors";
 import { iamKinds } from "./iam-resources";
+import { dataLakeSettings } from "./lake-resources";
 import { lambdaFunction } from "./lambda-function";
 import type { ResourceKind } from "./resource-kind";
 
 /** Types that stacks can have here. */
 const KINDS: Readonly<Record<string, ResourceKind>> = {
   ...iamKinds,
+  "AWS::LakeFormation::DataLakeSettings": dataLakeSettings,
   "AWS::Lambda::Function": lambdaFunction,
 };
 

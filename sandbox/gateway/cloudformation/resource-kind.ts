@@ -2,6 +2,7 @@
 import { elementText } from "../answer";
 import type { Context } from "../context";
 import { AwsError } from "../errors";
+import { NO_LAKE } from "../lake-formation/permissions";
 import { refuseUnknownBoundary, refuseUnknownPrincipals } from "../services/iam";
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -63,6 +64,33 @@ export class StackCaller {
     } finally {
       cloud.identities.forget(this.account);
     }
+  }
+
+  /** The settings of the account's data lake in the Region. */
+  async dataLakeSettings(): Promise<Properties> {
+    await this.lakeFormation("GetDataLakeSettings");
+    return this.lake.settings;
+  }
+
+  async putDataLakeSettings(settings: Properties): Promise<void> {
+    await this.lakeFormation("PutDataLakeSettings");
+    const { cloud, call } = this.context;
+    cloud.state.lakeFormation[`${this.account}/${call.region}`] = { ...this.lake, settings };
+  }
+
+  private get lake() {
+    const { cloud, call } = this.context;
+    return cloud.state.lakeFormation[`${this.account}/${call.region}`] ?? NO_LAKE;
+  }
+
+  private async lakeFormation(operation: string): Promise<void> {
+    const { cloud, call, principal } = this.context;
+    await cloud.authorization.onBehalf(
+      call,
+      principal,
+      { service: "lakeformation", operation, input: {} },
+      SERVICE,
+    );
   }
 
   async lambda({ operation, method, path, input }: LambdaCall): Promise<Properties> {

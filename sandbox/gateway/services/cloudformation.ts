@@ -13,7 +13,7 @@ import { keptHere } from "./kept-here";
 
 const NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
-/** Stacks of IAM roles and policies, made with the permissions of whoever makes the stack; each request ends when its work does. */
+/** Stacks of IAM roles and policies, and of administrators of the data lake, made with the permissions of whoever makes the stack; each request ends when its work does. */
 export const cloudFormation: Handlers = keptHere("cloudformation", {
   async CreateStack(context) {
     const name = stackName(context);

@@ -47,9 +47,8 @@ export const lakeFormation: Handlers = {
   },
   ListResources: (context) => paged(context, "ResourceInfoList", lakeOf(context).locations.map(resourceInfo)),
 
-  GrantPermissions: changing(async ({ input, lake, context }) => {
+  GrantPermissions: changing(({ input, lake, context }) => {
     const wanted = grantIn(input, context);
-    await mayGrant(wanted, lake, context);
     if (wanted.principal === IAM_ALLOWED_PRINCIPALS)
       return {
         lake: { ...lake, closed: lake.closed.filter((other) => !sameResource(other, wanted.resource)) },
@@ -63,10 +62,11 @@ export const lakeFormation: Handlers = {
       grantable: union(wanted.grantable, before?.grantable),
     };
     return { lake: { ...lake, grants: [...lake.grants.filter((other) => other !== before), grant] } };
-  }),
-  RevokePermissions: changing(async ({ input, lake, context }) => {
+  }, mayGrant),
+  RevokePermissions: changing(({ input, lake, context }) => {
+    // An administrator may take back what was given on here, whether the owner still gives it or not.
+    mustBeAdministrator(lake, context);
     const wanted = grantIn(input, context);
-    await mayGrant(wanted, lake, context);
     if (wanted.principal === IAM_ALLOWED_PRINCIPALS)
       return { lake: { ...lake, closed: [...lake.closed, wanted.resource] } };
     const before = lake.grants.find((grant) => isSame(grant, wanted));
@@ -89,17 +89,7 @@ export const lakeFormation: Handlers = {
     return { lake: { ...lake, grants: rest.permissions.length === 0 ? others : [...others, rest] } };
   }),
   ListPermissions: (context) => {
-    const input = jsonInput(context.call);
-    const principal = textOf(structure(input, "Principal"), "DataLakePrincipalIdentifier");
-    const resource =
-      input["Resource"] === undefined
-        ? undefined
-        : lakeResource(structure(input, "Resource"), context.principal.account);
-    const found = lakeOf(context).grants.filter(
-      (grant) =>
-        (principal === "" || grant.principal === principal) &&
-        (resource === undefined || sameResource(grant.resource, resource)),
-    );
+    const found = lakeOf(context).grants.filter(isAskedFor(context));
     return paged(
       context,
       "PrincipalResourcePermissions",
@@ -128,9 +118,7 @@ export const lakeFormation: Handlers = {
     return { lake: { ...lake, optIns: rest } };
   }),
   ListLakeFormationOptIns: (context) => {
-    const input = jsonInput(context.call);
-    const principal = textOf(structure(input, "Principal"), "DataLakePrincipalIdentifier");
-    const found = lakeOf(context).optIns.filter((optIn) => principal === "" || optIn.principal === principal);
+    const found = lakeOf(context).optIns.filter(isAskedFor(context));
     return paged(
       context,
       "LakeFormationOptInsInfoList",
@@ -159,12 +147,20 @@ interface Change {
   readonly context: Context;
 }
 
-/** An operation that changes Lake Formation of the caller's account and Region, and answers nothing. */
+/**
+ * An operation that changes Lake Formation of the caller's account and Region, and answers nothing.
+ *
+ * @param change what it makes of what is there; at once, so that no other change is lost.
+ * @param allow refuses it beforehand.
+ */
 function changing(
-  change: (change: Change) => { lake: LakeFormation } | Promise<{ lake: LakeFormation }>,
+  change: (change: Change) => { lake: LakeFormation },
+  allow?: (change: Change) => Promise<void>,
 ): Handler {
   return async (context): Promise<Answer> => {
-    const { lake } = await change({ input: jsonInput(context.call), lake: lakeOf(context), context });
+    const input = jsonInput(context.call);
+    await allow?.({ input, lake: lakeOf(context), context });
+    const { lake } = change({ input, lake: lakeOf(context), context });
     context.cloud.state.lakeFormation[placeOf(context)] = lake;
     return jsonAnswer({});
   };
@@ -210,6 +206,17 @@ function paged(context: Context, member: string, items: readonly object[]): Answ
   });
 }
 
+/** Lists are narrowed to a principal, a resource, or both. */
+function isAskedFor({ call, principal: caller }: Context) {
+  const input = jsonInput(call);
+  const principal = textOf(structure(input, "Principal"), "DataLakePrincipalIdentifier");
+  const resource =
+    input["Resource"] === undefined ? undefined : lakeResource(structure(input, "Resource"), caller.account);
+  return (entry: { readonly principal: string; readonly resource: LakeResource }): boolean =>
+    (principal === "" || entry.principal === principal) &&
+    (resource === undefined || sameResource(entry.resource, resource));
+}
+
 function principalIn(input: Readonly<Record<string, unknown>>): string {
   const principal = textOf(structure(input, "Principal"), "DataLakePrincipalIdentifier");
   if (principal === "") throw new AwsError("InvalidInputException", "Principal is required");
@@ -244,8 +251,9 @@ function isSame(
 }
 
 /** Administrators grant everything of their account, and what others granted to it with the option to grant it on. */
-async function mayGrant(grant: LakeGrant, lake: LakeFormation, context: Context): Promise<void> {
+async function mayGrant({ input, lake, context }: Change): Promise<void> {
   mustBeAdministrator(lake, context);
+  const grant = grantIn(input, context);
   const { cloud, call, principal } = context;
   const { catalogId } = grant.resource;
   if (catalogId !== principal.account) {

@@ -25,6 +25,11 @@ import {
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import {
+  GetDataLakeSettingsCommand,
+  LakeFormationClient,
+  PutDataLakeSettingsCommand,
+} from "@aws-sdk/client-lakeformation";
 import { expect } from "chai";
 import { clients } from "./clients";
 import { refusal } from "./refusal";
@@ -176,6 +181,39 @@ describe("CloudFormation in the gateway", () => {
       new ListStacksCommand({ StackStatusFilter: ["DELETE_COMPLETE"] }),
     );
     expect(StackSummaries?.map(({ StackName }) => StackName)).to.deep.equal(["changing"]);
+  });
+
+  it("adds administrators to those of the data lake, changes its own, and takes them away again (C18)", async () => {
+    const lake = await (await clients()).in(LakeFormationClient, ACCOUNT);
+    const administrators = async () =>
+      (await lake.send(new GetDataLakeSettingsCommand({}))).DataLakeSettings?.DataLakeAdmins?.map(
+        ({ DataLakePrincipalIdentifier }) => DataLakePrincipalIdentifier,
+      );
+    const named = (name: string, MutationType = "APPEND") =>
+      JSON.stringify({
+        Resources: {
+          Lake: {
+            Type: "AWS::LakeFormation::DataLakeSettings",
+            Properties: {
+              Admins: [{ DataLakePrincipalIdentifier: `arn:aws:iam::${ACCOUNT}:role/${name}` }],
+              MutationType,
+            },
+          },
+        },
+      });
+    const theirs = `arn:aws:iam::${ACCOUNT}:role/theirs`;
+    await lake.send(
+      new PutDataLakeSettingsCommand({
+        DataLakeSettings: { DataLakeAdmins: [{ DataLakePrincipalIdentifier: theirs }] },
+      }),
+    );
+    await create("lake", named("one"));
+    expect(await administrators()).to.deep.equal([theirs, `arn:aws:iam::${ACCOUNT}:role/one`]);
+    await update("lake", named("two"));
+    expect(await administrators()).to.deep.equal([theirs, `arn:aws:iam::${ACCOUNT}:role/two`]);
+    await cloudFormation.send(new DeleteStackCommand({ StackName: "lake" }));
+    expect(await administrators()).to.deep.equal([theirs]);
+    expect((await refusal(create("replacing", named("three", "REPLACE")))).message).to.match(/APPEND only/);
   });
 
   const body = async (StackName: string) =>
