@@ -46,7 +46,8 @@ export const exactExternalId = resourceRule<{ anyDataSource: boolean }>({
 
 function* farSources(statement: DocumentStatement) {
   for (const value of wildcards(statement, "aws:SourceArn"))
-    if (reachesFar(value)) yield `${statement.label} of the trust takes the source "${value}"`;
+    if (reachesFar(value) && !isLake(value))
+      yield `${statement.label} of the trust takes the source "${value}"`;
 }
 
 /** The values of a key that mean more than one text. */
@@ -59,6 +60,11 @@ function wildcards(statement: DocumentStatement, key: string): string[] {
 /** Whether a pattern reaches over more than the data sources of one hub in one Region. */
 function reachesFar(pattern: string): boolean {
   return !/^arn:[\w-]+:quicksight:[a-z0-9-]+:\d{12}:datasource\/\*$/.test(pattern);
+}
+
+/** Lake Formation knows no narrower source than an account's Region ("Cross-service confused deputy prevention", its guide). */
+function isLake(pattern: string): boolean {
+  return /^arn:[\w-]+:lakeformation:[a-z0-9-]+:\d{12}:\*$/.test(pattern);
 }
 
 function isRoleB({ type, inputs }: Resource): boolean {

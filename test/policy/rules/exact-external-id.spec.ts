@@ -7,6 +7,7 @@ import { changed, document, ruleSpec, UNKNOWN, unknown } from "../world";
 
 const anyRegion = `arn:aws:quicksight:*:${HUB}:datasource/*`;
 const oneHub = `arn:aws:quicksight:us-east-1:${HUB}:datasource/*`;
+const anyLake = (region: string) => `arn:aws:lakeformation:${region}:${HUB}:*`;
 const anyDataSource = [
   changed(roleB, {
     assumeRolePolicy: policyText(
@@ -64,6 +65,7 @@ ruleSpec({
       configured: { anyDataSource: true },
     },
     "one source exactly": roleAWith("ArnEquals", oneHub.replace("*", "x")),
+    "Lake Formation of one account and Region": roleAWith("ArnLike", anyLake("us-east-1")),
   },
   fails: {
     "any data source of one hub": [
@@ -86,6 +88,10 @@ ruleSpec({
     "a source ARN with a wildcard for its Region (C17)": [
       roleAWith("StringLike", anyRegion),
       [`role-a: statement 1 of the trust takes the source "${anyRegion}"`],
+    ],
+    "Lake Formation of any Region": [
+      roleAWith("ArnLike", anyLake("*")),
+      [`role-a: statement 1 of the trust takes the source "${anyLake("*")}"`],
     ],
     "Role A sending any external id": [
       roleAMay(anyRegion),
