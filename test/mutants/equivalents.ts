@@ -32,6 +32,10 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
       /^NameKeys: actions widened to kms:\*$/,
     ],
     [
+      "a template's transform takes no other action than CreateChangeSet",
+      /^TransformApplication: actions widened to cloudformation:\*$/,
+    ],
+    [
       "Functions and ReadFunctions both let look at a function's configuration",
       /^(Read)?Functions\d*: action lambda:GetFunctionConfiguration taken out$/,
     ],

@@ -169,9 +169,9 @@ function arbitraryRequest(
       if (taken.resources.length === 0 && isBucket) return undefined;
       if (taken.resources.length === 0) return { ...request, resource: "*", resourceAccount: account };
       if (!takesResource(taken, resource)) return undefined;
-      // Names of buckets are nobody else's while they are taken, and all of these are.
-      const owner =
-        resource.split(":")[4] === "" ? (accounts[0] ?? account) : (resource.split(":")[4] ?? account);
+      // Names of buckets are nobody else's while they are taken, and all of these are; what is AWS's own names no account.
+      const stated = resource.split(":")[4] ?? "";
+      const owner = /^\d{12}$/.test(stated) ? stated : (accounts[0] ?? account);
       return { ...request, resource, resourceAccount: owner };
     })
     .filter((request) => request !== undefined);
