@@ -1,4 +1,5 @@
 /** Mutants that no row can catch, because they decide as the original does: each kind with the reason. */
+import { productLinks } from "../../access/mesh/consumed";
 import { dataOf, resultsBuckets } from "../../access/names";
 import type { Configuration } from "../access/configurations";
 import type { Mutant } from "./mutants";
@@ -9,6 +10,7 @@ export interface Equivalent<About = void> {
 }
 
 const hasData = ({ request }: Configuration) => dataOf(request).length > 0;
+const hasLinks = ({ request, environment }: Configuration) => productLinks(request, environment).length > 0;
 const readsDefault = ({ request }: Configuration) =>
   dataOf(request).some(({ database }) => database === "default");
 const resultsBesideData = ({ request }: Configuration) =>
@@ -32,6 +34,10 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
       /^NameKeys: actions widened to kms:\*$/,
     ],
     [
+      "Links and the statements by which Glue data is found both let look at the catalog",
+      /^Links: (action glue:GetDatabase|resource \S+:catalog) taken out$/,
+    ],
+    [
       "a template's transform takes no other action than CreateChangeSet",
       /^TransformApplication: actions widened to cloudformation:\*$/,
     ],
@@ -48,8 +54,8 @@ export const bootstrapEquivalents: readonly Equivalent[] = (
       /^(Athena)?Catalogs: resource \S+:datacatalog\/acct1dynamodb taken out$/,
     ],
     [
-      "of any spoke: databases of every name cover `default`",
-      /^GlueRead: resource \S+:(database\/default|table\/default\/\*) (taken out|widened to \S+:database\/\*)$/,
+      "of any spoke: databases of every name cover `default` and the links to products",
+      /^GlueRead: resource \S+:(database\/\w+|table\/\w+\/\*) (taken out|widened to \S+:database\/\*)$/,
     ],
     [
       "of any spoke: ReadData lets read every bucket and object, whose pattern reaches over the slash",
@@ -84,9 +90,11 @@ export const equivalents: readonly Equivalent<Configuration>[] = [
       change === "NoNetworkByCode: condition Null lambda:SourceFunctionArn widened to any value",
   },
   {
-    reason: "GlueRead allows GetDatabase on the catalog as well, as soon as a database is named",
+    reason:
+      "GlueRead or GlueReadLinks allows GetDatabase on the catalog as well, as soon as a database is named",
     covers: ({ change }, configuration) =>
-      hasData(configuration) && /^GlueDefaultDatabase: resource [^ ]*:catalog taken out$/.test(change),
+      (hasData(configuration) || hasLinks(configuration)) &&
+      /^GlueDefaultDatabase: resource [^ ]*:catalog taken out$/.test(change),
   },
   {
     reason: "GlueRead allows GetDatabase on `default` as well, since the request names it",

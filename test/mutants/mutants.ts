@@ -229,10 +229,15 @@ function spoiltSharing({ sharing }: FoundThing): Spoilt<NonNullable<FoundThing["
   if (sharing === undefined) return [];
   return sharing.flatMap((entry, index) => [
     { change: `${entry.principal} taken out`, document: sharing.filter((_, at) => at !== index) },
-    {
-      change: `${entry.principal} replaced by everybody of the namespace`,
-      document: [...sharing, { ...entry, principal: entry.principal.replace(/[^/]+$/, "*") }],
-    },
+    // Lake Formation knows no wildcard; what an account gives to its own roles is its affair.
+    ...(entry.principal.includes(":role/")
+      ? []
+      : [
+          {
+            change: `${entry.principal} replaced by everybody of the namespace`,
+            document: [...sharing, { ...entry, principal: entry.principal.replace(/[^/]+$/, "*") }],
+          },
+        ]),
     {
       change: `${entry.principal} made an owner, or deprived`,
       document: sharing.map((other) =>

@@ -69,14 +69,14 @@ export function sharingLake(holder: Holder, { roles }: Lake): Duty[] {
       bound: { "iam:passedtoservice": ["lakeformation.amazonaws.com"] },
     },
     granting(holder, [...GRANTING, ...REGISTERING]),
-    {
-      id: "lake/make-shares",
-      words: "make shares of what Lake Formation shares",
+    ...["Catalog", "Database", "Table"].map((type, _, types) => ({
+      id: `lake/make-shares/${type.toLowerCase()}`,
+      words: `make shares of what Lake Formation shares: glue:${type}`,
       needs: ["ram:CreateResourceShare"],
       on: WITHOUT_RESOURCE,
-      given: { "ram:RequestedResourceType": "glue:Table" },
-      bound: { "ram:requestedresourcetype": ["glue:Catalog", "glue:Database", "glue:Table"] },
-    },
+      given: { "ram:RequestedResourceType": `glue:${type}` },
+      bound: { "ram:requestedresourcetype": types.map((each) => `glue:${each}`) },
+    })),
     {
       id: "lake/shares",
       words: "change and remove Lake Formation's shares",
