@@ -313,7 +313,7 @@ export class Queries {
     ))
       if (isOver(of)) {
         kept = without(kept, oldest);
-        this.cloud.later(() => rm(this.fileOf(of.id), { force: true }));
+        if (of.results === undefined) this.cloud.later(() => rm(this.fileOf(of.id), { force: true }));
       }
     this.cloud.state.queryExecutions = kept;
     this.cloud.changed();

@@ -1,5 +1,6 @@
 /** What a stack's resources have in common, and how CloudFormation calls other services for whoever changes the stack. */
 import { elementText } from "../answer";
+import type { MadeCall } from "../authorization/authorization";
 import type { Context } from "../context";
 import { AwsError } from "../errors";
 import { NO_LAKE } from "../lake-formation/permissions";
@@ -38,8 +39,6 @@ export interface LambdaCall {
   readonly input: Properties;
 }
 
-const SERVICE = "cloudformation.amazonaws.com";
-
 /** Other services as CloudFormation calls them for the caller of its own operation. */
 export class StackCaller {
   constructor(private readonly context: Context) {}
@@ -50,8 +49,8 @@ export class StackCaller {
 
   /** @returns IAM's answer, XML. */
   async iam(operation: string, input: Readonly<Record<string, string>>): Promise<string> {
-    const { cloud, call, principal } = this.context;
-    await cloud.authorization.onBehalf(call, principal, { service: "iam", operation, input }, SERVICE);
+    const { cloud } = this.context;
+    await this.authorize({ service: "iam", operation, input });
     const trust = operation === "CreateRole" ? input["AssumeRolePolicyDocument"] : undefined;
     const changed = operation === "UpdateAssumeRolePolicy" ? input["PolicyDocument"] : undefined;
     await refuseUnknownPrincipals(trust ?? changed, cloud);
@@ -68,12 +67,12 @@ export class StackCaller {
 
   /** The settings of the account's data lake in the Region. */
   async dataLakeSettings(): Promise<Properties> {
-    await this.lakeFormation("GetDataLakeSettings");
+    await this.authorize({ service: "lakeformation", operation: "GetDataLakeSettings", input: {} });
     return this.lake.settings;
   }
 
   async putDataLakeSettings(settings: Properties): Promise<void> {
-    await this.lakeFormation("PutDataLakeSettings");
+    await this.authorize({ service: "lakeformation", operation: "PutDataLakeSettings", input: {} });
     const { cloud, call } = this.context;
     cloud.state.lakeFormation[`${this.account}/${call.region}`] = { ...this.lake, settings };
   }
@@ -83,26 +82,17 @@ export class StackCaller {
     return cloud.state.lakeFormation[`${this.account}/${call.region}`] ?? NO_LAKE;
   }
 
-  private async lakeFormation(operation: string): Promise<void> {
-    const { cloud, call, principal } = this.context;
-    await cloud.authorization.onBehalf(
-      call,
-      principal,
-      { service: "lakeformation", operation, input: {} },
-      SERVICE,
-    );
-  }
-
   async lambda({ operation, method, path, input }: LambdaCall): Promise<Properties> {
-    const { cloud, call, principal } = this.context;
+    const { cloud, call } = this.context;
     const query = Object.fromEntries(new URLSearchParams(path.split("?")[1] ?? ""));
-    await cloud.authorization.onBehalf(
-      call,
-      principal,
-      { service: "lambda", operation, input, query },
-      SERVICE,
-    );
+    await this.authorize({ service: "lambda", operation, input, query });
     const body = method === "DELETE" ? undefined : input;
     return cloud.moto.rest("lambda", this.account, call.region, method, path, body);
+  }
+
+  /** @throws AwsError when whoever changes the stack may not make this call */
+  private async authorize(made: MadeCall): Promise<void> {
+    const { cloud, call, principal } = this.context;
+    await cloud.authorization.onBehalf(call, principal, made, "cloudformation.amazonaws.com");
   }
 }

@@ -55,14 +55,16 @@ async function keyOfQuery(asked: Asked, table: string): Promise<ContextKeys> {
   return leadingKeys(asked, table, [{ [attribute]: item }]);
 }
 
-const batchRead: Rule = async (asked) =>
-  Promise.all(
-    Object.keys(structure(asked.input, "RequestItems")).map(async (name): Promise<Need> => {
+const batchRead: Rule = async (asked) => {
+  const wanted = structure(asked.input, "RequestItems");
+  return Promise.all(
+    Object.keys(wanted).map(async (name): Promise<Need> => {
       const resource = tableArn(asked, name);
-      const keys = structures(structure(structure(asked.input, "RequestItems"), name), "Keys");
+      const keys = structures(structure(wanted, name), "Keys");
       return { action: actionOf(asked), resource, context: await leadingKeys(asked, resource, keys) };
     }),
   );
+};
 
 const batchWritten: Rule = async (asked) =>
   Promise.all(
