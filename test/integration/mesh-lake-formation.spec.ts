@@ -6,7 +6,6 @@ import path from "node:path";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
 import { analystPermissions } from "../../access/analyst";
-import { readEnvironment } from "../../access/environment";
 import { dayOf } from "../../access/mesh/grant";
 import { gluePolicy } from "../../access/mesh/glue-policy";
 import { lakeRolePermissions, lakeRoleTrust } from "../../access/mesh/lake-formation";
@@ -15,73 +14,28 @@ import { roleBPermissions } from "../../access/role-b";
 import { testCloud } from "../sandbox/cloud";
 import { clients } from "../sandbox/gateway/clients";
 import { HUB, OTHER_SPOKE, PRODUCER, SPOKE } from "../worlds";
-import { Checkout, type Inventory, type Ran } from "./checkout";
+import { Checkout, type Inventory } from "./checkout";
+import { expectCode, Mesh } from "./mesh";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
-const KEY = "athena-spokes:environment";
 const OUTSIDER = "133333333335";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE];
 const BUCKET = "dev-orders-product-data-122222222222";
-const ROWS = [
-  ["1", "Acme Band", "3", "9.99"],
-  ["2", "No One You Know", "1", "12.5"],
-  ["3", "Acme Band", "2", "9.99"],
-];
 const ORDERS = { Table: { CatalogId: PRODUCER, DatabaseName: "orders", Name: "orders" } };
 const DATABASE = { Database: { CatalogId: PRODUCER, Name: "orders" } };
 const READ = ["DESCRIBE", "SELECT"];
 const roleIn = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
 
-function expectCode(ran: Ran, code: number): void {
-  expect(ran.code, `${ran.stdout}\n${ran.stderr}`).to.equal(code);
-}
-
 describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", function () {
   this.timeout(300_000);
   let checkout: Checkout;
+  let mesh: Mesh;
   let untouched: Record<string, Inventory>;
   const example = (name: string) => path.join(EXAMPLES, `mesh-lake-formation${name}.yaml`);
 
-  /** The example, with another list of grants. */
-  async function grant(
-    change: (grants: Record<string, unknown>[]) => Record<string, unknown>[],
-  ): Promise<void> {
-    const file = parseDocument(await readFile(example(""), "utf8"));
-    const { grants } = (file.toJS() as { config: Record<string, { grants: Record<string, unknown>[] }> })
-      .config[KEY] ?? { grants: [] };
-    file.setIn(["config", KEY, "grants"], file.createNode(change(grants)));
-    await checkout.write("Pulumi.dev.yaml", file.toString());
-  }
-
-  async function environmentNow() {
-    const { config } = parseDocument(await checkout.read("Pulumi.dev.yaml")).toJS() as {
-      config: Record<string, unknown>;
-    };
-    return readEnvironment("dev", config[KEY]);
-  }
-
-  async function query(spoke: string, as: string, from: string): Promise<{ ran: Ran; rows: unknown }> {
-    const ran = await checkout.spokes(
-      ...["query", `SELECT * FROM ${from} ORDER BY order_id`, "--spoke", spoke, "--as", as, "--json"],
-    );
-    const last = JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "{}") as { result?: { rows: unknown } };
-    return { ran, rows: last.result?.rows };
-  }
-
-  async function expectRows(spoke: string, as: string, from: string): Promise<void> {
-    const { ran, rows } = await query(spoke, as, from);
-    expectCode(ran, 0);
-    expect(rows).to.deep.equal(ROWS);
-  }
-
-  async function expectDenied(spoke: string, as: string, from: string, words: RegExp): Promise<void> {
-    const { ran } = await query(spoke, as, from);
-    expectCode(ran, 1);
-    expect(ran.stdout).to.match(words);
-  }
-
   before(async () => {
     checkout = await Checkout.make(await testCloud());
+    mesh = new Mesh(checkout, example(""));
     await checkout.write("Pulumi.dev.yaml", await readFile(example(""), "utf8"));
     await checkout.bootstrap(
       { [SPOKE]: example("-sales"), [OTHER_SPOKE]: example("-returns") },
@@ -132,7 +86,7 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
   });
 
   it("is everywhere as access/ says", async () => {
-    const environment = await environmentNow();
+    const environment = await mesh.environment();
     const request = readRequest(
       parseDocument(await readFile(example("-sales"), "utf8")).toJS(),
       "sales",
@@ -208,7 +162,7 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
     ["sales", "quick", '"shop_orders"."orders"'],
     ["returns", "analyst", '"orders"."orders"'],
   ] as const)
-    it(`returns rows of ${from} to ${as} of ${spoke}`, () => expectRows(spoke, as, from));
+    it(`returns rows of ${from} to ${as} of ${spoke}`, () => mesh.expectRows(spoke, as, from));
 
   it("denies catalog and data to an account without a grant, and the objects to everybody but Lake Formation's role", async () => {
     const made = await clients();
@@ -226,21 +180,21 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
   });
 
   it("denies the query after the grant was revoked, and no other", async () => {
-    await grant((grants) => grants.filter(({ consumer }) => consumer !== "sales"));
+    await mesh.grant((grants) => grants.filter(({ consumer }) => consumer !== "sales"));
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
-    await expectDenied(
+    await mesh.expectDenied(
       "sales",
       "quick",
       '"shop_orders"."orders"',
       /not authorized to perform: glue:GetTable|Insufficient Lake Formation permission/,
     );
-    await expectRows("returns", "analyst", '"orders"."orders"');
+    await mesh.expectRows("returns", "analyst", '"orders"."orders"');
     expectCode(await checkout.spokes("onboard", example("-sales"), "--yes"), 4);
   });
 
   it("leaves a grant out that has ended, says so, and denies the query from then on", async () => {
     const yesterday = dayOf(new Date(Date.now() - 24 * 60 * 60 * 1000));
-    await grant((grants) =>
+    await mesh.grant((grants) =>
       grants.map((entry) => (entry["consumer"] === "returns" ? { ...entry, until: yesterday } : entry)),
     );
     const ran = await checkout.spokes("environment", "up", "dev", "--yes");
@@ -248,13 +202,13 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
     expect(ran.stdout + ran.stderr).to.include(
       `grant of orders to returns (133333333334), approved by ada@example.com, ended on ${yesterday}`,
     );
-    await expectDenied(
+    await mesh.expectDenied(
       "returns",
       "analyst",
       '"orders"."orders"',
       /not authorized to perform: glue:GetTable|Insufficient Lake Formation permission/,
     );
-    await expectRows("sales", "quick", '"shop_orders"."orders"');
+    await mesh.expectRows("sales", "quick", '"shop_orders"."orders"');
   });
 
   it("goes without leaving anything", async () => {

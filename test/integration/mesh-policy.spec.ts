@@ -13,76 +13,30 @@ import { analystPermissions } from "../../access/analyst";
 import { dataBucketPolicy } from "../../access/mesh/bucket-policy";
 import { dayOf } from "../../access/mesh/grant";
 import { gluePolicy } from "../../access/mesh/glue-policy";
-import { readEnvironment } from "../../access/environment";
 import { readRequest } from "../../access/request";
 import { roleBPermissions } from "../../access/role-b";
 import { HUB, OTHER_SPOKE, PRODUCER, SPOKE } from "../worlds";
 import { testCloud } from "../sandbox/cloud";
 import { clients } from "../sandbox/gateway/clients";
-import { Checkout, type Inventory, type Ran } from "./checkout";
+import { Checkout, type Inventory } from "./checkout";
+import { expectCode, Mesh } from "./mesh";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
-const KEY = "athena-spokes:environment";
 const OUTSIDER = "133333333335";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE];
 const ORDERS_BUCKET = "dev-orders-product-data-122222222222";
 const REFUNDS_BUCKET = "dev-refunds-product-data-133333333334";
-const ROWS = [
-  ["1", "Acme Band", "3", "9.99"],
-  ["2", "No One You Know", "1", "12.5"],
-  ["3", "Acme Band", "2", "9.99"],
-];
-
-function expectCode(ran: Ran, code: number): void {
-  expect(ran.code, `${ran.stdout}\n${ran.stderr}`).to.equal(code);
-}
 
 describe("data mesh by policy, on the real engine (R47, C18, L17)", function () {
   this.timeout(600_000);
   let checkout: Checkout;
+  let mesh: Mesh;
   let untouched: Record<string, Inventory>;
   const example = (name: string) => path.join(EXAMPLES, `mesh-policy${name}.yaml`);
 
-  /** The example, with another list of grants. */
-  async function grant(
-    change: (grants: Record<string, unknown>[]) => Record<string, unknown>[],
-  ): Promise<void> {
-    const file = parseDocument(await readFile(example(""), "utf8"));
-    const { grants } = (file.toJS() as { config: Record<string, { grants: Record<string, unknown>[] }> })
-      .config[KEY] ?? { grants: [] };
-    file.setIn(["config", KEY, "grants"], file.createNode(change(grants)));
-    await checkout.write("Pulumi.dev.yaml", file.toString());
-  }
-
-  async function environmentNow() {
-    const { config } = parseDocument(await checkout.read("Pulumi.dev.yaml")).toJS() as {
-      config: Record<string, unknown>;
-    };
-    return readEnvironment("dev", config[KEY]);
-  }
-
-  async function query(spoke: string, as: string, from: string): Promise<{ ran: Ran; rows: unknown }> {
-    const ran = await checkout.spokes(
-      ...["query", `SELECT * FROM ${from} ORDER BY order_id`, "--spoke", spoke, "--as", as, "--json"],
-    );
-    const last = JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "{}") as { result?: { rows: unknown } };
-    return { ran, rows: last.result?.rows };
-  }
-
-  async function expectRows(spoke: string, as: string, from: string): Promise<void> {
-    const { ran, rows } = await query(spoke, as, from);
-    expectCode(ran, 0);
-    expect(rows).to.deep.equal(ROWS);
-  }
-
-  async function expectDenied(spoke: string, as: string, from: string, words: RegExp): Promise<void> {
-    const { ran } = await query(spoke, as, from);
-    expectCode(ran, 1);
-    expect(ran.stdout).to.match(words);
-  }
-
   before(async () => {
     checkout = await Checkout.make(await testCloud());
+    mesh = new Mesh(checkout, example(""));
     await checkout.write("Pulumi.dev.yaml", await readFile(example(""), "utf8"));
     await checkout.bootstrap(
       { [SPOKE]: example("-sales"), [OTHER_SPOKE]: example("-returns") },
@@ -121,7 +75,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   });
 
   it("hands a request for what was not granted to the platform team, with the grant to approve", async () => {
-    await grant((grants) => grants.filter(({ product }) => product !== "refunds"));
+    await mesh.grant((grants) => grants.filter(({ product }) => product !== "refunds"));
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
     const ran = await checkout.spokes("onboard", example("-sales"), "--yes");
     expectCode(ran, 4);
@@ -135,7 +89,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   });
 
   it("publishes, grants and onboards two spokes, everywhere as access/ says, and again without a change", async () => {
-    await grant((grants) => grants);
+    await mesh.grant((grants) => grants);
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
     for (const spoke of ["sales", "returns"]) {
       const ran = await checkout.spokes("onboard", example(`-${spoke}`), "--yes");
@@ -144,7 +98,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
         /✔ a SELECT on catalog orders as Quick, through Role A and Role B, returns/,
       );
     }
-    const environment = await environmentNow();
+    const environment = await mesh.environment();
     const request = readRequest(
       parseDocument(await readFile(example("-sales"), "utf8")).toJS(),
       "sales",
@@ -199,7 +153,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     ["sales", "quick", '"returned"."refunds"."orders"'],
     ["returns", "quick", '"orders"."orders"."orders"'],
   ] as const)
-    it(`returns rows of ${from} to ${as} of ${spoke}`, () => expectRows(spoke, as, from));
+    it(`returns rows of ${from} to ${as} of ${spoke}`, () => mesh.expectRows(spoke, as, from));
 
   it("denies catalog and data to a spoke without a grant, and to other roles of one that has a grant", async () => {
     for (const account of [OUTSIDER, SPOKE]) {
@@ -222,24 +176,24 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   });
 
   it("denies the query after the grant was revoked, and no other", async () => {
-    await grant((grants) =>
+    await mesh.grant((grants) =>
       grants.filter(({ product, consumer }) => product !== "orders" || consumer !== "sales"),
     );
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
-    await expectDenied(
+    await mesh.expectDenied(
       "sales",
       "quick",
       '"orders"."orders"."orders"',
       /not authorized to perform: glue:GetTable/,
     );
-    await expectRows("returns", "quick", '"orders"."orders"."orders"');
-    await expectRows("sales", "analyst", '"returned"."refunds"."orders"');
+    await mesh.expectRows("returns", "quick", '"orders"."orders"."orders"');
+    await mesh.expectRows("sales", "analyst", '"returned"."refunds"."orders"');
     expectCode(await checkout.spokes("onboard", example("-sales"), "--yes"), 4);
   });
 
   it("leaves a grant out that has ended, says so, and denies the query from then on", async () => {
     const yesterday = dayOf(new Date(Date.now() - 24 * 60 * 60 * 1000));
-    await grant((grants) =>
+    await mesh.grant((grants) =>
       grants.map((entry) => (entry["consumer"] === "returns" ? { ...entry, until: yesterday } : entry)),
     );
     const ran = await checkout.spokes("environment", "up", "dev", "--yes");
@@ -247,13 +201,13 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     expect(ran.stdout + ran.stderr).to.include(
       `grant of orders to returns (133333333334), approved by ada@example.com, ended on ${yesterday}`,
     );
-    await expectDenied(
+    await mesh.expectDenied(
       "returns",
       "quick",
       '"orders"."orders"."orders"',
       /not authorized to perform: glue:GetTable/,
     );
-    await expectRows("sales", "quick", '"orders"."orders"."orders"');
+    await mesh.expectRows("sales", "quick", '"orders"."orders"."orders"');
     const refused = await checkout.spokes("onboard", example("-returns"), "--yes");
     expectCode(refused, 4);
     expect(refused.stdout + refused.stderr).to.include(`ended on ${yesterday}`);
