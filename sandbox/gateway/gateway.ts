@@ -26,6 +26,7 @@ import type { Principal } from "./principal";
 import { isData, isReading } from "./reading";
 import { actAsQuick } from "./quick/act";
 import { resumeChecks } from "./quick/data-sources";
+import { endInterrupted } from "./quick/ingestions";
 import { handlerOf } from "./services";
 import { signatureMatches } from "./signature";
 import type { GatewayState } from "./state";
@@ -114,6 +115,7 @@ class Gateway implements Cloud {
   async start(): Promise<void> {
     await this.touch(ORGANIZATION.managementAccount);
     resumeChecks(this);
+    endInterrupted(this);
     this.queries.endInterrupted();
   }
 

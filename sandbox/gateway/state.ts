@@ -98,6 +98,34 @@ export interface DataSource {
   readonly updated: number;
 }
 
+/** A data set of Quick. `settings` are the members that a request brings and Describe shows as they are. */
+export interface DataSet {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly importMode: "SPICE" | "DIRECT_QUERY";
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly permissions: readonly Permission[];
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly updated: number;
+  /** The oldest first. */
+  readonly ingestions: readonly Ingestion[];
+}
+
+/** One filling of a data set in SPICE. */
+export interface Ingestion {
+  readonly id: string;
+  readonly type: "INITIAL_INGESTION" | "EDIT" | "FULL_REFRESH";
+  readonly status: "INITIALIZED" | "RUNNING" | "COMPLETED" | "FAILED";
+  readonly error?: { readonly Type: string; readonly Message: string };
+  readonly rows?: number;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
 /** A request of Cloud Control, and how it is getting on. */
 export interface ResourceRequest {
   readonly account: string;
@@ -109,6 +137,8 @@ export interface ResourceRequest {
   readonly typeName: string;
   readonly identifier?: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  /** That what it started is not waited for. */
+  readonly unattended?: true;
   readonly status: "IN_PROGRESS" | "SUCCESS" | "FAILED" | "CANCEL_COMPLETE";
   readonly errorCode?: string;
   readonly message?: string;
@@ -191,6 +221,7 @@ export interface GatewayState {
   /** The newest of each sandbox: there is an end to what is kept. */
   queryExecutions: Record<string, QueryExecution>;
   dataSources: Record<string, DataSource>;
+  dataSets: Record<string, DataSet>;
   /** `account/region` -> Lake Formation there. */
   lakeFormation: Record<string, LakeFormation>;
   /** ARN -> tags, of what the gateway keeps. */
@@ -246,6 +277,7 @@ function empty(): GatewayState {
     dataCatalogs: {},
     queryExecutions: {},
     dataSources: {},
+    dataSets: {},
     lakeFormation: {},
     tags: {},
     resourceRequests: {},

@@ -2,122 +2,88 @@ import { createHash, randomUUID } from "node:crypto";
 import { hasQuick } from "../../world";
 import { jsonAnswer } from "../answer";
 import type { Answer } from "../answer";
-import { jsonInput, list, record, requiredText, text } from "../call";
+import { jsonInput, requiredText, text } from "../call";
+import { dataSetType } from "../cloudcontrol/data-set";
+import { dataSourceType } from "../cloudcontrol/data-source";
+import { checkModel, invalid, type Model, placeOf, type ResourceType } from "../cloudcontrol/resource-type";
 import type { Context, Handlers } from "../context";
 import { AwsError, notImplemented } from "../errors";
 import { PatchError, patched, pointer } from "../json-patch";
 import type { PatchOperation } from "../json-patch";
 import { page } from "../page";
-import {
-  createDataSource,
-  dataSource,
-  dataSourcesIn,
-  deleteDataSource,
-  updateDataSource,
-  updatePermissions,
-} from "../quick/data-sources";
-import type { Place } from "../quick/data-sources";
-import type { DataSource, Permission, ResourceRequest } from "../state";
-import { setTags, tagList, tagsOf } from "../tagging";
+import type { ResourceRequest } from "../state";
 import { without } from "../without";
 import { keptHere } from "./kept-here";
 
-type Model = Record<string, unknown>;
-
-const TYPE = "AWS::QuickSight::DataSource";
-
-/** The resource type's schema, as far as it says what may be where. */
-const PROPERTIES: Readonly<Record<string, "string" | "object" | "array">> = {
-  AlternateDataSourceParameters: "array",
-  Arn: "string",
-  AwsAccountId: "string",
-  CreatedTime: "string",
-  Credentials: "object",
-  DataSourceId: "string",
-  DataSourceParameters: "object",
-  ErrorInfo: "object",
-  FolderArns: "array",
-  LastUpdatedTime: "string",
-  Name: "string",
-  Permissions: "array",
-  SslProperties: "object",
-  Status: "string",
-  Tags: "array",
-  Type: "string",
-  VpcConnectionProperties: "object",
-};
-const REQUIRED = ["Name", "Type"];
-const READ_ONLY = ["Arn", "CreatedTime", "LastUpdatedTime", "Status"];
-const CREATE_ONLY = ["AwsAccountId", "DataSourceId", "Type"];
-const ATHENA_PARAMETERS = ["ConsumerAccountRoleArn", "IdentityCenterConfiguration", "RoleArn", "WorkGroup"];
+const TYPES: Readonly<Record<string, ResourceType>> = Object.fromEntries(
+  [dataSourceType, dataSetType].map((type) => [type.name, type]),
+);
 
 /** How long a client should wait before it asks again, in seconds. The sandbox's checks take some milliseconds. */
 const RETRY_AFTER = 0.05;
 
 export const cloudControl: Handlers = keptHere("cloudcontrolapi", {
   CreateResource: (context) =>
-    begun(context, "CREATE", (input) => {
+    begun(context, "CREATE", (type, input) => {
       const model = jsonText(requiredText(input, "DesiredState"), "DesiredState");
-      checkModel(model);
-      const place = placeOf(context);
-      const id = text(model, "DataSourceId");
-      if (id === undefined) throw invalid("#: required key [DataSourceId] not found");
-      const account = text(model, "AwsAccountId") ?? place.account;
+      checkModel(type, model);
+      const { account: own } = placeOf(context);
+      const id = text(model, type.id);
+      if (id === undefined) throw invalid(`#: required key [${type.id}] not found`);
+      const account = text(model, "AwsAccountId") ?? own;
       return {
         identifier: `${account}|${id}`,
+        unattended: type.unattended(model),
         run: async () => {
-          if (account !== place.account) {
-            throw new AwsError(
-              "AccessDeniedException",
-              `account ${account} is not the caller's (${place.account})`,
-            );
-          }
-          await allowed(context, CREATING, { ...model, DataSourceId: id });
-          await createDataSource(place, model, context.cloud);
+          if (account !== own)
+            throw new AwsError("AccessDeniedException", `account ${account} is not the caller's (${own})`);
+          await type.create(context, model);
         },
       };
     }),
 
   UpdateResource: (context) =>
-    begun(context, "UPDATE", (input) => {
+    begun(context, "UPDATE", (type, input) => {
       const identifier = requiredText(input, "Identifier");
       const patch = patchOf(requiredText(input, "PatchDocument"));
-      const before = model(found(context, identifier), context);
-      const after = patchedModel(before, patch);
-      return { identifier, run: () => update(context, before, after) };
+      const before = found(type, context, identifier);
+      const after = patchedModel(type, before, patch);
+      return {
+        identifier,
+        unattended: type.unattended(after),
+        run: () => type.update(context, before, after),
+      };
     }),
 
   DeleteResource: (context) =>
-    begun(context, "DELETE", (input) => {
+    begun(context, "DELETE", (type, input) => {
       const identifier = requiredText(input, "Identifier");
       return {
         identifier,
+        unattended: false,
         run: async () => {
-          const id = idOf(identifier, context);
-          await allowed(context, ["DeleteDataSource"], { DataSourceId: id });
-          deleteDataSource(placeOf(context), id, context.cloud);
+          await type.remove(context, idOf(type, identifier, context));
         },
       };
     }),
 
   GetResource: async (context) => {
-    const input = checkedInput(context);
+    const { type, input } = checkedInput(context);
     const identifier = requiredText(input, "Identifier");
-    await allowed(context, READING, { DataSourceId: idOf(identifier, context) });
-    const source = found(context, identifier);
-    return jsonAnswer({ TypeName: TYPE, ResourceDescription: resource(source, context) });
+    await type.mayRead(context, idOf(type, identifier, context));
+    const ResourceDescription = resource(type, found(type, context, identifier));
+    return jsonAnswer({ TypeName: type.name, ResourceDescription });
   },
 
   ListResources: async (context) => {
-    const input = checkedInput(context);
-    await allowed(context, ["ListDataSources"], {});
-    const { items, nextToken } = page(dataSourcesIn(placeOf(context), context.cloud), input, 100, {
+    const { type, input } = checkedInput(context);
+    const { items, nextToken } = page(await type.list(context), input, 100, {
       token: "ValidationException",
       size: "ValidationException",
     });
     return jsonAnswer({
-      TypeName: TYPE,
-      ResourceDescriptions: items.map((source) => resource(source, context)),
+      TypeName: type.name,
+      ResourceDescriptions: items.map((model) => resource(type, model)),
       ...(nextToken === undefined ? {} : { NextToken: nextToken }),
     });
   },
@@ -143,25 +109,12 @@ export const cloudControl: Handlers = keptHere("cloudcontrolapi", {
   },
 });
 
-/** What the handlers of the resource type call of Quick, with the caller's permissions (the type's schema, `handlers`). */
-const READING = ["DescribeDataSource", "DescribeDataSourcePermissions", "ListTagsForResource"];
-const CREATING = ["CreateDataSource", ...READING];
-const UPDATING = ["UpdateDataSource", ...READING];
-
-async function allowed(context: Context, operations: readonly string[], given: Model): Promise<void> {
-  const { cloud, call, principal } = context;
-  const { account, region } = placeOf(context);
-  const ResourceArn = `arn:aws:quicksight:${region}:${account}:datasource/${text(given, "DataSourceId") ?? ""}`;
-  for (const operation of operations) {
-    const made = { service: "quicksight", operation, input: { ResourceArn, ...given } };
-    await cloud.authorization.onBehalf(call, principal, made);
-  }
-}
-
 /** What a request is going to do, once it has been found valid. */
 interface Work {
   readonly identifier: string;
-  readonly run: () => void | Promise<void>;
+  /** That what it starts is not waited for. */
+  readonly unattended: boolean;
+  readonly run: () => Promise<void>;
 }
 
 /**
@@ -171,9 +124,9 @@ interface Work {
 async function begun(
   context: Context,
   operation: ResourceRequest["operation"],
-  prepare: (input: Model) => Work,
+  prepare: (type: ResourceType, input: Model) => Work,
 ): Promise<Answer> {
-  const input = checkedInput(context);
+  const { type, input } = checkedInput(context);
   const clientToken = text(input, "ClientToken");
   const fingerprint = createHash("sha256")
     .update(`${operation} ${canonical(input)}`)
@@ -190,12 +143,15 @@ async function begun(
     }
     return jsonAnswer({ ProgressEvent: event(settled(repeated, context)) });
   }
-  const { identifier, run } = prepare(input);
+  const { identifier, unattended, run } = prepare(type, input);
   const busy = requestsOf(context).find(
-    (request) => request.identifier === identifier && settled(request, context).status === "IN_PROGRESS",
+    (request) =>
+      request.typeName === type.name &&
+      request.identifier === identifier &&
+      settled(request, context).status === "IN_PROGRESS",
   );
   if (busy !== undefined) {
-    const message = `Resource of type '${TYPE}' with identifier '${identifier}' has request ${busy.token} in progress`;
+    const message = `Resource of type '${type.name}' with identifier '${identifier}' has request ${busy.token} in progress`;
     throw new AwsError("ConcurrentOperationException", message);
   }
   const request: ResourceRequest = {
@@ -203,9 +159,10 @@ async function begun(
     token: randomUUID(),
     ...(clientToken === undefined ? {} : { clientToken }),
     fingerprint,
-    typeName: TYPE,
+    typeName: type.name,
     identifier,
     operation,
+    ...(unattended ? { unattended } : {}),
     status: "IN_PROGRESS",
     time: seconds(),
   };
@@ -224,15 +181,16 @@ async function begun(
   return jsonAnswer({ ProgressEvent: event(request) });
 }
 
-function checkedInput(context: Context): Model {
+/** A request about a resource, with the type of the resource. @throws AwsError */
+function checkedInput(context: Context): { readonly type: ResourceType; readonly input: Model } {
   const input = jsonInput(context.call);
-  if (context.call.operation === "GetResourceRequestStatus") return input;
-  const type = requiredText(input, "TypeName");
-  if (!/^[A-Za-z0-9]{2,64}(::[A-Za-z0-9]{2,64}){2}(::MODULE)?$/.test(type)) {
-    throw new AwsError("ValidationException", `TypeName ${type} is not valid`);
+  const name = requiredText(input, "TypeName");
+  if (!/^[A-Za-z0-9]{2,64}(::[A-Za-z0-9]{2,64}){2}(::MODULE)?$/.test(name)) {
+    throw new AwsError("ValidationException", `TypeName ${name} is not valid`);
   }
-  if (type !== TYPE)
-    throw notImplemented("cloudcontrolapi", context.call.operation, `of ${type} is not served here`);
+  const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
+  if (type === undefined)
+    throw notImplemented("cloudcontrolapi", context.call.operation, `of ${name} is not served here`);
   if (text(input, "RoleArn") !== undefined) {
     throw notImplemented("cloudcontrolapi", context.call.operation, "with a RoleArn is not served here");
   }
@@ -240,35 +198,7 @@ function checkedInput(context: Context): Model {
     const message = `Account ${context.principal.account} is not subscribed for QuickSight`;
     throw new AwsError("InvalidRequestException", message);
   }
-  return input;
-}
-
-function checkModel(given: Model): void {
-  for (const name of REQUIRED) {
-    if (given[name] === undefined) throw invalid(`#: required key [${name}] not found`);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    const kind = Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name] : undefined;
-    if (kind === undefined) throw invalid(`#: extraneous key [${name}] is not permitted`);
-    const actual = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-    if (actual !== kind) throw invalid(`#/${name}: expected type: ${kind}, found: ${actual}`);
-    if (READ_ONLY.includes(name))
-      throw invalid(`Encountered unsupported property: read-only property [${name}] is not permitted`);
-  }
-  const parameters = record(record(given, "DataSourceParameters") ?? {}, "AthenaParameters") ?? {};
-  for (const name of Object.keys(parameters)) {
-    if (!ATHENA_PARAMETERS.includes(name)) {
-      throw invalid(`#/DataSourceParameters/AthenaParameters: extraneous key [${name}] is not permitted`);
-    }
-  }
-  const account = text(given, "AwsAccountId");
-  if (account !== undefined && !/^\d{12}$/.test(account)) {
-    throw invalid("#/AwsAccountId: failed validation constraint for keyword [pattern]");
-  }
-  const permissions = list(given, "Permissions");
-  if (permissions !== undefined && (permissions.length < 1 || permissions.length > 64)) {
-    throw invalid("#/Permissions: expected between 1 and 64 items");
-  }
+  return { type, input };
 }
 
 function patchOf(document: string): PatchOperation[] {
@@ -278,13 +208,15 @@ function patchOf(document: string): PatchOperation[] {
   return patch as PatchOperation[];
 }
 
-function patchedModel(before: Model, patch: readonly PatchOperation[]): Model {
+function patchedModel(type: ResourceType, before: Model, patch: readonly PatchOperation[]): Model {
   // Those are in the model that is read, but cannot be written.
-  const writable = Object.fromEntries(Object.entries(before).filter(([name]) => !READ_ONLY.includes(name)));
+  const writable = Object.fromEntries(
+    Object.entries(before).filter(([name]) => !type.readOnly.includes(name)),
+  );
   try {
     for (const [kind, names] of Object.entries({
-      createOnlyProperties: CREATE_ONLY,
-      readOnlyProperties: READ_ONLY,
+      createOnlyProperties: type.createOnly,
+      readOnlyProperties: type.readOnly,
     })) {
       const touched = patch
         .filter(({ op }) => op !== "test")
@@ -301,7 +233,7 @@ function patchedModel(before: Model, patch: readonly PatchOperation[]): Model {
     const after = patched(writable, patch);
     if (typeof after !== "object" || after === null || Array.isArray(after))
       throw new PatchError("nothing is left");
-    checkModel(after as Model);
+    checkModel(type, after as Model);
     return after as Model;
   } catch (error) {
     if (error instanceof PatchError)
@@ -310,105 +242,62 @@ function patchedModel(before: Model, patch: readonly PatchOperation[]): Model {
   }
 }
 
-async function update(context: Context, before: Model, after: Model): Promise<void> {
-  const { cloud } = context;
-  const place = placeOf(context);
-  const id = text(after, "DataSourceId") ?? "";
-  const tags = tagList(after, "Tags", "InvalidParameterValueException") ?? [];
-  const grants = (list(after, "Permissions") ?? []) as Permission[];
-  const revokes = ((list(before, "Permissions") ?? []) as Permission[]).flatMap(({ Principal, Actions }) => {
-    const kept = grants.find((grant) => grant.Principal === Principal)?.Actions ?? [];
-    const gone = Actions.filter((action) => !kept.includes(action));
-    return gone.length === 0 ? [] : [{ Principal, Actions: gone }];
-  });
-  await allowed(context, UPDATING, after);
-  const sharing = grants.length + revokes.length > 0;
-  if (sharing) await allowed(context, ["UpdateDataSourcePermissions"], after);
-  const retagging = JSON.stringify(tags) !== JSON.stringify(tagsOf(cloud, dataSource(place, id, cloud).arn));
-  if (retagging) await allowed(context, ["TagResource", "UntagResource"], after);
-  await updatePermissions(place, id, { GrantPermissions: grants, RevokePermissions: revokes }, cloud);
-  setTags(cloud, dataSource(place, id, cloud).arn, tags);
-  updateDataSource(place, id, after, cloud);
-}
-
-function resource(source: DataSource, context: Context): object {
-  return { Identifier: `${source.account}|${source.id}`, Properties: JSON.stringify(model(source, context)) };
-}
-
-function model(source: DataSource, { cloud }: Context): Model {
-  const tags = tagsOf(cloud, source.arn);
+function resource(type: ResourceType, model: Model): object {
   return {
-    Arn: source.arn,
-    AwsAccountId: source.account,
-    DataSourceId: source.id,
-    Name: source.name,
-    Type: source.type,
-    Status: source.status,
-    CreatedTime: new Date(source.created * 1000).toISOString(),
-    LastUpdatedTime: new Date(source.updated * 1000).toISOString(),
-    ...source.settings,
-    ...(source.errorInfo === undefined ? {} : { ErrorInfo: source.errorInfo }),
-    ...(source.permissions.length === 0 ? {} : { Permissions: source.permissions }),
-    ...(tags.length === 0 ? {} : { Tags: tags }),
+    Identifier: `${String(model["AwsAccountId"])}|${String(model[type.id])}`,
+    Properties: JSON.stringify(model),
   };
 }
 
-function found(context: Context, identifier: string): DataSource {
+function found(type: ResourceType, context: Context, identifier: string): Model {
   try {
-    return dataSource(placeOf(context), idOf(identifier, context), context.cloud);
+    return type.read(context, idOf(type, identifier, context));
   } catch (error) {
     if (!(error instanceof AwsError) || error.code !== "ResourceNotFoundException") throw error;
-    throw notFound(identifier);
+    throw notFound(type, identifier);
   }
 }
 
-function idOf(identifier: string, context: Context): string {
+function idOf(type: ResourceType, identifier: string, context: Context): string {
   const [account, id, ...rest] = identifier.split("|");
   if (account === undefined || id === undefined || rest.length > 0) {
     throw new AwsError(
       "ValidationException",
-      `Identifier ${identifier} is not valid for identifier [/properties/AwsAccountId, /properties/DataSourceId]`,
+      `Identifier ${identifier} is not valid for identifier [/properties/AwsAccountId, /properties/${type.id}]`,
     );
   }
-  if (account !== context.principal.account) throw notFound(identifier);
+  if (account !== context.principal.account) throw notFound(type, identifier);
   return id;
 }
 
-function notFound(identifier: string): AwsError {
+function notFound(type: ResourceType, identifier: string): AwsError {
   return new AwsError(
     "ResourceNotFoundException",
-    `Resource of type '${TYPE}' with identifier '${identifier}' was not found.`,
+    `Resource of type '${type.name}' with identifier '${identifier}' was not found.`,
   );
 }
 
 /** The request as it is by now: what it started may have come to an end. */
-function settled(request: ResourceRequest, { cloud }: Context): ResourceRequest {
+function settled(request: ResourceRequest, context: Context): ResourceRequest {
   if (request.status !== "IN_PROGRESS" || request.operation === "DELETE") return request;
-  const source =
-    cloud.state.dataSources[
-      `${request.account}/${request.region}/${request.identifier?.split("|")[1] ?? ""}`
-    ];
-  if (source?.status.endsWith("IN_PROGRESS") === true) return request;
+  const type = TYPES[request.typeName];
   const time = seconds();
-  if (source === undefined) {
-    return {
-      ...request,
-      status: "FAILED",
-      errorCode: "NotFound",
-      message: "the data source was deleted meanwhile",
-      time,
-    };
+  if (request.unattended === true || type === undefined) return { ...request, status: "SUCCESS", time };
+  try {
+    const outcome = type.outcome(request, request.identifier?.split("|")[1] ?? "", context);
+    if (outcome === "working") return request;
+    if (outcome === undefined) return { ...request, status: "SUCCESS", time };
+    return { ...request, status: "FAILED", errorCode: "NotStabilized", message: outcome.failed, time };
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== "ResourceNotFoundException") throw error;
+    return { ...request, status: "FAILED", errorCode: "NotFound", message: "it was deleted meanwhile", time };
   }
-  if (source.errorInfo === undefined) return { ...request, status: "SUCCESS", time };
-  const { Type, Message } = source.errorInfo;
-  const message = `DataSource ${source.id} has status ${source.status}: ${Type}: ${Message}`;
-  return { ...request, status: "FAILED", errorCode: "NotStabilized", message, time };
 }
 
 function event(request: ResourceRequest): object {
-  const { token, identifier, operation, status, errorCode, message, time } = request;
+  const { token, typeName, identifier, operation, status, errorCode, message, time } = request;
   return {
-    TypeName: TYPE,
+    TypeName: typeName,
     ...(identifier === undefined ? {} : { Identifier: identifier }),
     RequestToken: token,
     Operation: operation,
@@ -460,10 +349,6 @@ function put(request: ResourceRequest, { cloud }: Context): void {
   cloud.changed();
 }
 
-function placeOf({ principal, call }: Context): Place {
-  return { account: principal.account, region: call.region };
-}
-
 function jsonText(document: string, member: string): Model {
   const value = parsed(document, member);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Model;
@@ -485,10 +370,6 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(inside).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inside,
   );
-}
-
-function invalid(what: string): AwsError {
-  return new AwsError("ValidationException", `Model validation failed (${what})`);
 }
 
 function seconds(): number {

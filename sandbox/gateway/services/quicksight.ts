@@ -2,8 +2,18 @@ import { QUICK, hasQuick } from "../../world";
 import type { Answer } from "../answer";
 import { jsonInput, list } from "../call";
 import type { Context, Handler, Handlers } from "../context";
-import { AwsError } from "../errors";
+import { AwsError, notImplemented } from "../errors";
 import { page } from "../page";
+import {
+  createDataSet,
+  createIngestion,
+  dataSet,
+  dataSetsIn,
+  deleteDataSet,
+  outputColumns,
+  updateDataSet,
+  updateDataSetPermissions,
+} from "../quick/data-sets";
 import {
   createDataSource,
   dataSource,
@@ -12,12 +22,13 @@ import {
   updateDataSource,
   updatePermissions,
 } from "../quick/data-sources";
-import type { Place } from "../quick/data-sources";
+import { INVALID, type Place } from "../quick/place";
 import { operationsOf } from "../routes";
-import type { DataSource } from "../state";
+import type { DataSet, DataSource, Ingestion } from "../state";
 import { addTags, removeTags, tagList, tagsOf } from "../tagging";
 
-const INVALID = "InvalidParameterValueException";
+/** Operations on data sets: what moto has of them is not what is kept here. */
+const OF_DATA_SETS = /DataSet|Ingestion|(?<!Topic)RefreshSchedule/;
 
 const served: Handlers = {
   async CreateDataSource(context) {
@@ -28,17 +39,8 @@ const served: Handlers = {
   DescribeDataSource: (context) => answer(context, { DataSource: described(named(context)) }),
 
   ListDataSources(context) {
-    const { query } = context.call;
-    const input = {
-      ...(query.has("max-results") ? { MaxResults: query.get("max-results") } : {}),
-      ...(query.has("next-token") ? { NextToken: query.get("next-token") } : {}),
-    };
-    const codes = { token: "InvalidNextTokenException", size: INVALID };
-    const { items, nextToken } = page(dataSourcesIn(place(context), context.cloud), input, 100, codes);
-    return answer(context, {
-      DataSources: items.map(described),
-      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
-    });
+    const { items, ...more } = paged(context, dataSourcesIn(place(context), context.cloud));
+    return answer(context, { DataSources: items.map(described), ...more });
   },
 
   UpdateDataSource(context) {
@@ -70,6 +72,64 @@ const served: Handlers = {
     return answer(context, { DataSourceArn: source.arn, DataSourceId: source.id });
   },
 
+  async CreateDataSet(context) {
+    const set = await createDataSet(place(context), jsonInput(context.call), context.cloud);
+    return answer(context, { Arn: set.arn, DataSetId: set.id, ...newest(set) }, 201);
+  },
+
+  DescribeDataSet: (context) => answer(context, { DataSet: describedSet(namedSet(context)) }),
+
+  ListDataSets(context) {
+    const { items, ...more } = paged(context, dataSetsIn(place(context), context.cloud));
+    return answer(context, { DataSetSummaries: items.map(summary), ...more });
+  },
+
+  UpdateDataSet(context) {
+    const set = updateDataSet(place(context), setId(context), jsonInput(context.call), context.cloud);
+    return answer(context, { Arn: set.arn, DataSetId: set.id, ...newest(set) });
+  },
+
+  DeleteDataSet(context) {
+    const set = deleteDataSet(place(context), setId(context), context.cloud);
+    return answer(context, { Arn: set.arn, DataSetId: set.id });
+  },
+
+  DescribeDataSetPermissions(context) {
+    const { arn, id, permissions } = namedSet(context);
+    return answer(context, { DataSetArn: arn, DataSetId: id, Permissions: permissions });
+  },
+
+  async UpdateDataSetPermissions(context) {
+    const input = jsonInput(context.call);
+    const set = await updateDataSetPermissions(place(context), setId(context), input, context.cloud);
+    return answer(context, { DataSetArn: set.arn, DataSetId: set.id });
+  },
+
+  CreateIngestion(context) {
+    const ingestion = context.call.labels["IngestionId"] ?? "";
+    const set = createIngestion(place(context), setId(context), ingestion, context.cloud);
+    const { IngestionArn: Arn, IngestionId } = newest(set);
+    return answer(context, { Arn, IngestionId, IngestionStatus: "INITIALIZED" }, 201);
+  },
+
+  DescribeIngestion(context) {
+    const set = namedSet(context);
+    const id = context.call.labels["IngestionId"] ?? "";
+    const found = set.ingestions.find((each) => each.id === id);
+    if (found === undefined)
+      throw new AwsError("ResourceNotFoundException", `Ingestion ${id} is not found`, 404, {
+        ResourceType: "INGESTION",
+      });
+    return answer(context, { Ingestion: describedIngestion(set, found) });
+  },
+
+  ListIngestions(context) {
+    const set = namedSet(context);
+    // The newest first.
+    const { items, ...more } = paged(context, [...set.ingestions].reverse());
+    return answer(context, { Ingestions: items.map((each) => describedIngestion(set, each)), ...more });
+  },
+
   DescribeAccountSubscription: (context) =>
     answer(context, {
       AccountInfo: {
@@ -96,23 +156,26 @@ const served: Handlers = {
   CreateGroup: unlessThere("groups", (context) => jsonInput(context.call)["GroupName"]),
   RegisterUser: unlessThere("users", (context) => jsonInput(context.call)["UserName"]),
 
-  TagResource: ofDataSource((context, arn) => {
+  TagResource: ofKept((context, arn) => {
     addTags(context.cloud, arn, tagList(jsonInput(context.call), "Tags", INVALID) ?? []);
     return answer(context, {});
   }),
-  UntagResource: ofDataSource((context, arn) => {
+  UntagResource: ofKept((context, arn) => {
     const body = jsonInput(context.call);
     const keys = context.call.query.getAll("keys");
     removeTags(context.cloud, arn, keys.length > 0 ? keys : (list(body, "TagKeys") ?? []).map(String));
     return answer(context, {});
   }),
-  ListTagsForResource: ofDataSource((context, arn) => answer(context, { Tags: tagsOf(context.cloud, arn) })),
+  ListTagsForResource: ofKept((context, arn) => answer(context, { Tags: tagsOf(context.cloud, arn) })),
 };
 
-/** Data sources are kept here; users, groups and what else moto has of Quick are passed on, after Quick's own checks. */
+/**
+ * Data sources and data sets are kept here; users, groups and what else moto has of Quick are passed on, after Quick's own
+ * checks.
+ */
 export const quickSight: Handlers = Object.fromEntries(
   operationsOf("quicksight").map((operation): [string, Handler] => {
-    const handler: Handler = served[operation] ?? ((context) => context.forward());
+    const handler: Handler = served[operation] ?? (OF_DATA_SETS.test(operation) ? refused : passedOn);
     return [
       operation,
       (context) => {
@@ -122,6 +185,14 @@ export const quickSight: Handlers = Object.fromEntries(
     ];
   }),
 );
+
+function refused({ call }: Context): Answer {
+  throw notImplemented("quicksight", call.operation);
+}
+
+function passedOn(context: Context): Promise<Answer> {
+  return context.forward();
+}
 
 function checkAccount({ call, principal }: Context): void {
   const account = call.labels["AwsAccountId"] ?? principal.account;
@@ -185,14 +256,30 @@ function unlessThere(kind: "groups" | "users", nameOf: (context: Context) => unk
   };
 }
 
-function ofDataSource(work: (context: Context, arn: string) => Answer): Handler {
+function ofKept(work: (context: Context, arn: string) => Answer): Handler {
   return (context) => {
     const arn = context.call.labels["ResourceArn"] ?? "";
     const [, , , region = "", account = "", resource = ""] = arn.split(":");
-    if (!resource.startsWith("datasource/")) return context.forward();
-    dataSource({ account, region }, resource.slice("datasource/".length), context.cloud);
+    const [kind, name = ""] = resource.split("/");
+    if (kind === "datasource") dataSource({ account, region }, name, context.cloud);
+    else if (kind === "dataset") dataSet({ account, region }, name, context.cloud);
+    else return context.forward();
     return work(context, arn);
   };
+}
+
+/** The page that a request asks for in its query. */
+function paged<T>(
+  { call: { query } }: Context,
+  all: readonly T[],
+): { readonly items: readonly T[]; readonly NextToken?: string } {
+  const input = {
+    ...(query.has("max-results") ? { MaxResults: query.get("max-results") } : {}),
+    ...(query.has("next-token") ? { NextToken: query.get("next-token") } : {}),
+  };
+  const codes = { token: "InvalidNextTokenException", size: INVALID };
+  const { items, nextToken } = page(all, input, 100, codes);
+  return { items, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
 }
 
 function place({ call, principal }: Context): Place {
@@ -205,6 +292,64 @@ function id({ call }: Context): string {
 
 function named(context: Context): DataSource {
   return dataSource(place(context), id(context), context.cloud);
+}
+
+function setId({ call }: Context): string {
+  return call.labels["DataSetId"] ?? "";
+}
+
+function namedSet(context: Context): DataSet {
+  return dataSet(place(context), setId(context), context.cloud);
+}
+
+function summary({ arn, id, name, importMode, created, updated }: DataSet): object {
+  return {
+    Arn: arn,
+    DataSetId: id,
+    Name: name,
+    CreatedTime: created,
+    LastUpdatedTime: updated,
+    ImportMode: importMode,
+    RowLevelPermissionTagConfigurationApplied: false,
+    ColumnLevelPermissionRulesApplied: false,
+  };
+}
+
+function describedSet(set: DataSet): object {
+  return {
+    Arn: set.arn,
+    DataSetId: set.id,
+    Name: set.name,
+    CreatedTime: set.created,
+    LastUpdatedTime: set.updated,
+    ...set.settings,
+    OutputColumns: outputColumns(set),
+    ImportMode: set.importMode,
+    // Rows are counted, not kept: their bytes are not known.
+    ConsumedSpiceCapacityInBytes: 0,
+  };
+}
+
+function describedIngestion(set: DataSet, ingestion: Ingestion): object {
+  const { id, type, status, error, rows, created } = ingestion;
+  return {
+    Arn: `${set.arn}/ingestion/${id}`,
+    IngestionId: id,
+    IngestionStatus: status,
+    ...(error === undefined ? {} : { ErrorInfo: error }),
+    ...(rows === undefined
+      ? {}
+      : { RowInfo: { RowsIngested: rows, RowsDropped: 0, TotalRowsInDataset: rows } }),
+    CreatedTime: created,
+    RequestSource: "MANUAL",
+    RequestType: type,
+  };
+}
+
+/** What Create and Update answer of the ingestion that they have begun. */
+function newest({ arn, importMode, ingestions }: DataSet): { IngestionArn?: string; IngestionId?: string } {
+  const id = importMode === "SPICE" ? ingestions.at(-1)?.id : undefined;
+  return id === undefined ? {} : { IngestionArn: `${arn}/ingestion/${id}`, IngestionId: id };
 }
 
 function described(source: DataSource): object {

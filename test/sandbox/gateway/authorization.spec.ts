@@ -70,6 +70,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { DescribeAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import {
+  CreateDataSetCommand,
   CreateDataSourceCommand,
   DescribeDataSourceCommand,
   QuickSightClient,
@@ -520,6 +521,35 @@ describe("gateway: permissions", () => {
         call: () =>
           as(HUB, QuickSightClient).send(
             new DescribeDataSourceCommand({ AwsAccountId: HUB, DataSourceId: "guarded" }),
+          ),
+      },
+      {
+        title: "Quick CreateDataSet, of a data source that the caller may pass on, with tags (R66)",
+        account: HUB,
+        shape: "rest",
+        needs: () => [
+          ["quicksight:CreateDataSet", SOURCE],
+          ["quicksight:PassDataSource", SOURCE],
+          ["quicksight:TagResource", SOURCE.replace("datasource/guarded", "dataset/guarded")],
+        ],
+        call: () =>
+          as(HUB, QuickSightClient).send(
+            new CreateDataSetCommand({
+              AwsAccountId: HUB,
+              DataSetId: "guarded",
+              Name: "guarded",
+              ImportMode: "DIRECT_QUERY",
+              PhysicalTableMap: {
+                table: {
+                  RelationalTable: {
+                    DataSourceArn: SOURCE,
+                    Name: "orders",
+                    InputColumns: [{ Name: "id", Type: "INTEGER" }],
+                  },
+                },
+              },
+              Tags: [{ Key: "team", Value: "bi" }],
+            }),
           ),
       },
       {

@@ -50,15 +50,47 @@ const createdDataSource: Rule = (asked) => {
   const tags = tagContext(tagsIn(asked.input["Tags"]));
   return [
     { action: "quicksight:CreateDataSource", resource: "*", context: tags },
-    ...tagOnCreation(asked, tags),
+    ...tagOnCreation(arn(asked, "quicksight", `datasource/${textOf(asked.input, "DataSourceId")}`), tags),
   ];
 };
 
-function tagOnCreation(asked: Asked, tags: Readonly<Record<string, string | readonly string[]>>): Need[] {
-  if (Object.keys(tags).length === 0) return [];
-  const resource = arn(asked, "quicksight", `datasource/${textOf(asked.input, "DataSourceId")}`);
-  return [{ action: "quicksight:TagResource", resource, context: tags }];
+function tagOnCreation(resource: string, tags: Readonly<Record<string, string | readonly string[]>>): Need[] {
+  return Object.keys(tags).length === 0
+    ? []
+    : [{ action: "quicksight:TagResource", resource, context: tags }];
 }
+
+/** The data sources of a data set's tables, which is made of them: AWS lists CreateDataSet with the type `datasource`. */
+function sourcesOf(input: Readonly<Record<string, unknown>>): string[] {
+  return Object.values(structure(input, "PhysicalTableMap")).flatMap((table) => {
+    const kinds = structure({ table }, "table");
+    const sources = Object.keys(kinds).map((kind) => textOf(structure(kinds, kind), "DataSourceArn"));
+    return sources.filter((source) => source !== "");
+  });
+}
+
+const createdDataSet: Rule = (asked) => {
+  const tags = tagContext(tagsIn(asked.input["Tags"]));
+  return [
+    // Without any, Quick refuses the data set itself.
+    ...sourcesOf(asked.input).map((resource) => ({
+      action: "quicksight:CreateDataSet",
+      resource,
+      context: tags,
+    })),
+    ...passingSources(asked),
+    ...tagOnCreation(arn(asked, "quicksight", `dataset/${textOf(asked.input, "DataSetId")}`), tags),
+  ];
+};
+
+function passingSources({ input }: Asked): Need[] {
+  return sourcesOf(input).map((resource) => ({ action: "quicksight:PassDataSource", resource }));
+}
+
+const onIngestion: Rule = (asked) => {
+  const [set, id] = [textOf(asked.input, "DataSetId"), textOf(asked.input, "IngestionId")];
+  return [{ action: actionOf(asked), resource: arn(asked, "quicksight", `dataset/${set}/ingestion/${id}`) }];
+};
 
 const tagged: Rule = (asked) => [
   {
@@ -86,7 +118,14 @@ export const quickSight: Table = {
   SearchDataSources: (asked) => [
     { action: actionOf(asked), resource: arn(asked, "quicksight", "datasource/*") },
   ],
-  ...each("DescribeDataSet DeleteDataSet DescribeDataSetPermissions UpdateDataSetPermissions", onDataSet),
+  CreateDataSet: createdDataSet,
+  UpdateDataSet: all(onDataSet, passingSources),
+  ...each(
+    "DescribeDataSet DeleteDataSet DescribeDataSetPermissions UpdateDataSetPermissions " +
+      "DescribeDataSetRefreshProperties PutDataSetRefreshProperties DeleteDataSetRefreshProperties",
+    onDataSet,
+  ),
+  ...each("CreateIngestion DescribeIngestion CancelIngestion", onIngestion),
   ...each("DescribeUser UpdateUser DeleteUser ListUserGroups", identity("user", "UserName")),
   RegisterUser: identity("user", "UserName"),
   ListUsers: identity("user", ""),
