@@ -6,7 +6,8 @@ import type { ActAsQuick, Context } from "./context";
 import { asRunnerError, RunnerError } from "./failure";
 import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
-import type { LeavingKey } from "./leaving-keys";
+import { counted } from "./output/wording";
+import type { Leftovers } from "./leftovers";
 import type { QueryOptions } from "./query";
 import type { ListedSpoke } from "./spokes";
 import { outcomeOfProof } from "./proof/shown";
@@ -240,7 +241,7 @@ function commands(json: boolean): Command {
         (result) => ({
           table: { columns: result.columns, rows: result.rows },
           notes: [
-            `${result.rows.length} ${result.rows.length === 1 ? "row" : "rows"}${result.more ? " (there are more: --limit)" : ""}, ${result.state} as ${result.as} in workgroup ${result.workgroup}`,
+            `${counted(result.rows.length, "row")}${result.more ? " (there are more: --limit)" : ""}, ${result.state} as ${result.as} in workgroup ${result.workgroup}`,
             `  query ${result.id}, ${result.bytesScanned} bytes scanned, ${result.milliseconds} ms`,
             ...(result.outputLocation === undefined ? [] : [`  results in ${result.outputLocation}`]),
           ],
@@ -382,7 +383,7 @@ function commands(json: boolean): Command {
   command(
     program,
     "offboard <spoke>",
-    "remove a spoke from all accounts; what people have put into its buckets and databases is kept",
+    "remove a spoke from all accounts, and look that nothing is left; what people have put into its buckets and databases is kept. Takes the request file, too: of a spoke that is gone it tells what to look for",
   )
     .option("-e, --environment <name>", "the spoke's environment")
     .option("-y, --yes", "do not ask")
@@ -398,16 +399,16 @@ function commands(json: boolean): Command {
           options.yes,
           async (context) => {
             const { offboard } = await import("./offboard.js");
-            return offboard(context, await spokeOf(context, spoke, options), {
-              deleteData: options.deleteData ?? false,
-            });
+            const { isRequestFile, readRequestFile } = await import("./files/request-file.js");
+            const deleteData = options.deleteData ?? false;
+            if (!isRequestFile(spoke))
+              return offboard(context, await spokeOf(context, spoke, options), { deleteData });
+            const { request } = await readRequestFile(spoke, context.project);
+            const { spokeOfRequest } = await import("./spoke-name.js");
+            return offboard(context, spokeOfRequest(request), { deleteData, request });
           },
-          ({ stack, kept, leaving }) => ({
-            lines: [
-              `${stack}: offboarded`,
-              ...kept.map(({ account, noun, name }) => `  kept ${noun} ${name} of ${account}`),
-              ...leaving.map(leavingLine),
-            ],
+          ({ stack, changed, leftovers }) => ({
+            lines: [`${stack}: ${changed ? "offboarded" : "was gone already"}${leftText(leftovers)}`],
           }),
         );
       },
@@ -468,19 +469,22 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
           (await import("./environment.js")).destroyEnvironment(context, name, {
             deleteData: options.deleteData ?? false,
           }),
-        ({ kept, leaving }) => ({
-          lines: [
-            `${name}: destroyed`,
-            ...kept.map(({ account, noun, name: what }) => `  kept ${noun} ${what} of ${account}`),
-            ...leaving.map(leavingLine),
-          ],
+        ({ changed, leftovers }) => ({
+          lines: [`${name}: ${changed ? "destroyed" : "was gone already"}${leftText(leftovers)}`],
         }),
       );
     });
 }
 
-function leavingLine({ account, key, days }: LeavingKey): string {
-  return `  KMS key ${key} of ${account} is deleted in ${days} days`;
+/** A search that found more than what is there on purpose has failed by then. */
+function leftText(leftovers: Leftovers | undefined): string {
+  if (leftovers === undefined) return "; whether anything is left, only its request file tells";
+  const { looked, staying, unseen } = leftovers;
+  return [
+    `, and nothing is left of ${counted(looked, "thing")} that were looked for`,
+    ...(staying.length === 0 ? [] : [`${staying.length} stay on purpose`]),
+    ...(unseen.length === 0 ? [] : [`${unseen.length} could not be looked at`]),
+  ].join("; ");
 }
 
 function bootstrapCommands(parent: Command, command: MakeCommand): void {

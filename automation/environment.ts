@@ -25,8 +25,10 @@ import {
   tellKept,
 } from "./kept-data";
 import { adoptInterrupted } from "./interrupted-creations";
+import { type Leftovers, refuseLeftoversOfEnvironment } from "./leftovers";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
+import { counted } from "./output/wording";
 import { refuseOutdated } from "./outdated";
 import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
 import { proveEnvironment, type ProofOptions, refuseUnproved } from "./proof";
@@ -156,16 +158,21 @@ function isTold(environment: Environment, state: StackState | undefined): boolea
 
 export interface EnvironmentDestroyed {
   readonly environment: string;
+  /** Whether there was anything left to destroy. */
+  readonly changed: boolean;
   /** What stays since it holds what people have put there. */
   readonly kept: readonly Kept[];
   /** Keys that KMS deletes only after some days. */
   readonly leaving: readonly LeavingKey[];
+  /** What the accounts still have of it. */
+  readonly leftovers: Leftovers;
 }
 
 /**
- * Destroys an environment without spokes, protected resources included.
+ * Destroys an environment without spokes, protected resources included, and looks whether anything is left of it. Of one
+ * that is gone already, only that.
  *
- * @throws RunnerError (`environment.in-use`) naming the spokes that are still onboarded.
+ * @throws RunnerError (`environment.in-use`) naming the spokes that are still onboarded; `leftovers.found`.
  */
 export async function destroyEnvironment(
   context: Context,
@@ -182,14 +189,25 @@ export async function destroyEnvironment(
   );
   if (state === undefined) {
     report({ code: "note", text: `environment ${name} is not deployed: nothing changed` });
-    return { environment: name, kept: [], leaving: [] };
+    const leftovers = await refuseLeftoversOfEnvironment(
+      context,
+      environment,
+      await enterEnvironment(cloud, environment),
+    );
+    return { environment: name, changed: false, kept: [], leaving: [], leftovers };
   }
-  const { full, accounts } = await step(context, "look", `look at what environment ${name} has`, async () => {
-    const { hub, producers } = await enterEnvironment(cloud, environment);
-    const left = await enterLeft(cloud, environment, state);
-    const views = new Map([hub, ...producers.values(), ...left].map((view) => [view.account, view]));
-    return { accounts: views, full: await holdings(state, views) };
-  });
+  const { full, accounts, entered } = await step(
+    context,
+    "look",
+    `look at what environment ${name} has`,
+    async () => {
+      const entered = await enterEnvironment(cloud, environment);
+      const { hub, producers } = entered;
+      const left = await enterLeft(cloud, environment, state);
+      const views = new Map([hub, ...producers.values(), ...left].map((view) => [view.account, view]));
+      return { accounts: views, entered, full: await holdings(state, views) };
+    },
+  );
   const deleteData = options.deleteData === true;
   const kept = deleteData ? [] : full;
   const plan = destroyPlan(state, kept);
@@ -215,7 +233,9 @@ export async function destroyEnvironment(
     );
     await engine.remove(name);
   });
-  return { environment: name, kept: tellKept(report, kept), leaving: tellLeft(report, leaving) };
+  const told = { kept: tellKept(report, kept), leaving: tellLeft(report, leaving) };
+  const leftovers = await refuseLeftoversOfEnvironment(context, environment, entered);
+  return { environment: name, changed: true, ...told, leftovers };
 }
 
 function refuseWithSpokes(name: string, stacks: readonly string[]): void {
@@ -224,7 +244,7 @@ function refuseWithSpokes(name: string, stacks: readonly string[]): void {
     throw new RunnerError(
       "environment.in-use",
       "input",
-      `environment ${name} still has ${spokes.length === 1 ? "a spoke" : `${spokes.length} spokes`}: ${spokes.join(", ")}; offboard ${spokes.length === 1 ? "it" : "them"} first (\`spokes offboard ${spokes[0] ?? ""}\`)`,
+      `environment ${name} still has ${counted(spokes.length, "spoke")}: ${spokes.join(", ")}; offboard first (\`spokes offboard ${spokes[0] ?? ""}\`)`,
     );
 }
 

@@ -36,6 +36,7 @@ export type FailureCode =
   | "proof.failed"
   | "audit.unexpected"
   | "costs.unknown"
+  | "leftovers.found"
   | "unexpected";
 
 export interface FailureDetails {

@@ -64,7 +64,7 @@ async function unknownKey(
 ): Promise<string | undefined> {
   const known = new Set(state?.resources.map(({ id }) => id));
   const [key, ...others] = (await view.unnamedKeys()).filter(
-    ({ id, tags }) => isOwn(tags, claimant) && !known.has(id),
+    ({ id, tags, deletion }) => deletion === undefined && isOwn(tags, claimant) && !known.has(id),
   );
   return others.length === 0 ? key?.id : undefined;
 }

@@ -3,6 +3,7 @@ import type { Finding } from "./engine/finding";
 import type { Change, Plan } from "./engine/plan";
 import type { AccessChange, Unplaced } from "../access/proof";
 import type { ShownRow } from "./proof/shown";
+import type { Leftovers } from "./leftovers";
 import type { Hop } from "./query/hop";
 import type { Rung } from "./verify/rung";
 
@@ -42,6 +43,8 @@ export type Message =
   /** Worth a look. */
   | { readonly code: "advisory"; readonly text: string }
   | { readonly code: "rung"; readonly rung: Rung }
+  /** What was found of a spoke or environment that is gone. */
+  | { readonly code: "leftovers"; readonly leftovers: Leftovers }
   /** A hop of a query, from the first (1) on. */
   | { readonly code: "hop"; readonly number: number; readonly hop: Hop; readonly holds: boolean }
   /** What a plan changes of who may do what; of the spoke or environment of that name. */

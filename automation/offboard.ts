@@ -4,7 +4,15 @@ import { type Environment, namesItsSpokes } from "../access/environment";
 import { levelsOf } from "../access/level";
 import { attachedProducers, dataSourceIdOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
-import { accountNames, asAccessError, type Entered, enterAll, hubEntry, spokeEntry } from "./accounts";
+import {
+  accountNames,
+  asAccessError,
+  enterChain,
+  type Entered,
+  enterAll,
+  hubEntry,
+  spokeEntry,
+} from "./accounts";
 import { type AccountView, EntryRefused } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { countsDone, countsOf } from "./engine/plan";
@@ -15,6 +23,7 @@ import { readEnvironmentFile, writeRegistration } from "./files/environment-file
 import { readStackFile } from "./files/stack-file";
 import { adoptInterrupted } from "./interrupted-creations";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
+import { type Leftovers, refuseLeftoversOfSpoke } from "./leftovers";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
 import { step } from "./message";
 import { refuseMoved } from "./preflight/moved";
@@ -24,6 +33,8 @@ import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 export interface OffboardOptions {
   /** Deletes what people have put into the spoke's buckets, databases and tables. Default false: they are kept and named. */
   readonly deleteData?: boolean;
+  /** The spoke's request, by which is looked for what is left of one that is gone. Default: that of its stack. */
+  readonly request?: SpokeRequest;
 }
 
 export interface Offboarded {
@@ -34,12 +45,15 @@ export interface Offboarded {
   readonly kept: readonly Kept[];
   /** Keys that KMS deletes only after some days. */
   readonly leaving: readonly LeavingKey[];
+  /** What the accounts still have of it; undefined when nobody knows what it had. */
+  readonly leftovers?: Leftovers;
 }
 
 /**
- * Offboards a spoke. A run that was interrupted is finished by running it again.
+ * Offboards a spoke, and looks whether anything is left of it. A run that was interrupted is finished by running it again;
+ * of a spoke that is gone, its request tells what to look for.
  *
- * @throws InputError, RunnerError
+ * @throws InputError, RunnerError (`leftovers.found` when it is gone and something of it is left)
  */
 export async function offboard(
   context: Context,
@@ -55,9 +69,19 @@ export async function offboard(
   ]);
   const listed = isListed(configured, environmentState, name.spoke);
   if (listed) refuseMoved(configured, environmentState);
-  if (state === undefined && file.before === undefined && !listed) throw await unknownSpoke(project, name);
+  if (state === undefined && file.before === undefined && !listed) {
+    if (options.request === undefined) throw await unknownSpoke(project, name);
+    report({ code: "accounts", names: accountNames(configured, options.request) });
+    return {
+      stack: name.stack,
+      changed: false,
+      kept: [],
+      leaving: [],
+      ...(await look(context, name, options.request)),
+    };
+  }
 
-  const request = await requestOf(context, name.stack, state);
+  const request = (await requestOf(context, name.stack, state)) ?? options.request;
   if (request === undefined && state !== undefined && state.resources.length > 0)
     throw new RunnerError(
       "input.invalid",
@@ -109,12 +133,20 @@ export async function offboard(
   }
   await rm(file.path, { force: true });
   if (listed) await unlist(context, name);
-  return {
-    stack: name.stack,
-    changed: true,
-    kept: tellKept(report, kept),
-    leaving: tellLeft(report, leaving),
-  };
+  const told = { kept: tellKept(report, kept), leaving: tellLeft(report, leaving) };
+  const found = request === undefined ? {} : await look(context, name, request);
+  return { stack: name.stack, changed: true, ...told, ...found };
+}
+
+/** Looks for what is left of a spoke that is gone, in the environment as its file says. */
+async function look(
+  context: Context,
+  { environment: written, stack }: SpokeName,
+  request: SpokeRequest,
+): Promise<{ leftovers: Leftovers }> {
+  const { environment } = await readEnvironmentFile(context.project, written);
+  const accounts = await enterChain(context.cloud, request, withProducersOf(environment, request));
+  return { leftovers: await refuseLeftoversOfSpoke(context, stack, request, environment, accounts) };
 }
 
 /** Removes data sources that an attempt left without the engine knowing (Quick refused them, or a run was killed). */

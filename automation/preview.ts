@@ -4,7 +4,7 @@ import type { Plan } from "./engine/plan";
 import { RunnerError } from "./failure";
 import { SPOKE_KEY } from "../stacks/configuration";
 import { readStackFile } from "./files/stack-file";
-import { readRequestFile, type WrittenRequest } from "./files/request-file";
+import { isRequestFile, readRequestFile, type WrittenRequest } from "./files/request-file";
 import { parseYaml } from "./files/yaml-file";
 import { readRequest } from "../access/request";
 import { planOnboarding, type PlanOptions } from "./onboarding-plan";
@@ -61,7 +61,7 @@ export async function requestNamed(
   written: string,
   environment?: string,
 ): Promise<WrittenRequest> {
-  if (/\.(ya?ml|json)$/.test(written) || written.includes("/")) return readRequestFile(written, project);
+  if (isRequestFile(written) || written.includes("/")) return readRequestFile(written, project);
   const name = await spokeNamed(project, written, environment);
   const file = await readStackFile(project, name.stack);
   const value = file.value(SPOKE_KEY);

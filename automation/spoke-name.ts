@@ -52,6 +52,11 @@ function withoutPrefix(text: string, prefix: string): string {
   return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
+/** The spoke that a request is of. */
+export function spokeOfRequest({ environment, spoke }: SpokeRequest): SpokeName {
+  return named(environment, spoke);
+}
+
 /** The error for a spoke that is not there, naming those that are. */
 export async function unknownSpoke(
   project: string,

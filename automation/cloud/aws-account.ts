@@ -18,6 +18,7 @@ import {
   type DatabaseLink,
   type DataSourceView,
   type DataSourceWanted,
+  isDenied,
   type ItemKey,
   type KeyView,
   NotExecuted,
@@ -34,6 +35,7 @@ import {
   type Tags,
   type TrailEvent,
   type TrailLookup,
+  type UnnamedKey,
   type WorkgroupView,
 } from "./cloud";
 import { pastQueries } from "./query-history";
@@ -424,6 +426,24 @@ export class AwsAccount implements AccountView {
     return decoded(answer?.Attributes?.Policy);
   }
 
+  async hasRule(name: string): Promise<boolean> {
+    const { EventBridgeClient, DescribeRuleCommand } = await import("@aws-sdk/client-eventbridge");
+    const client = this.#client(EventBridgeClient);
+    const answer = await called("events:DescribeRule", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeRuleCommand({ Name: name })),
+    );
+    return answer !== undefined;
+  }
+
+  async hasAlarm(name: string): Promise<boolean> {
+    const { CloudWatchClient, DescribeAlarmsCommand } = await import("@aws-sdk/client-cloudwatch");
+    const client = this.#client(CloudWatchClient);
+    const answer = await called("cloudwatch:DescribeAlarms", [], () =>
+      client.send(new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: ["MetricAlarm"] })),
+    );
+    return (answer?.MetricAlarms ?? []).length > 0;
+  }
+
   async key(alias: string): Promise<KeyView | undefined> {
     const kms = await import("@aws-sdk/client-kms");
     const client = this.#client(kms.KMSClient);
@@ -444,7 +464,7 @@ export class AwsAccount implements AccountView {
     };
   }
 
-  async unnamedKeys(): Promise<readonly { readonly id: string; readonly tags: Tags }[]> {
+  async unnamedKeys(): Promise<readonly UnnamedKey[]> {
     const kms = await import("@aws-sdk/client-kms");
     const client = this.#client(kms.KMSClient);
     const named = new Set<string | undefined>();
@@ -455,7 +475,7 @@ export class AwsAccount implements AccountView {
       Marker = page?.NextMarker;
       if (Marker === undefined) break;
     }
-    const found: { id: string; tags: Tags }[] = [];
+    const found: UnnamedKey[] = [];
     // Somebody's key may well not be looked at.
     const notOurs = ["NotFoundException", "AccessDeniedException"];
     for (let Marker: string | undefined; ;) {
@@ -469,7 +489,10 @@ export class AwsAccount implements AccountView {
             client.send(new kms.ListResourceTagsCommand({ KeyId })),
           ),
         ]);
-        if (key?.KeyMetadata?.KeyState === "Enabled") found.push({ id: KeyId, tags: keyTags(tags?.Tags) });
+        const { KeyState, DeletionDate } = key?.KeyMetadata ?? {};
+        if (KeyState === "Enabled") found.push({ id: KeyId, tags: keyTags(tags?.Tags) });
+        if (KeyState === "PendingDeletion" && DeletionDate !== undefined)
+          found.push({ id: KeyId, tags: keyTags(tags?.Tags), deletion: DeletionDate });
       }
       Marker = page?.NextMarker;
       if (Marker === undefined) return found;
@@ -695,6 +718,15 @@ export class AwsAccount implements AccountView {
     return found;
   }
 
+  async hasLakeLocation(locationArn: string): Promise<boolean> {
+    const { LakeFormationClient, DescribeResourceCommand } = await import("@aws-sdk/client-lakeformation");
+    const client = this.#client(LakeFormationClient);
+    const answer = await called("lakeformation:DescribeResource", ["EntityNotFoundException"], () =>
+      client.send(new DescribeResourceCommand({ ResourceArn: locationArn })),
+    );
+    return answer !== undefined;
+  }
+
   async lakeAdministrators(): Promise<readonly string[]> {
     const { LakeFormationClient, GetDataLakeSettingsCommand } = await import("@aws-sdk/client-lakeformation");
     const client = this.#client(LakeFormationClient);
@@ -734,8 +766,7 @@ export class AwsAccount implements AccountView {
       );
       return answer?.Organization?.Id;
     } catch (thrown) {
-      if (thrown instanceof Error && /^AccessDenied/.test(thrown.name))
-        throw new OrganizationHidden(this.account, thrown);
+      if (isDenied(thrown)) throw new OrganizationHidden(this.account, thrown);
       throw thrown;
     }
   }

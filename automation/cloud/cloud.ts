@@ -81,6 +81,11 @@ export class NotExecuted extends Error {
   }
 }
 
+/** Whether AWS refused a call for want of a permission. */
+export function isDenied(thrown: unknown): boolean {
+  return thrown instanceof Error && /^(AccessDenied|AuthorizationError)/.test(thrown.name);
+}
+
 /** The account's role may not ask for its organization. */
 export class OrganizationHidden extends Error {
   override readonly name = "OrganizationHidden";
@@ -151,6 +156,14 @@ export interface KeyView {
   readonly policy: unknown;
   readonly grants: readonly KeyGrant[];
   readonly tags: Tags;
+}
+
+/** A KMS key without an alias. */
+export interface UnnamedKey {
+  readonly id: string;
+  readonly tags: Tags;
+  /** When KMS deletes it; undefined for one that stays. */
+  readonly deletion?: Date;
 }
 
 export interface SubscriptionView {
@@ -308,14 +321,18 @@ export interface AccountView {
   bucketPolicy(name: string): Promise<unknown>;
   /** The policy of an SNS topic; undefined when there is no such topic. */
   topicPolicy(arn: string): Promise<unknown>;
+  /** Whether the default event bus has the rule. */
+  hasRule(name: string): Promise<boolean>;
+  /** Whether CloudWatch has the metric alarm. */
+  hasAlarm(name: string): Promise<boolean>;
   /** Whether the bucket holds objects, versions of objects or unfinished uploads other than `except`. */
   hasObjects(bucket: string, except: ReadonlySet<string>): Promise<boolean>;
   /** Deletes every object, version and unfinished upload. */
   empty(bucket: string): Promise<void>;
   /** The KMS key with the alias (`alias/...`). */
   key(alias: string): Promise<KeyView | undefined>;
-  /** Keys without an alias that stay, with their tags; without those that may not be looked at. */
-  unnamedKeys(): Promise<readonly { readonly id: string; readonly tags: Tags }[]>;
+  /** Keys without an alias, enabled or to be deleted; without those that may not be looked at. */
+  unnamedKeys(): Promise<readonly UnnamedKey[]>;
   hasFunction(name: string): Promise<boolean>;
   /** The CloudFormation stack by which AWS's application makes a connector. */
   applicationStack(connector: string): Promise<StackView | undefined>;
@@ -333,6 +350,8 @@ export interface AccountView {
   catalogPolicy(): Promise<unknown>;
   /** Whom Lake Formation of the account grants what on a database or table; IAM_ALLOWED_PRINCIPALS is left out. */
   lakePermissions(target: LakeTarget): Promise<readonly PermissionView[]>;
+  /** Whether Lake Formation hands out credentials for the location (`arn:aws:s3:::bucket/prefix`). */
+  hasLakeLocation(locationArn: string): Promise<boolean>;
   /** ARNs of the administrators of the account's data lake. */
   lakeAdministrators(): Promise<readonly string[]>;
   /** Names of the database's Glue tables. */

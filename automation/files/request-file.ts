@@ -19,6 +19,11 @@ export interface WrittenRequest {
   readonly text: YamlText | undefined;
 }
 
+/** Whether a person who may name a spoke or a request file has named a file. */
+export function isRequestFile(written: string): boolean {
+  return /\.(ya?ml|json)$/.test(written);
+}
+
 /**
  * Reads a request file.
  *

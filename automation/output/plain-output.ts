@@ -1,9 +1,9 @@
 /** Plain lines, for logs and pipes. */
 import { RunnerError } from "../failure";
 import type { Message } from "../message";
-import type { Output, Shown, Streams } from "./output";
+import type { Output, Shown, Streams, Table } from "./output";
 import { tableText } from "./table";
-import { type AccountNames, failureText, messageLines } from "./wording";
+import { type AccountNames, failureText, messageLines, messageTable } from "./wording";
 
 export class PlainOutput implements Output {
   readonly #streams: Streams;
@@ -32,6 +32,7 @@ export class PlainOutput implements Output {
       default:
         for (const line of messageLines(message, this.#names))
           this.#line(`  ${line.replaceAll("\n", "\n    ")}`);
+        this.#table(messageTable(message, this.#names));
     }
   };
 
@@ -41,7 +42,7 @@ export class PlainOutput implements Output {
 
   result(_value: unknown, { lines = [], table, notes = [] }: Shown): Promise<void> {
     for (const line of lines) this.#line(line);
-    if (table !== undefined) this.#line(tableText(table));
+    this.#table(table);
     for (const line of notes) this.#line(line);
     return Promise.resolve();
   }
@@ -50,6 +51,10 @@ export class PlainOutput implements Output {
     this.#streams.error(failureText(error));
     if (error.attachment !== undefined) this.#streams.out(error.attachment);
     return Promise.resolve();
+  }
+
+  #table(table: Table | undefined): void {
+    if (table !== undefined) this.#line(tableText(table));
   }
 
   #line(text: string): void {

@@ -3,9 +3,9 @@ import { createInterface } from "node:readline/promises";
 import { type DefaultRenderer, Listr, type ListrTaskWrapper, type SimpleRenderer } from "listr2";
 import type { RunnerError } from "../failure";
 import type { Message } from "../message";
-import type { Output, Shown, Streams } from "./output";
+import type { Output, Shown, Streams, Table } from "./output";
 import { tableText } from "./table";
-import { type AccountNames, failureText, messageLines } from "./wording";
+import { type AccountNames, failureText, messageLines, messageTable } from "./wording";
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
@@ -60,8 +60,12 @@ export class TerminalOutput implements Output {
   async result(_value: unknown, { lines = [], table, notes = [] }: Shown): Promise<void> {
     await this.#queue;
     for (const line of lines) this.#streams.out(`${line}\n`);
-    if (table !== undefined) this.#streams.out(`${tableText(table)}\n`);
+    this.#table(table);
     for (const line of notes) this.#streams.out(`${line}\n`);
+  }
+
+  #table(table: Table | undefined): void {
+    if (table !== undefined) this.#streams.out(`${tableText(table)}\n`);
   }
 
   async failure(error: RunnerError): Promise<void> {
@@ -86,6 +90,7 @@ export class TerminalOutput implements Output {
         for (const line of messageLines(message, this.#names))
           if (this.#running === undefined) this.#streams.out(`  ${line.replaceAll("\n", "\n    ")}\n`);
           else this.#running.task.output = line;
+        this.#table(messageTable(message, this.#names));
     }
   }
 

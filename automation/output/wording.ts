@@ -6,6 +6,7 @@ import type { AccessChange } from "../../access/proof";
 import { countsOfFindings, findingText } from "../policy";
 import type { ShownRow } from "../proof/shown";
 import type { Rung } from "../verify/rung";
+import type { Table } from "./output";
 
 /** Account id -> what it is here. */
 export type AccountNames = Readonly<Record<string, string>>;
@@ -104,6 +105,8 @@ export function messageLines(message: Message, names: AccountNames): string[] {
     case "step.started":
     case "step.finished":
     case "step.failed":
+    // A table shows it.
+    case "leftovers":
       return [];
     case "resource.finished":
       return [resourceLine(message.change, "finished", names)];
@@ -138,6 +141,18 @@ export function messageLines(message: Message, names: AccountNames): string[] {
     case "access.unplaced":
       return [`? ${message.unplaced.what}: ${message.unplaced.reason} (not proved)`];
   }
+}
+
+/** What of a message people see as a table. */
+export function messageTable(message: Message, names: AccountNames): Table | undefined {
+  if (message.code !== "leftovers") return undefined;
+  const { left, staying, unseen } = message.leftovers;
+  const rows = [
+    ...left.map(({ account, noun, name }) => [account, `${noun} ${name}`, "left"]),
+    ...staying.map(({ account, noun, name, why }) => [account, `${noun} ${name}`, `on purpose: ${why}`]),
+    ...unseen.map(({ account, what, reason }) => [account, what, `not looked at: ${reason}`]),
+  ].map(([account, ...cells]) => [accountText(account, names), ...cells]);
+  return rows.length === 0 ? undefined : { columns: ["account", "what", "why it is there"], rows };
 }
 
 export function failureText(error: RunnerError): string {

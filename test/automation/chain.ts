@@ -22,6 +22,7 @@ import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { analystPermissions, analystTrust } from "../../access/analyst";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { Context } from "../../automation/context";
+import type { Plan } from "../../automation/engine/plan";
 import type { StackState } from "../../automation/engine/state";
 import type { Message } from "../../automation/message";
 import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
@@ -50,6 +51,13 @@ export function deployedEnvironmentCloud(environment: Environment = environmentW
     keys: [],
   });
   return cloud;
+}
+
+/** Hub and producer without what the environment made, as its destroy leaves them. */
+export function undeploy(cloud: FakeCloud): void {
+  const producer = cloud.account(PRODUCER);
+  const { functions, catalogs, buckets, dynamoTables } = producer;
+  for (const all of [functions, catalogs, buckets, dynamoTables, cloud.account(HUB).roles]) all.clear();
 }
 
 /** Adds what onboarding makes. */
@@ -107,6 +115,53 @@ export function onboardInto(
     permissions: dataSourcePermissions(request, environment),
   });
   return environment;
+}
+
+/** Takes away what a plan deletes, and lets the producer's bucket forget the spoke, as the environment's update does. */
+function takeAway(cloud: FakeCloud, { changes }: Plan): void {
+  // What is in a bucket goes before it.
+  const ordered = [...changes].sort(
+    (one, other) => Number(other.noun === "object") - Number(one.noun === "object"),
+  );
+  for (const { noun, name, account = "", kept } of ordered) {
+    if (kept) continue;
+    const at = cloud.account(account);
+    switch (noun) {
+      case "role":
+        at.roles.delete(name);
+        break;
+      case "Athena workgroup":
+        at.workgroups.delete(name);
+        break;
+      case "Athena catalog":
+        at.catalogs.delete(name);
+        break;
+      case "object":
+        for (const bucket of at.buckets.values()) bucket.keys = bucket.keys.filter((key) => key !== name);
+        break;
+      case "bucket":
+        if ((at.buckets.get(name)?.keys ?? []).length > 0) throw new Error(`BucketNotEmpty: ${name}`);
+        at.buckets.delete(name);
+        break;
+      case "Glue database":
+        at.databases.delete(name);
+        break;
+      case "DynamoDB table":
+        at.dynamoTables.delete(name);
+        break;
+      case "Quick data source":
+        at.dataSources.delete(name);
+        break;
+      case "Lambda permission":
+        for (const [each, statements] of at.functions)
+          at.functions.set(
+            each,
+            statements.filter(({ Sid }) => Sid !== name),
+          );
+    }
+  }
+  for (const bucket of cloud.account(PRODUCER).buckets.values())
+    bucket.policy &&= spillBucketPolicy(environmentWith(), "music");
 }
 
 /** What the spoke's stack knows of after onboarding. */
@@ -179,6 +234,9 @@ export async function chain(): Promise<Chain> {
     onboardInto(cloud);
     return onboardedState();
   });
+  engine.onDestroy = (plan) => {
+    takeAway(cloud, plan);
+  };
   const messages: Message[] = [];
   const interrupt = new AbortController();
   const made: Chain = {
@@ -193,6 +251,8 @@ export async function chain(): Promise<Chain> {
       cloud,
       engine,
       signal: interrupt.signal,
+      // What is gone here is gone at once.
+      patience: 0,
       report: (message) => messages.push(message),
       confirm: () => Promise.resolve(made.answer),
     },

@@ -30,6 +30,7 @@ import {
   type Tags,
   type TrailEvent,
   type TrailLookup,
+  type UnnamedKey,
   type WorkgroupView,
 } from "../../automation/cloud/cloud";
 
@@ -55,8 +56,12 @@ export class FakeAccount implements AccountView {
   /** ARN of a topic -> its policy. */
   readonly topics = new Map<string, unknown>();
   readonly keys = new Map<string, KeyView>();
-  /** Ids of keys without an alias -> their tags. */
-  readonly unnamed = new Map<string, Tags>();
+  /** Keys without an alias. */
+  readonly unnamed: UnnamedKey[] = [];
+  readonly rules = new Set<string>();
+  readonly alarms = new Set<string>();
+  /** ARNs of locations that Lake Formation hands out credentials for. */
+  readonly lakeLocations = new Set<string>();
   readonly functions = new Map<string, Readonly<Record<string, unknown>>[]>();
   /** Stacks of AWS's application, by their connectors. */
   readonly stacks = new Map<string, StackView>();
@@ -103,8 +108,17 @@ export class FakeAccount implements AccountView {
   tags(kind: Tagged, name: string): Promise<Tags> {
     return Promise.resolve(this.thingTags.get(`${kind} ${name}`) ?? {});
   }
-  unnamedKeys(): Promise<readonly { id: string; tags: Tags }[]> {
-    return Promise.resolve([...this.unnamed].map(([id, tags]) => ({ id, tags })));
+  unnamedKeys(): Promise<readonly UnnamedKey[]> {
+    return Promise.resolve(this.unnamed);
+  }
+  hasRule(name: string): Promise<boolean> {
+    return Promise.resolve(this.rules.has(name));
+  }
+  hasAlarm(name: string): Promise<boolean> {
+    return Promise.resolve(this.alarms.has(name));
+  }
+  hasLakeLocation(locationArn: string): Promise<boolean> {
+    return Promise.resolve(this.lakeLocations.has(locationArn));
   }
   role(name: string): Promise<RoleView | undefined> {
     return Promise.resolve(this.roles.get(name));

@@ -60,6 +60,8 @@ export class FakeEngine implements Engine {
   /** Every call that changes something, in order. */
   readonly calls: string[] = [];
   previewFailure: Error | undefined;
+  /** Takes from the cloud in memory what a destroy deletes. */
+  onDestroy: (plan: Plan) => void = () => undefined;
 
   state(stack: string): Promise<StackState | undefined> {
     return Promise.resolve(this.states.get(stack));
@@ -104,6 +106,7 @@ export class FakeEngine implements Engine {
   }
   destroy(stack: string, plan: Plan): Promise<Plan> {
     this.calls.push(`destroy ${stack}`);
+    this.onDestroy(plan);
     return Promise.resolve(plan);
   }
   adopt(stack: string, ids: ReadonlyMap<string, string>): Promise<void> {

@@ -82,6 +82,7 @@ describe("what a killed onboarding was creating", () => {
       `config:\n  athena-spokes:spoke:\n${(await readFile(path.join(EXAMPLES, "sales.yaml"), "utf8")).replace(/^/gm, "    ")}`,
     );
     world.cloud.account(SPOKE).thingTags.set(`bucket ${RESULTS}`, OURS);
+    world.engine.onDestroy = () => world.cloud.account(SPOKE).buckets.delete(RESULTS);
     await offboard(world.context, { environment: "dev", spoke: "sales", stack: "dev-sales" });
     expect(world.engine.calls).to.deep.equal([
       `adopt dev-sales ${RESULTS}`,
@@ -115,7 +116,7 @@ describe("what a killed onboarding was creating", () => {
     ];
     for (const [what, keys, adopted] of cases)
       it(what, async () => {
-        for (const [id, tags] of Object.entries(keys)) world.cloud.account(SPOKE).unnamed.set(id, tags);
+        for (const [id, tags] of Object.entries(keys)) world.cloud.account(SPOKE).unnamed.push({ id, tags });
         await onboard(world.context, sales);
         expect(world.engine.calls).to.deep.equal([
           "up dev",
@@ -135,7 +136,7 @@ describe("what a killed onboarding was creating", () => {
         pending: ["creating KMS key music-spill-key"],
         interrupted: [resourceOf("KMS key", "music-spill-key", PRODUCER)],
       });
-      world.cloud.account(PRODUCER).unnamed.set(KEY, { "athena-spokes:environment": "dev" });
+      world.cloud.account(PRODUCER).unnamed.push({ id: KEY, tags: { "athena-spokes:environment": "dev" } });
       await updateEnvironment(world.context, "dev");
       expect(world.engine.calls).to.deep.equal([`adopt dev ${KEY}`, "up dev"]);
     });

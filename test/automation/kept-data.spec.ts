@@ -8,7 +8,7 @@ import { keptByUpdate } from "../../automation/kept-data";
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
 import { environmentWith, HUB, PRODUCER, SPOKE } from "../worlds";
-import { chain, type Chain, onboardedState, onboardInto } from "./chain";
+import { chain, type Chain, onboardedState, onboardInto, undeploy } from "./chain";
 import { changeOf, resourceOf } from "./fake-engine";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
@@ -72,6 +72,8 @@ describe("what people have put into what a stack made", () => {
         resources: [table, ours],
         pending: [],
       });
+      undeploy(world.cloud);
+      world.cloud.account(PRODUCER).dynamoTables.add("Music");
       world.cloud.account(PRODUCER).dynamoItems.set("Music", [...items]);
       const { kept } = await destroyEnvironment(world.context, "dev");
       expect(kept).to.deep.equal(keeps ? [{ account: PRODUCER, noun: "DynamoDB table", name: "Music" }] : []);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { destroyEnvironment, updateEnvironment } from "../../automation/environment";
 import { offboard } from "../../automation/offboard";
 import { environmentWith, PRODUCER, SPOKE } from "../worlds";
-import { chain, type Chain, onboardedState, onboardInto } from "./chain";
+import { chain, type Chain, onboardedState, onboardInto, undeploy } from "./chain";
 import { changeOf, resourceOf } from "./fake-engine";
 
 const SALES = { environment: "dev", spoke: "sales", stack: "dev-sales" };
@@ -37,6 +37,7 @@ describe("KMS keys that a stack lets go (R13)", () => {
 
   it("are named before an environment is destroyed and after, with the way back", async () => {
     deploy(keyOf(PRODUCER));
+    undeploy(world.cloud);
     expect((await destroyEnvironment(world.context, "dev")).leaving).to.deep.equal([
       { account: PRODUCER, key: `key-of-${PRODUCER}`, days: 30 },
     ]);

@@ -1,4 +1,10 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DeleteLogGroupCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { AddPermissionCommand, LambdaClient, RemovePermissionCommand } from "@aws-sdk/client-lambda";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
@@ -16,6 +22,7 @@ import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
 import { compareRecorded } from "../oracle/recorded";
+import { Clients } from "../sandbox/clients";
 import { testCloud } from "../sandbox/cloud";
 import { clients } from "../sandbox/gateway/clients";
 import { needsConnector } from "../sandbox/connector/producer";
@@ -373,10 +380,24 @@ describe("onboarding, on the real engine", function () {
     expect(await checkout.inventory(HUB, PRODUCER)).to.deep.equal(before);
   });
 
-  it("offboards one spoke and leaves the others as they are", async () => {
+  it("offboards one spoke, names what somebody let it in to by hand, and leaves the others as they are (R76)", async () => {
     const before = await checkout.inventory(...ACCOUNTS);
+    const lambda = await new Clients((await testCloud()).endpoint).in(LambdaClient, PRODUCER);
+    const byHand = { FunctionName: "acct1dynamodb", StatementId: "ByHand" };
+    await lambda.send(
+      new AddPermissionCommand({ ...byHand, Action: "lambda:InvokeFunction", Principal: SPOKE }),
+    );
     // The results of the queries above are people's.
-    expectCode(await checkout.spokes("offboard", "sales", "--yes", "--delete-data"), 0);
+    const args = ["sales", "--yes", "--delete-data", "--patience", "0"];
+    const refused = await checkout.spokes("offboard", ...args);
+    expectCode(refused, 1);
+    expect(refused.stderr).to.include(
+      `dev-sales is gone but for 1 thing:\n  statement ByHand in the policy of function acct1dynamodb of ${PRODUCER}: aws lambda remove-permission --function-name acct1dynamodb --statement-id ByHand\n`,
+    );
+    await lambda.send(new RemovePermissionCommand(byHand));
+    const again = await checkout.spokes("offboard", example("sales.yaml"));
+    expectCode(again, 0);
+    expect(again.stdout).to.match(/dev-sales: was gone already, and nothing is left of \d+ things/);
     const now = await checkout.inventory(...ACCOUNTS);
     expect(get(now, SPOKE)).to.deep.equal(get(untouched, SPOKE));
     for (const account of [OTHER_SPOKE, EMEA, APAC])
@@ -388,6 +409,17 @@ describe("onboarding, on the real engine", function () {
   it("leaves nothing behind when all is undone (R34, R76)", async () => {
     for (const spoke of ["returns", "emea", "apac"])
       expectCode(await checkout.spokes("offboard", spoke, "--yes"), 0);
+    // As Lambda makes it for what a function still had to say.
+    const logs = await new Clients((await testCloud()).endpoint).in(CloudWatchLogsClient, OTHER_SPOKE);
+    const group = { logGroupName: "/aws/lambda/returnsdynamodb" };
+    await logs.send(new CreateLogGroupCommand(group));
+    const left = await checkout.spokes("offboard", example("returns.yaml"), "--patience", "0", "--json");
+    expectCode(left, 1);
+    expect(left.stdout).to.include(
+      `log group /aws/lambda/returnsdynamodb of ${OTHER_SPOKE}: aws logs delete-log-group --log-group-name /aws/lambda/returnsdynamodb`,
+    );
+    await logs.send(new DeleteLogGroupCommand(group));
+    expectCode(await checkout.spokes("offboard", example("returns.yaml")), 0);
     expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(prepared);
     expectCode(await checkout.spokes("environment", "destroy", "dev", "--yes"), 0);
     expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(untouched);

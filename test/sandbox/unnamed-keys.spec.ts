@@ -16,7 +16,7 @@ const OURS = { "athena-spokes:environment": "dev" };
 describe("keys that have no alias yet, as the command sees them in the sandbox", () => {
   useVariables(async () => (await testCloud()).environment);
 
-  it("are those that stay, and that the role may look at", async () => {
+  it("are those that the role may look at, with the day on which KMS deletes one that goes", async () => {
     const clients = new Clients((await testCloud()).endpoint);
     const kms = await clients.in(KMSClient, ACCOUNT);
     const make = async (input: object = {}): Promise<string> =>
@@ -29,7 +29,7 @@ describe("keys that have no alias yet, as the command sees them in the sandbox",
       await make(tagged),
     ];
     await kms.send(new CreateAliasCommand({ AliasName: "alias/named", TargetKeyId: named }));
-    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: leaving }));
+    const { DeletionDate } = await kms.send(new ScheduleKeyDeletionCommand({ KeyId: leaving }));
     // Its policy lets its administrator change it, and do nothing else.
     const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:role/${ADMINISTRATOR_ROLE}` };
     const Statement = [{ Effect: "Allow", Principal, Action: "kms:PutKeyPolicy", Resource: "*" }];
@@ -37,9 +37,10 @@ describe("keys that have no alias yet, as the command sees them in the sandbox",
 
     const account = new AwsAccount(ACCOUNT, "us-east-1", () => clients.credentials(ACCOUNT));
     const found = await account.unnamedKeys();
-    expect(Object.fromEntries(found.map(({ id, tags }) => [id, tags]))).to.deep.equal({
-      [ours]: OURS,
-      [plain]: {},
+    expect(Object.fromEntries(found.map(({ id, ...key }) => [id, key]))).to.deep.equal({
+      [ours]: { tags: OURS },
+      [plain]: { tags: {} },
+      [leaving]: { tags: OURS, deletion: DeletionDate },
     });
   });
 });

@@ -1,0 +1,52 @@
+/** Looking whether one thing is still there, and what is to be said of it. */
+import type { AccountView } from "../cloud/cloud";
+
+/** Something that is left although nothing should be. */
+export interface Left {
+  readonly account: string;
+  /** `role`, `statement`. */
+  readonly noun: string;
+  readonly name: string;
+  /** What takes it away. */
+  readonly remedy: string;
+}
+
+/** Something that is still there on purpose. */
+export interface Staying {
+  readonly account: string;
+  readonly noun: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Something that could not be looked at. */
+export interface Unseen {
+  readonly account: string;
+  readonly what: string;
+  /** AWS's words. */
+  readonly reason: string;
+}
+
+/** One look into an account. */
+export interface Look {
+  readonly account: string;
+  /** What is looked for: `role dev-sales-analyst`. */
+  readonly what: string;
+  readonly find: () => Promise<readonly (Left | Staying)[]>;
+}
+
+/** Whose things are looked for, as their tags say: a spoke's, or without `spoke` the environment's. */
+export interface Owner {
+  readonly environment: string;
+  readonly spoke?: string;
+}
+
+/** Looks for things in one account. */
+export interface Place {
+  readonly view: AccountView;
+  readonly owner: Owner;
+}
+
+export function isLeft(found: Left | Staying): found is Left {
+  return "remedy" in found;
+}
