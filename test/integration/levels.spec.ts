@@ -11,7 +11,7 @@ import { environmentWith, HUB, PRODUCER } from "../worlds";
 import { testCloud } from "../sandbox/cloud";
 import { Checkout } from "./checkout";
 
-const EXAMPLE = path.resolve(__dirname, "../../examples/finance.yaml");
+const EXAMPLE = path.resolve(__dirname, "../../examples/classifications.yaml");
 const SPOKE = "133333333335";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE];
 

@@ -17,7 +17,12 @@ import { HUB, OTHER_SPOKE, PRODUCER, SPOKE } from "../worlds";
 import { Checkout, type Inventory } from "./checkout";
 import { expectCode, Mesh } from "./mesh";
 
-const EXAMPLES = path.resolve(__dirname, "../../examples");
+const example = (name: string) => path.resolve(__dirname, "../../examples", name);
+const ENVIRONMENT = example("mesh-lake-formation.yaml");
+const REQUESTS = {
+  sales: example("mesh-lake-formation-sales.yaml"),
+  returns: example("mesh-lake-formation-returns.yaml"),
+};
 const OUTSIDER = "133333333335";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE];
 const BUCKET = "dev-orders-product-data-122222222222";
@@ -31,14 +36,13 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
   let checkout: Checkout;
   let mesh: Mesh;
   let untouched: Record<string, Inventory>;
-  const example = (name: string) => path.join(EXAMPLES, `mesh-lake-formation${name}.yaml`);
 
   before(async () => {
     checkout = await Checkout.make(await testCloud());
-    mesh = new Mesh(checkout, example(""));
-    await checkout.write("Pulumi.dev.yaml", await readFile(example(""), "utf8"));
+    mesh = new Mesh(checkout, ENVIRONMENT);
+    await checkout.write("Pulumi.dev.yaml", await readFile(ENVIRONMENT, "utf8"));
     await checkout.bootstrap(
-      { [SPOKE]: example("-sales"), [OTHER_SPOKE]: example("-returns") },
+      { [SPOKE]: REQUESTS.sales, [OTHER_SPOKE]: REQUESTS.returns },
       { hub: HUB, producer: { shop: PRODUCER } },
     );
     untouched = await checkout.inventory(...ACCOUNTS);
@@ -67,14 +71,14 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
 
   it("publishes and grants, and proves the plan of a spoke before anything of it exists", async () => {
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
-    const planned = await checkout.spokes("preview", example("-sales"), "--proof");
+    const planned = await checkout.spokes("preview", REQUESTS.sales, "--proof");
     expectCode(planned, 0);
     expect(planned.stdout).to.match(/all \d+ expectations of access hold/);
   });
 
-  for (const spoke of ["sales", "returns"])
+  for (const spoke of ["sales", "returns"] as const)
     it(`onboards ${spoke}, whose queries on the product return`, async () => {
-      const ran = await checkout.spokes("onboard", example(`-${spoke}`), "--yes");
+      const ran = await checkout.spokes("onboard", REQUESTS[spoke], "--yes");
       expectCode(ran, 0);
       expect(ran.stdout).to.match(/✔ a SELECT on product orders as analyst returns/);
     });
@@ -88,7 +92,7 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
   it("is everywhere as access/ says", async () => {
     const environment = await mesh.environment();
     const request = readRequest(
-      parseDocument(await readFile(example("-sales"), "utf8")).toJS(),
+      parseDocument(await readFile(REQUESTS.sales, "utf8")).toJS(),
       "sales",
       environment,
     );
@@ -146,8 +150,8 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
     const before = await states();
     for (const again of [
       ["environment", "up", "dev", "--yes"],
-      ["onboard", example("-sales"), "--yes"],
-      ["onboard", example("-returns"), "--yes"],
+      ["onboard", REQUESTS.sales, "--yes"],
+      ["onboard", REQUESTS.returns, "--yes"],
     ]) {
       const ran = await checkout.spokes(...again);
       expectCode(ran, 0);
@@ -189,7 +193,7 @@ describe("data mesh by Lake Formation, on the real engine (R47, C18, L18)", func
       /not authorized to perform: glue:GetTable|Insufficient Lake Formation permission/,
     );
     await mesh.expectRows("returns", "analyst", '"orders"."orders"');
-    expectCode(await checkout.spokes("onboard", example("-sales"), "--yes"), 4);
+    expectCode(await checkout.spokes("onboard", REQUESTS.sales, "--yes"), 4);
   });
 
   it("leaves a grant out that has ended, says so, and denies the query from then on", async () => {

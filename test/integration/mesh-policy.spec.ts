@@ -21,7 +21,12 @@ import { clients } from "../sandbox/gateway/clients";
 import { Checkout, type Inventory } from "./checkout";
 import { expectCode, Mesh } from "./mesh";
 
-const EXAMPLES = path.resolve(__dirname, "../../examples");
+const example = (name: string) => path.resolve(__dirname, "../../examples", name);
+const ENVIRONMENT = example("mesh-policy.yaml");
+const REQUESTS = {
+  sales: example("mesh-policy-sales.yaml"),
+  returns: example("mesh-policy-returns.yaml"),
+};
 const OUTSIDER = "133333333335";
 const ACCOUNTS = [HUB, PRODUCER, SPOKE, OTHER_SPOKE];
 const ORDERS_BUCKET = "dev-orders-product-data-122222222222";
@@ -32,14 +37,13 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   let checkout: Checkout;
   let mesh: Mesh;
   let untouched: Record<string, Inventory>;
-  const example = (name: string) => path.join(EXAMPLES, `mesh-policy${name}.yaml`);
 
   before(async () => {
     checkout = await Checkout.make(await testCloud());
-    mesh = new Mesh(checkout, example(""));
-    await checkout.write("Pulumi.dev.yaml", await readFile(example(""), "utf8"));
+    mesh = new Mesh(checkout, ENVIRONMENT);
+    await checkout.write("Pulumi.dev.yaml", await readFile(ENVIRONMENT, "utf8"));
     await checkout.bootstrap(
-      { [SPOKE]: example("-sales"), [OTHER_SPOKE]: example("-returns") },
+      { [SPOKE]: REQUESTS.sales, [OTHER_SPOKE]: REQUESTS.returns },
       { hub: HUB, producer: { shop: PRODUCER, returns: OTHER_SPOKE } },
     );
     untouched = await checkout.inventory(...ACCOUNTS);
@@ -77,7 +81,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   it("hands a request for what was not granted to the platform team, with the grant to approve", async () => {
     await mesh.grant((grants) => grants.filter(({ product }) => product !== "refunds"));
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes"), 0);
-    const ran = await checkout.spokes("onboard", example("-sales"), "--yes");
+    const ran = await checkout.spokes("onboard", REQUESTS.sales, "--yes");
     expectCode(ran, 4);
     expect(ran.stdout + ran.stderr).to.include(
       'products[1]: nobody has granted "refunds" to spoke "sales" of account 133333333333',
@@ -91,8 +95,8 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
   it("publishes, grants and onboards two spokes, everywhere as access/ says, and again without a change", async () => {
     await mesh.grant((grants) => grants);
     expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
-    for (const spoke of ["sales", "returns"]) {
-      const ran = await checkout.spokes("onboard", example(`-${spoke}`), "--yes");
+    for (const spoke of ["sales", "returns"] as const) {
+      const ran = await checkout.spokes("onboard", REQUESTS[spoke], "--yes");
       expectCode(ran, 0);
       expect(ran.stdout).to.match(
         /✔ a SELECT on catalog orders as Quick, through Role A and Role B, returns/,
@@ -100,7 +104,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     }
     const environment = await mesh.environment();
     const request = readRequest(
-      parseDocument(await readFile(example("-sales"), "utf8")).toJS(),
+      parseDocument(await readFile(REQUESTS.sales, "utf8")).toJS(),
       "sales",
       environment,
     );
@@ -129,8 +133,8 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     const before = await states();
     for (const again of [
       ["environment", "up", "dev", "--yes"],
-      ["onboard", example("-sales"), "--yes"],
-      ["onboard", example("-returns"), "--yes"],
+      ["onboard", REQUESTS.sales, "--yes"],
+      ["onboard", REQUESTS.returns, "--yes"],
     ]) {
       const ran = await checkout.spokes(...again);
       expectCode(ran, 0);
@@ -139,7 +143,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     expect(await states()).to.deep.equal(before);
   });
 
-  for (const spoke of ["sales", "returns"])
+  for (const spoke of ["sales", "returns"] as const)
     it(`is proved, product by product, on what the accounts answer: ${spoke}`, async () => {
       const ran = await checkout.spokes("verify", spoke, "--proof");
       expectCode(ran, 0);
@@ -188,7 +192,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
     );
     await mesh.expectRows("returns", "quick", '"orders"."orders"."orders"');
     await mesh.expectRows("sales", "analyst", '"returned"."refunds"."orders"');
-    expectCode(await checkout.spokes("onboard", example("-sales"), "--yes"), 4);
+    expectCode(await checkout.spokes("onboard", REQUESTS.sales, "--yes"), 4);
   });
 
   it("leaves a grant out that has ended, says so, and denies the query from then on", async () => {
@@ -208,7 +212,7 @@ describe("data mesh by policy, on the real engine (R47, C18, L17)", function () 
       /not authorized to perform: glue:GetTable/,
     );
     await mesh.expectRows("sales", "quick", '"orders"."orders"."orders"');
-    const refused = await checkout.spokes("onboard", example("-returns"), "--yes");
+    const refused = await checkout.spokes("onboard", REQUESTS.returns, "--yes");
     expectCode(refused, 4);
     expect(refused.stdout + refused.stderr).to.include(`ended on ${yesterday}`);
   });

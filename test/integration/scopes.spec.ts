@@ -69,6 +69,36 @@ async function verified(checkout: Checkout): Promise<void> {
 describe("scopes, on the real engine", function () {
   this.timeout(600_000);
 
+  it("two accounts, a hub that lists the one Role B and a spoke with its own data, are enough (R44, R48)", async () => {
+    const checkout = await Checkout.make(await testCloud());
+    const accounts = [HUB, SPOKE];
+    const done = async (...args: string[]) => {
+      const ran = await checkout.spokes(...args);
+      expect(ran.code, ran.stdout + ran.stderr).to.equal(0);
+      return ran;
+    };
+    try {
+      const request = path.join(EXAMPLES, "two-accounts-sales.yaml");
+      const written = await readFile(path.join(EXAMPLES, "two-accounts.yaml"), "utf8");
+      await checkout.write("Pulumi.dev.yaml", written);
+      await checkout.bootstrap({ [SPOKE]: request }, { hub: HUB, producer: {} });
+      const untouched = await checkout.inventory(...accounts);
+      await done("environment", "up", "dev", "--yes", "--proof");
+      await done("onboard", request, "--yes", "--proof");
+      const [hub] = Object.values(await checkout.inventory(HUB));
+      expect(Object.values(hub?.roles["qs-athena-cross-account-role-a"]?.attached ?? {})).to.have.length(1);
+      const sql = "SELECT order_id FROM sales.orders ORDER BY order_id";
+      const { stdout } = await done("query", sql, "--spoke", "sales", "--as", "quick", "--json");
+      expect(stdout).to.include('"rows":[["1"],["2"],["3"]]');
+      // Queries have left results, which are people's.
+      await done("offboard", "sales", "--yes", "--delete-data");
+      await done("environment", "destroy", "dev", "--yes");
+      expect(await checkout.inventory(...accounts)).to.deep.equal(untouched);
+    } finally {
+      await checkout.remove();
+    }
+  });
+
   for (const { roleA, producerGrants, updatesEnvironment, alarms } of scopes)
     it(`roleA: ${roleA} and producerGrants: ${producerGrants} give what access/ says, and take it back (C12, C24)`, async () => {
       const checkout = await Checkout.make(await testCloud());

@@ -1,8 +1,16 @@
+import {
+  AthenaClient,
+  CreateDataCatalogCommand,
+  DeleteDataCatalogCommand,
+  ListTableMetadataCommand,
+} from "@aws-sdk/client-athena";
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
+import { connectorPermissions } from "../../access/connector";
 import { readEnvironment } from "../../access/environment";
 import { producerConnector } from "../../access/names";
 import { readRequest } from "../../access/request";
@@ -15,6 +23,8 @@ import { HUB, OTHER_SPOKE, PRODUCER, SPOKE } from "../worlds";
 import { Checkout, type Inventory, type Ran } from "./checkout";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
+const ENVIRONMENT = "shared-connectors.yaml";
+const PARTNERS = "shared-connectors-partners.yaml";
 const CHARTS = "122222222223";
 const ACCOUNTS = [HUB, PRODUCER, CHARTS, SPOKE, OTHER_SPOKE];
 
@@ -31,18 +41,35 @@ describe("connectors shared both ways, and one that reads another account's tabl
 
   const example = (name: string) => readFile(path.join(EXAMPLES, name), "utf8");
   const environment = async () => {
-    const { config } = parseDocument(await example("two-producers.yaml")).toJS() as {
+    const { config } = parseDocument(await checkout.read("Pulumi.dev.yaml")).toJS() as {
       config: Record<string, unknown>;
     };
     return readEnvironment("dev", config["athena-spokes:environment"]);
   };
-  const requested = async () =>
-    readRequest(parseDocument(await example("partners.yaml")).toJS(), "partners.yaml");
+  /** The example, whose second producer has a second connector for a table of its own. */
+  const twoConnectors = async () => {
+    const file = parseDocument(await example(ENVIRONMENT));
+    const connectors = ["config", "athena-spokes:environment", "producers", "charts", "connectors"];
+    file.setIn([...connectors, "labelsdynamodb"], file.createNode({ tables: ["Labels"] }));
+    return file.toString();
+  };
+  const requested = async () => readRequest(parseDocument(await example(PARTNERS)).toJS(), PARTNERS);
 
   before(async () => {
     checkout = await Checkout.make(await testCloud());
-    await checkout.write("Pulumi.dev.yaml", await example("two-producers.yaml"));
-    request = await checkout.write("partners.yaml", await example("partners.yaml"));
+    const dynamo = await (await clients()).in(DynamoDBClient, CHARTS);
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName: "Labels",
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [{ AttributeName: "Label", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "Label", KeyType: "HASH" }],
+      }),
+    );
+    await dynamo.send(new PutItemCommand({ TableName: "Labels", Item: { Label: { S: "Acme Records" } } }));
+    // The accounts are prepared for what comes later, too.
+    await checkout.write("Pulumi.dev.yaml", await twoConnectors());
+    request = await checkout.write("partners.yaml", await example(PARTNERS));
     await checkout.deployTemplate(HUB, "hub");
     await checkout.deployTemplate(PRODUCER, "producer", "music");
     await checkout.deployTemplate(PRODUCER, "tables", PRODUCER);
@@ -50,6 +77,7 @@ describe("connectors shared both ways, and one that reads another account's tabl
     await checkout.deployTemplate(SPOKE, "spoke", request);
     await checkout.deployTemplate(OTHER_SPOKE, "spoke", path.join(EXAMPLES, "people.yaml"));
     untouched = await checkout.inventory(...ACCOUNTS);
+    await checkout.write("Pulumi.dev.yaml", await example(ENVIRONMENT));
   });
 
   after(async () => {
@@ -84,6 +112,18 @@ describe("connectors shared both ways, and one that reads another account's tabl
     });
     const again = await checkout.spokes("environment", "up", "dev", "--yes");
     expect(again.stdout).to.include("dev: nothing changed");
+  });
+
+  it("gives a producer a second connector, with a table, a role and a prefix of its own (R10, R11)", async () => {
+    await checkout.write("Pulumi.dev.yaml", await twoConnectors());
+    expectCode(await checkout.spokes("environment", "up", "dev", "--yes", "--proof"), 0);
+    prepared = await checkout.inventory(...ACCOUNTS);
+    const charts = prepared[CHARTS];
+    expect(Object.keys(charts?.functions ?? {}).sort()).to.deep.equal(["chartsdynamodb", "labelsdynamodb"]);
+    const connector = producerConnector(await environment(), "charts", "labelsdynamodb");
+    expect(charts?.roles["athena-connector-labelsdynamodb"]?.inline).to.deep.equal({
+      AthenaConnector: connectorPermissions(connector, ["Labels"]),
+    });
   });
 
   it("onboards a spoke: one catalog made by the producer, the other by the spoke (R14-R18, R30, R32, C1, C26)", async () => {
@@ -154,8 +194,33 @@ describe("connectors shared both ways, and one that reads another account's tabl
       }
     });
 
+  it("denies the spoke the connector that it did not ask for, whoever of it asks (R10, R11, C8)", async function () {
+    needsConnector(this);
+    const name = "labelsdynamodb";
+    const functionArn = `arn:aws:lambda:us-east-1:${CHARTS}:function:${name}`;
+    const athena = await (await clients()).in(AthenaClient, SPOKE);
+    // The spoke's administrator can make a catalog that leads there, and nothing more.
+    await athena.send(
+      new CreateDataCatalogCommand({ Name: name, Type: "LAMBDA", Parameters: { function: functionArn } }),
+    );
+    try {
+      const sql = `SELECT label FROM "${name}"."default"."labels"`;
+      for (const as of ["analyst", "quick", `${SPOKE}:OrganizationAccountAccessRole`]) {
+        const ran = await checkout.spokes("query", sql, "--spoke", "partners", "--as", as);
+        expectCode(ran, 1);
+        expect(ran.stdout + ran.stderr, as).to.match(/is not authorized to perform/);
+      }
+      const listed = await (
+        await (await clients()).in(AthenaClient, CHARTS)
+      ).send(new ListTableMetadataCommand({ CatalogName: name, DatabaseName: "default" }));
+      expect(listed.TableMetadataList?.map((table) => table.Name)).to.deep.equal(["labels"]);
+    } finally {
+      await athena.send(new DeleteDataCatalogCommand({ Name: name }));
+    }
+  });
+
   it("makes the catalog anew when the spoke registers it itself, and the roles go (R2)", async () => {
-    const changed = parseDocument(await example("partners.yaml"));
+    const changed = parseDocument(await example(PARTNERS));
     changed.setIn(["connectors", 0], { from: "music" });
     const consumer = await checkout.write("consumer.yaml", changed.toString());
     expectCode(await checkout.spokes("onboard", consumer, "--yes"), 0);
@@ -168,7 +233,7 @@ describe("connectors shared both ways, and one that reads another account's tabl
   });
 
   it("refuses a second spoke at the connector that spills without encryption of its own (R6)", async () => {
-    const second = parseDocument(await example("partners.yaml"));
+    const second = parseDocument(await example(PARTNERS));
     second.set("spoke", "rivals");
     second.set("account", "133333333334");
     const ran = await checkout.spokes(

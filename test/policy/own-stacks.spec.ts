@@ -65,7 +65,8 @@ function customs(registered: readonly Registered[]): Written[] {
 
 /** What rules say, but for what this project acknowledges. */
 async function said(stack: readonly Written[]): Promise<string[]> {
-  expect(stack.length).to.be.greaterThan(2);
+  // The outputs are always there.
+  expect(stack.length).to.be.greaterThan(1);
   // The engine asks no rule that is disabled.
   return (
     await told(
