@@ -36,7 +36,8 @@ export async function openContext({
       ...(patience === undefined ? {} : { patience }),
       program: async () => {
         const { program } = await import("../stacks/program.js");
-        return async () => ({ ...(await program()) });
+        const waiting = { patience: patience === undefined ? undefined : patience * 1000, signal };
+        return async () => ({ ...(await program(waiting)) });
       },
     }),
   };

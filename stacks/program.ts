@@ -5,6 +5,7 @@ import { InputError } from "../access/faults";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { spokeStackName } from "../access/names";
 import { readRequest } from "../access/request";
+import { type Waiting, whenAssumable } from "../components/assumable";
 import { ENVIRONMENT_KEY, PROJECT, SPOKE_KEY } from "./configuration";
 import { type EnvironmentOutputs, environmentStack } from "./environment";
 import { type SpokeOutputs, spokeStack } from "./spoke";
@@ -12,10 +13,11 @@ import { type SpokeOutputs, spokeStack } from "./spoke";
 /**
  * Runs the stack that is selected.
  *
+ * @param waiting how long is waited for a role that was just made.
  * @returns the stack's outputs.
  * @throws InputError listing every fault of the configuration.
  */
-export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
+export async function program(waiting: Waiting = {}): Promise<EnvironmentOutputs | SpokeOutputs> {
   const stack = pulumi.getStack();
   const config = new pulumi.Config(PROJECT);
   const source = `Pulumi.${stack}.yaml`;
@@ -30,7 +32,7 @@ export async function program(): Promise<EnvironmentOutputs | SpokeOutputs> {
           message: `this request belongs to stack "${expected}": rename the stack or the spoke`,
         },
       ]);
-    return spokeStack(request);
+    return spokeStack(request, (assumption) => whenAssumable(assumption, waiting));
   }
   const environment = config.getObject(keyOf(ENVIRONMENT_KEY));
   if (environment === undefined)

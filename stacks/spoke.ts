@@ -26,6 +26,7 @@ import { tagsOf } from "../access/tags";
 import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
 import { AccessAlarms } from "../components/access-alarms";
 import { accountCloudControl, accountProvider } from "../components/account-provider";
+import type { WhenAssumable } from "../components/assumable";
 import { ConsumerAccount } from "../components/consumer-account";
 import { DedicatedRoleA } from "../components/dedicated-role-a";
 import { ProducerGrants } from "../components/producer-grants";
@@ -78,8 +79,14 @@ type LevelOutputs = Pick<
   "roleBArn" | "dataSourceId" | "dataSourceArn" | "workgroup" | "outputLocation" | "catalogs"
 >;
 
-/** @throws InputError when the request does not fit the environment. */
-export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
+/**
+ * @param whenAssumable waits until a role that was made just now can be assumed. Default: nothing is waited for.
+ * @throws InputError when the request does not fit the environment.
+ */
+export async function spokeStack(
+  request: SpokeRequest,
+  whenAssumable: WhenAssumable = () => Promise.resolve(),
+): Promise<SpokeOutputs> {
   const { environment, spillKeys } = await deployedEnvironment(request.environment);
   const faults = [
     ...faultsInEnvironment(request, environment),
@@ -98,7 +105,7 @@ export async function spokeStack(request: SpokeRequest): Promise<SpokeOutputs> {
     region: request.region,
     tags,
   });
-  const sharedBy = producerShares(request, environment, tags, provider);
+  const sharedBy = producerShares(request, environment, tags, provider, whenAssumable);
   const made = { request, environment, sharedBy };
   const spoke = request.quick
     ? new SpokeAccount(request.spoke, made, { provider })

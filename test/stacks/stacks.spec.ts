@@ -467,6 +467,37 @@ describe("spoke stack", () => {
     expect(catalog.provider).to.include("pulumi:providers:aws::spoke::");
   });
 
+  for (const preview of [false, true])
+    it(`${preview ? "waits for nothing in a preview of" : "waits until it can be assumed for"} the role of a share (R14, R16)`, async () => {
+      const producers = {
+        music: {
+          account: PRODUCER,
+          registersCatalogs: true,
+          connectors: { acct1dynamodb: { tables: ["Music"] } },
+        },
+      };
+      const request = requestWith({ connectors: [{ from: "music", registeredBy: "producer" }] });
+      const waited: unknown[] = [];
+      const whenAssumable = (assumption: unknown) => {
+        waited.push(assumption);
+        return Promise.resolve();
+      };
+      const registered = await recordRegistrations(() => spokeStack(request, whenAssumable), {
+        ...deployed({ producers }),
+        preview,
+      });
+      const share = {
+        // As mocks number accounts.
+        roleArn: `arn:aws:iam::000000000000:role/AthenaCrossAccountCreate-${PRODUCER}`,
+        via: `arn:aws:iam::${PRODUCER}:role/athena-spokes-producer-onboarder-dev`,
+        region: "us-east-1",
+      };
+      expect(waited).to.deep.equal(preview ? [] : [share]);
+      expect(only(registered, "aws:athena/dataCatalog:DataCatalog").provider).to.include(
+        `sales-share-${PRODUCER}`,
+      );
+    });
+
   it("registers the catalog as the producer, by a role that it makes for that (R14, R17, R32)", async () => {
     const producers = {
       music: {
