@@ -11,6 +11,7 @@ export { preview, type Previewed, requestNamed } from "./preview";
 export { verify, type Verified } from "./verify";
 export { type Queried, query, type QueryOptions } from "./query";
 export { offboard, type Offboarded, type OffboardOptions } from "./offboard";
+export type { Leftovers } from "./leftovers";
 export {
   destroyEnvironment,
   type EnvironmentDestroyed,

@@ -92,7 +92,10 @@ function outcomeOf({ looked, left, staying, unseen }: Leftovers): string {
 }
 
 /** Looks for all of them side by side; what is found is looked for again until it is gone, or patience is at an end. */
-async function search({ signal, patience = PATIENCE }: Context, looks: readonly Look[]): Promise<Leftovers> {
+async function search(
+  { report, signal, patience = PATIENCE }: Context,
+  looks: readonly Look[],
+): Promise<Leftovers> {
   const end = Date.now() + patience * 1000;
   const settled: Found[] = [];
   let open = looks;
@@ -103,6 +106,11 @@ async function search({ signal, patience = PATIENCE }: Context, looks: readonly 
     settled.push(...found.filter(({ entries }) => isLast || !entries.some(isLeft)));
     open = isLast ? [] : found.filter(({ entries }) => entries.some(isLeft)).map(({ look }) => look);
     if (open.length === 0) break;
+    if (attempt === 1)
+      report({
+        code: "waiting",
+        text: `${counted(open.length, "thing")} still to be seen: looking again for up to ${patience} seconds, since AWS answers from copies`,
+      });
     await pause(wait, signal);
   }
   const entries = settled.flatMap((each) => each.entries);

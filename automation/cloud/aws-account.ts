@@ -467,36 +467,37 @@ export class AwsAccount implements AccountView {
   async unnamedKeys(): Promise<readonly UnnamedKey[]> {
     const kms = await import("@aws-sdk/client-kms");
     const client = this.#client(kms.KMSClient);
-    const named = new Set<string | undefined>();
-    for (let Marker: string | undefined; ;) {
-      const from = Marker === undefined ? {} : { Marker };
-      const page = await called("kms:ListAliases", [], () => client.send(new kms.ListAliasesCommand(from)));
-      for (const { TargetKeyId } of page?.Aliases ?? []) named.add(TargetKeyId);
-      Marker = page?.NextMarker;
-      if (Marker === undefined) break;
-    }
-    const found: UnnamedKey[] = [];
+    const from = (Marker: string | undefined) => (Marker === undefined ? {} : { Marker });
+    const aliases = await allPages(async (Marker) => {
+      const page = await called("kms:ListAliases", [], () =>
+        client.send(new kms.ListAliasesCommand(from(Marker))),
+      );
+      return { entries: page?.Aliases, next: page?.NextMarker };
+    });
+    const named = new Set(aliases.map(({ TargetKeyId }) => TargetKeyId));
     // Somebody's key may well not be looked at.
     const notOurs = ["NotFoundException", "AccessDeniedException"];
-    for (let Marker: string | undefined; ;) {
-      const from = Marker === undefined ? {} : { Marker };
-      const page = await called("kms:ListKeys", [], () => client.send(new kms.ListKeysCommand(from)));
-      for (const { KeyId = "" } of page?.Keys ?? []) {
-        if (named.has(KeyId)) continue;
-        const [key, tags] = await Promise.all([
-          called("kms:DescribeKey", notOurs, () => client.send(new kms.DescribeKeyCommand({ KeyId }))),
-          called("kms:ListResourceTags", notOurs, () =>
-            client.send(new kms.ListResourceTagsCommand({ KeyId })),
-          ),
-        ]);
-        const { KeyState, DeletionDate } = key?.KeyMetadata ?? {};
-        if (KeyState === "Enabled") found.push({ id: KeyId, tags: keyTags(tags?.Tags) });
-        if (KeyState === "PendingDeletion" && DeletionDate !== undefined)
-          found.push({ id: KeyId, tags: keyTags(tags?.Tags), deletion: DeletionDate });
-      }
-      Marker = page?.NextMarker;
-      if (Marker === undefined) return found;
-    }
+    const look = async (KeyId: string): Promise<UnnamedKey[]> => {
+      const [key, answer] = await Promise.all([
+        called("kms:DescribeKey", notOurs, () => client.send(new kms.DescribeKeyCommand({ KeyId }))),
+        called("kms:ListResourceTags", notOurs, () =>
+          client.send(new kms.ListResourceTagsCommand({ KeyId })),
+        ),
+      ]);
+      const { KeyState, DeletionDate } = key?.KeyMetadata ?? {};
+      const found = { id: KeyId, tags: keyTags(answer?.Tags) };
+      if (KeyState === "Enabled") return [found];
+      return KeyState === "PendingDeletion" && DeletionDate !== undefined
+        ? [{ ...found, deletion: DeletionDate }]
+        : [];
+    };
+    return allPages(async (Marker) => {
+      const page = await called("kms:ListKeys", [], () => client.send(new kms.ListKeysCommand(from(Marker))));
+      const ids = (page?.Keys ?? []).flatMap(({ KeyId }) =>
+        KeyId === undefined || named.has(KeyId) ? [] : [KeyId],
+      );
+      return { entries: (await Promise.all(ids.map(look))).flat(), next: page?.NextMarker };
+    });
   }
 
   async #grants(KeyId: string): Promise<KeyGrant[]> {

@@ -317,6 +317,12 @@ describe("the search for what is left", () => {
     };
     expect((await offboard({ ...context, patience: 10 }, SALES)).leftovers?.left).to.deep.equal([]);
     expect(looks).to.equal(2);
+    expect(world.messages.filter(({ code }) => code === "waiting")).to.deep.equal([
+      {
+        code: "waiting",
+        text: "1 thing still to be seen: looking again for up to 10 seconds, since AWS answers from copies",
+      },
+    ]);
   });
 
   it("tells grants of products that stay in the environment's file until they are taken out (R47)", async () => {
