@@ -5,6 +5,8 @@ import { destroyEnvironment } from "../../automation/environment";
 import { RunnerError } from "../../automation/failure";
 import type { Leftovers } from "../../automation/leftovers";
 import { type ThingKind, things } from "../../automation/leftovers/things";
+import { isLeft } from "../../automation/leftovers/look";
+import { looksForEnvironment } from "../../automation/leftovers/of-environment";
 import { looksForSpoke } from "../../automation/leftovers/of-spoke";
 import { about, namingOf, statements } from "../../automation/leftovers/statements";
 import { offboard } from "../../automation/offboard";
@@ -22,6 +24,9 @@ async function refusal(operation: Promise<unknown>): Promise<RunnerError> {
   if (!(thrown instanceof RunnerError)) throw thrown;
   return thrown;
 }
+
+/** The bucket of a sample product. */
+const ORDERS = `dev-orders-product-data-${PRODUCER}`;
 
 const WORKGROUP = {
   enabled: true,
@@ -378,6 +383,40 @@ describe("the search for what is left", () => {
     beforeEach(() => {
       world.engine.states.delete("dev-sales");
     });
+
+    for (const [via, name, noun] of [
+      ["policy", "ReadOrders in the policy of the Glue catalog", "statement"],
+      ["policy", `ReadOrders in the policy of bucket ${ORDERS}`, "statement"],
+      ["lakeFormation", `of SELECT on orders-orders to ${SPOKE}`, "Lake Formation grant"],
+      ["lakeFormation", `arn:aws:s3:::${ORDERS}/orders`, "Lake Formation location"],
+    ] as const)
+      it(`names what lets consumers in to products by ${via}: a ${noun} ${name}, and nobody else's (R47)`, async () => {
+        const environment = environmentWith({
+          producers: { shop: { account: PRODUCER } },
+          products: { orders: { producer: "shop", via, sampleData: true } },
+          grants: [{ product: "orders", consumer: "sales", account: SPOKE, approvedBy: "ada@example.com" }],
+        });
+        const shop = new FakeAccount(PRODUCER, "us-east-1");
+        const looks = looksForEnvironment(environment, {
+          hub: new FakeAccount(HUB, "us-east-1"),
+          producers: new Map([["shop", shop]]),
+          readers: new Map(),
+          tables: new Map(),
+        });
+        const search = async () => (await Promise.all(looks.map((look) => look.find()))).flat();
+        expect(await search()).to.deep.equal([]);
+        const policy = { Statement: [{ Sid: "ReadOrders" }, { Sid: "SomebodyElses" }] };
+        shop.gluePolicy = policy;
+        shop.buckets.set(ORDERS, { policy, keys: ["orders/orders.csv"] });
+        shop.lakeLocations.add(`arn:aws:s3:::${ORDERS}/orders`);
+        shop.lakeGrants.set("orders-orders", [
+          { principal: SPOKE, actions: ["SELECT"] },
+          { principal: OTHER_SPOKE, actions: ["SELECT"] },
+        ]);
+        const left = (await search()).filter(isLeft).map((each) => `${each.noun} ${each.name}`);
+        expect(left.filter((each) => each === `${noun} ${name}`)).to.have.length(1);
+        expect(left.filter((each) => /SomebodyElses|133333333334/.test(each))).to.deep.equal([]);
+      });
 
     it("ends its destruction, and is done again of one that is gone (R76)", async () => {
       const error = await refusal(destroyEnvironment(world.context, "dev"));
