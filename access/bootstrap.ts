@@ -33,11 +33,11 @@ import {
   grantDecryption,
   inRegion,
   keys,
+  leftRoles,
   listTables,
   logGroups,
   MANAGE_POLICIES,
   managedPolicies,
-  manageRoles,
   named,
   passRoles,
   readFunctions,
@@ -165,7 +165,7 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
   return bootstrap(environment, "hub", trusted, {
     deployer: policyDocument(
       // Where each spoke has its own: only to find, and to take away, what an earlier scope has left.
-      ...(isShared ? roles(where, [shared], boundary) : [manageRoles(where, [shared])]),
+      ...(isShared ? roles(where, [shared], boundary) : leftRoles(where, [shared], boundary)),
       ...(listed ? managedPolicies(where, shards, shared, boundary) : []),
       ...(environment.alarms === undefined
         ? []
@@ -816,7 +816,7 @@ function readerUsers(
   return [
     allow(
       "MakeUsersUnderBoundary",
-      ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"],
+      ["iam:CreateUser", "iam:DeleteUserPolicy", "iam:PutUserPolicy"],
       userArns,
       bounded,
     ),
@@ -824,7 +824,6 @@ function readerUsers(
       "ManageUsers",
       [
         "iam:DeleteUser",
-        "iam:DeleteUserPolicy",
         "iam:GetUser",
         "iam:GetUserPolicy",
         "iam:ListAttachedUserPolicies",

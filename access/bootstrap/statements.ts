@@ -33,41 +33,60 @@ export const inRegion = ({ region }: Where): Condition => ({
 });
 
 /**
- * Roles of these names, which can be made and given policies only under the boundary, so that who makes them cannot get
- * more through them than the boundary has.
+ * Roles of these names, which are made under the boundary only, so that who makes them cannot get more through them than
+ * the boundary has. A role of the account's own that has such a name is not under it, and nothing here puts it there: who
+ * may become it, what it may do, and that it is there, is not for who makes these ("Actions, resources, and condition keys
+ * for AWS Identity and Access Management", service authorization reference).
  */
-export function roles({ region, account }: Where, names: readonly string[], boundary: string): Statement[] {
-  const Resource = names.map((name) => roleArn(region, account, name));
+export function roles(where: Where, names: readonly string[], boundary: string): Statement[] {
   return [
-    allow(
-      "MakeRolesUnderBoundary",
-      ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-      Resource,
-      { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } },
-    ),
-    manageRoles({ region, account }, names),
-  ];
-}
-
-/** Looks at roles of these names, changes what they are, and takes them away. */
-export function manageRoles({ region, account }: Where, names: readonly string[]): Statement {
-  return allow(
-    "ManageRoles",
-    [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
-      "iam:GetRole",
-      "iam:GetRolePolicy",
-      "iam:ListAttachedRolePolicies",
-      "iam:ListInstanceProfilesForRole",
-      "iam:ListRolePolicies",
-      "iam:TagRole",
-      "iam:UntagRole",
+    underBoundary("MakeRolesUnderBoundary", where, names, boundary, [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
       "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
-    ],
+    ]),
+    ...leftRoles(where, names, boundary),
+  ];
+}
+
+/** Looks at roles of these names, and takes away those that are under the boundary. */
+export function leftRoles(where: Where, names: readonly string[], boundary: string): Statement[] {
+  return [
+    underBoundary("RemoveRolesUnderBoundary", where, names, boundary, [
+      "iam:DeleteRole",
+      "iam:DeleteRolePolicy",
+    ]),
+    // AWS knows no boundary in requests for these, and a tag tells nobody's role from ours, since a role is tagged as it is made.
+    allow(
+      "ReadAndTagRoles",
+      [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:TagRole",
+        "iam:UntagRole",
+      ],
+      names.map((name) => roleArn(where.region, where.account, name)),
+    ),
+  ];
+}
+
+function underBoundary(
+  Sid: string,
+  { region, account }: Where,
+  names: readonly string[],
+  boundary: string,
+  actions: readonly string[],
+): Statement {
+  return allow(
+    Sid,
+    actions,
     names.map((name) => roleArn(region, account, name)),
+    { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } },
   );
 }
 

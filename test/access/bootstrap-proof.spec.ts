@@ -59,6 +59,7 @@ describe("the proof of the roles that everything runs under (R53, R70)", () => {
       changed(DEPLOYER, statement("MakeRolesUnderBoundary", without)),
       [
         `bootstrap/spoke/${SPOKE}/deployer/no-way-up/without-boundary`,
+        `bootstrap/spoke/${SPOKE}/deployer/no-way-up/foreign-roles`,
         `bootstrap/spoke/${SPOKE}/deployer/nothing-else`,
       ],
     ],

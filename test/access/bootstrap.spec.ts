@@ -356,6 +356,20 @@ describe("with the roles that everything runs under", () => {
       }),
     ],
     [
+      "a role of the account's own that has the name of one of ours: who may become it",
+      (kind) => ({ action: "iam:UpdateAssumeRolePolicy", resource: `role/${made[kind]}` }),
+    ],
+    [
+      "the same by bringing it under the boundary first",
+      (kind) => ({
+        action: "iam:PutRolePermissionsBoundary",
+        resource: `role/${made[kind]}`,
+        context: {
+          "iam:PermissionsBoundary": `arn:aws:iam::${accounts[kind]}:policy/athena-spokes-${kind}-boundary-dev`,
+        },
+      }),
+    ],
+    [
       "more rights of its own",
       (kind) => ({ action: "iam:PutRolePolicy", resource: `role/athena-spokes-${kind}-deployer-dev` }),
     ],

@@ -119,7 +119,8 @@ describe("tables of another account (C10, C11)", () => {
     const [deployer] = roles.values();
     expect(deployer?.permissions.Statement.map(({ Sid, Resource }) => [Sid, Resource])).to.deep.equal([
       ["MakeRolesUnderBoundary", [role]],
-      ["ManageRoles", [role]],
+      ["RemoveRolesUnderBoundary", [role]],
+      ["ReadAndTagRoles", [role]],
       ["FindTables", ["arn:aws:dynamodb:us-east-1:122222222229:table/Music"]],
       ["ReadBoundary", "arn:aws:iam::122222222229:policy/athena-spokes-tables-boundary-dev"],
     ]);

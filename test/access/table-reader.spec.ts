@@ -184,7 +184,12 @@ describe("a function that reads a table of another account (R95-R102)", () => {
       const permissions = roles.get("athena-spokes-reader-deployer-dev")?.permissions;
       expect([...roles.keys()]).to.deep.equal(["athena-spokes-reader-deployer-dev"]);
       expect(permissions?.Statement.map(({ Sid, Resource }) => [Sid, Resource])).to.deep.equal([
-        ...["MakeRolesUnderBoundary", "ManageRoles", "PassExecutionRoles"].map((sid) => [
+        ...[
+          "MakeRolesUnderBoundary",
+          "RemoveRolesUnderBoundary",
+          "ReadAndTagRoles",
+          "PassExecutionRoles",
+        ].map((sid) => [
           sid,
           [`arn:aws:iam::${READER}:role/table-reader-lookup`, `arn:aws:iam::${READER}:role/table-reader-far`],
         ]),

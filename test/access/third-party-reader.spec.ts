@@ -458,7 +458,7 @@ describe("a third party's reader (R77-R94)", () => {
     expect(plain.made.find(({ Sid }) => Sid === "MakeUsersUnderBoundary")).to.deep.equal({
       Sid: "MakeUsersUnderBoundary",
       Effect: "Allow",
-      Action: ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"],
+      Action: ["iam:CreateUser", "iam:DeleteUserPolicy", "iam:PutUserPolicy"],
       Resource: [user],
       Condition: {
         ArnEquals: {

@@ -6,11 +6,14 @@ import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetRoleCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateGrantCommand,
@@ -57,7 +60,8 @@ import { grantOnKey } from "./works";
 
 export type BootstrapOutsider =
   | "another principal of those trusted"
-  | "role freed of its boundary"
+  | "trust of a role without boundary"
+  | "role without boundary disarmed"
   | "policy of another's attached"
   | "policy attached to a role without boundary"
   | "Cloud Control of another Region"
@@ -127,15 +131,29 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
       await clients.assume(another, { RoleArn: roleArn("us-east-1", account, role) });
     },
   },
-  "role freed of its boundary": {
-    attempt: async (chain, tried) => {
-      const deployer = await as(IAMClient, chain, tried);
-      const RoleName = boundRole(chain, tried);
-      await deployer.send(
-        new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: ADMINISTRATORS }),
-      );
-      await bind(chain, tried, RoleName);
-    },
+  "trust of a role without boundary": {
+    attempt: (chain, tried) =>
+      whileUnbound(chain, tried, async (RoleName, iam) => {
+        const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+        const PolicyDocument = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
+        await (
+          await as(IAMClient, chain, tried)
+        ).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+      }),
+  },
+  "role without boundary disarmed": {
+    attempt: (chain, tried) =>
+      whileUnbound(chain, tried, async (RoleName, iam) => {
+        const named = { RoleName, PolicyName: "Attempt" };
+        await iam.send(new PutRolePolicyCommand({ ...named, PolicyDocument: EVERYTHING }));
+        const deployer = await as(IAMClient, chain, tried);
+        try {
+          await deployer.send(new DeleteRolePolicyCommand(named));
+        } catch (error) {
+          await iam.send(new DeleteRolePolicyCommand(named));
+          throw error;
+        }
+      }),
   },
   "policy of another's attached": {
     attempt: async (chain, tried) => {
@@ -146,20 +164,14 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
     },
   },
   "policy attached to a role without boundary": {
-    attempt: async (chain, tried) => {
-      const RoleName = boundRole(chain, tried);
-      const iam = await chain.clients.in(IAMClient, tried.account);
-      const { AttachedPolicies: [shard] = [] } = await iam.send(
-        new ListAttachedRolePoliciesCommand({ RoleName }),
-      );
-      await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
-      try {
+    attempt: (chain, tried) =>
+      whileUnbound(chain, tried, async (RoleName, iam) => {
+        const { AttachedPolicies: [shard] = [] } = await iam.send(
+          new ListAttachedRolePoliciesCommand({ RoleName }),
+        );
         const deployer = await as(IAMClient, chain, tried);
         await deployer.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: shard?.PolicyArn }));
-      } finally {
-        await bind(chain, tried, RoleName);
-      }
-    },
+      }),
   },
 
   "Cloud Control of another Region": {
@@ -316,16 +328,27 @@ function boundRole({ connector, roleA, roleB }: Chain, tried: Tried): string {
   return role.slice(role.lastIndexOf("/") + 1);
 }
 
-/** Gives a role its boundary again. */
-async function bind({ clients, environment }: Chain, tried: Tried, RoleName: string): Promise<void> {
-  const boundary = boundaryName(kindOf(tried), environment.name);
+/** Does something with a role that the deployer makes, while it has no boundary; by the account's administrator. */
+async function whileUnbound(
+  chain: Chain,
+  tried: Tried,
+  attempt: (RoleName: string, iam: IAMClient) => Promise<void>,
+): Promise<void> {
+  const { clients, environment } = chain;
+  const RoleName = boundRole(chain, tried);
   const iam = await clients.in(IAMClient, tried.account);
-  await iam.send(
-    new PutRolePermissionsBoundaryCommand({
-      RoleName,
-      PermissionsBoundary: policyArn(environment.region, tried.account, boundary),
-    }),
-  );
+  await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+  try {
+    await attempt(RoleName, iam);
+  } finally {
+    const boundary = boundaryName(kindOf(tried), environment.name);
+    await iam.send(
+      new PutRolePermissionsBoundaryCommand({
+        RoleName,
+        PermissionsBoundary: policyArn(environment.region, tried.account, boundary),
+      }),
+    );
+  }
 }
 
 async function describeKey(chain: Chain, tried: Tried, KeyId: string): Promise<void> {

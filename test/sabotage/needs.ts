@@ -122,7 +122,8 @@ const QUICK_TO_ROLE_A: Need["stops"] = [
   "e9",
 ];
 
-const MAKING_ROLES = { "iam:PermissionsBoundary": "role freed of its boundary" } as const;
+const MAKING_ROLES = { "iam:PermissionsBoundary": "trust of a role without boundary" } as const;
+const REMOVED_ROLES = { "iam:PermissionsBoundary": "role without boundary disarmed" } as const;
 const EMPTIED_BUCKET = { "aws:ResourceAccount": "stranger's bucket emptied" } as const;
 
 /** By the document's title and the statement's Sid, without the number or the stack's name it may end in. */
@@ -134,7 +135,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "bootstrap: spoke deployer's trust": trusted("verification"),
   "bootstrap: hub deployer's permissions": {
     MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
-    ManageRoles: needed("environment up"),
+    RemoveRolesUnderBoundary: needed("destruction", REMOVED_ROLES),
+    ReadAndTagRoles: needed("environment up"),
     ManagePolicies: needed("onboarding"),
     AttachPoliciesUnderBoundary: needed("onboarding", {
       "iam:PermissionsBoundary": "policy attached to a role without boundary",
@@ -152,7 +154,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     FindSubscription: needed("onboarding"),
     PassRoleA: { stops: ["onboarding", "its actions", "e6"] },
     MakeRolesUnderBoundary: needed("onboarding", MAKING_ROLES),
-    ManageRoles: needed("onboarding"),
+    RemoveRolesUnderBoundary: needed("offboarding", REMOVED_ROLES),
+    ReadAndTagRoles: needed("onboarding"),
     ReadRoles: needed("verification"),
     ReadBoundary: needed("proof"),
     ReadTrail: needed("verification", { "aws:RequestedRegion": "trail of another Region" }),
@@ -160,7 +163,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "bootstrap: producer deployer's permissions": {
     MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
-    ManageRoles: needed("environment up"),
+    RemoveRolesUnderBoundary: needed("destruction", REMOVED_ROLES),
+    ReadAndTagRoles: needed("environment up"),
     PassConnectorRoles: needed("environment up"),
     Functions: needed("environment up"),
     FetchImage: needed("environment up"),
@@ -208,7 +212,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "bootstrap: spoke deployer's permissions": {
     MakeRolesUnderBoundary: needed("onboarding", MAKING_ROLES),
-    ManageRoles: needed("onboarding"),
+    RemoveRolesUnderBoundary: needed("offboarding", REMOVED_ROLES),
+    ReadAndTagRoles: needed("onboarding"),
     MakeBuckets: needed("onboarding"),
     Buckets: bucketsFor("onboarding"),
     EmptyBuckets: needed("offboarding with its data", EMPTIED_BUCKET),
@@ -227,7 +232,8 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   "bootstrap: tables deployer's trust": trusted("environment update"),
   "bootstrap: tables deployer's permissions": {
     MakeRolesUnderBoundary: needed("environment up", MAKING_ROLES),
-    ManageRoles: needed("environment up"),
+    RemoveRolesUnderBoundary: needed("destruction", REMOVED_ROLES),
+    ReadAndTagRoles: needed("environment up"),
     FindTables: needed("environment up"),
     ReadBoundary: needed("proof"),
   },

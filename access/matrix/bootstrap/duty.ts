@@ -106,6 +106,7 @@ export function noEscalation(
   const ask = (actions: readonly string[], resources: readonly string[], context: ContextKeys = {}) =>
     requests(region, actions, resources, { resourceAccount: account, context });
   const WRITES = ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"];
+  const CHANGES = ["iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateRole"];
   const administrator = `arn:${region.startsWith("cn-") ? "aws-cn" : "aws"}:iam::aws:policy/AdministratorAccess`;
   return [
     ...(made.length === 0
@@ -115,6 +116,18 @@ export function noEscalation(
             ...ask(WRITES, made.map(role)),
             ...ask(WRITES, made.map(role), { "iam:PermissionsBoundary": administrator }),
           ]),
+          mayNot(
+            "foreign-roles",
+            party,
+            "say who becomes a role of the account's own that has such a name, bring it under the boundary, or take it away",
+            [
+              ...ask(CHANGES, made.map(role)),
+              ...ask(CHANGES, made.map(role), { "iam:PermissionsBoundary": administrator }),
+              ...ask(["iam:PutRolePermissionsBoundary"], made.map(role), {
+                "iam:PermissionsBoundary": boundary,
+              }),
+            ],
+          ),
           mayNot("free-roles", party, "free roles of their boundary, or attach policies of others to them", [
             ...ask(["iam:DeleteRolePermissionsBoundary"], made.map(role)),
             ...ask(ATTACHING, made.map(role), {

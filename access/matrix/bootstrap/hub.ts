@@ -9,9 +9,9 @@ import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import {
   inRegion,
+  leavingRoles,
   makingAlarms,
   makingRoles,
-  managingRoles,
   MANAGE_POLICIES,
   passing,
   readingBoundary,
@@ -26,7 +26,7 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
   return dutiesOf(holder, [
     // Where each spoke has its own, what an earlier scope has left is only taken away.
     ...(sharedRoleAScopes(environment).length === 0
-      ? [managingRoles(holder, [sharedRoleAName(environment)])]
+      ? leavingRoles(holder, [sharedRoleAName(environment)], boundary)
       : makingRoles(holder, [sharedRoleAName(environment)], boundary)),
     ...(sharedRoleAScopes(environment).includes("list")
       ? [

@@ -39,36 +39,48 @@ export function makingRoles(at: At, names: readonly string[], boundary: string):
   return [
     {
       id: "roles/make",
-      words: "make its roles under the boundary, and give them policies",
-      needs: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+      words: "make its roles under the boundary, give them policies, say who may assume them",
+      needs: [
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ],
       on: like(names.map((name) => roleArn(cast.region, account, name))),
       given: { "iam:PermissionsBoundary": boundary },
       bound: { "iam:permissionsboundary": [boundary] },
     },
-    managingRoles(at, names),
+    ...leavingRoles(at, names, boundary),
   ];
 }
 
-export function managingRoles({ cast, account }: At, names: readonly string[]): Duty {
-  return {
-    id: "roles/manage",
-    words: "look at its roles, tag them, say who may assume them, take them away",
-    needs: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
-      "iam:GetRole",
-      "iam:GetRolePolicy",
-      "iam:ListAttachedRolePolicies",
-      "iam:ListInstanceProfilesForRole",
-      "iam:ListRolePolicies",
-      "iam:TagRole",
-      "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
-    ],
-    on: like(names.map((name) => roleArn(cast.region, account, name))),
-  };
+export function leavingRoles({ cast, account }: At, names: readonly string[], boundary: string): Duty[] {
+  const on = like(names.map((name) => roleArn(cast.region, account, name)));
+  return [
+    {
+      id: "roles/remove",
+      words: "take its roles away",
+      needs: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+      on,
+      given: { "iam:PermissionsBoundary": boundary },
+      bound: { "iam:permissionsboundary": [boundary] },
+    },
+    {
+      id: "roles/look",
+      words: "look at its roles, and tag them",
+      needs: [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:TagRole",
+        "iam:UntagRole",
+      ],
+      on,
+    },
+  ];
 }
 
 export function readingRoles({ cast, account }: At, names: readonly string[]): Duty {

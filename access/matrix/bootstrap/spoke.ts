@@ -413,7 +413,6 @@ export function roleNames({ connectors, otherRoles }: Pick<Spoken, "connectors" 
 
 const MANAGE_USERS = [
   "DeleteUser",
-  "DeleteUserPolicy",
   "GetUser",
   "GetUserPolicy",
   "ListAttachedUserPolicies",
@@ -437,7 +436,7 @@ function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[]
     {
       id: "users/make",
       words: "make users for third parties under the boundary, and give them policies",
-      needs: ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"],
+      needs: ["iam:CreateUser", "iam:DeleteUserPolicy", "iam:PutUserPolicy"],
       on: exactly(users),
       given: underBoundary,
       bound,
@@ -493,10 +492,16 @@ function freeUsers({ cast, account, party, id }: Holder, boundary: string, reade
   const ask = (actions: readonly string[], resources: readonly string[], context: ContextKeys = {}) =>
     requests(region, actions, resources, { resourceAccount: account, context });
   const unkeyed = readers.filter(({ accessKey }) => !accessKey).map(({ user }) => user);
-  const makes = ["iam:CreateUser", "iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"];
+  const makes = [
+    "iam:CreateUser",
+    "iam:DeleteUserPolicy",
+    "iam:PutUserPolicy",
+    "iam:PutUserPermissionsBoundary",
+  ];
   return mayNot("free-users", party, "make third parties' users more than the boundary admits", [
     ...ask(makes, users),
     ...ask(makes, users, { "iam:PermissionsBoundary": administrator }),
+    ...ask(["iam:PutUserPermissionsBoundary"], users, { "iam:PermissionsBoundary": boundary }),
     ...ask(
       ["iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:AddUserToGroup"],
       [...users, users[0]?.replace(":user/", ":group/") ?? ""],

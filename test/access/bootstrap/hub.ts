@@ -3,7 +3,13 @@ import type { Granted } from "./granted";
 
 const HUB_DEPLOYER = {
   MakeRolesUnderBoundary: {
-    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
     Condition: {
       ArnEquals: {
@@ -11,10 +17,17 @@ const HUB_DEPLOYER = {
       },
     },
   },
-  ManageRoles: {
+  RemoveRolesUnderBoundary: {
+    Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+    Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/athena-spokes-hub-boundary-dev",
+      },
+    },
+  },
+  ReadAndTagRoles: {
     Action: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
       "iam:GetRole",
       "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
@@ -22,9 +35,6 @@ const HUB_DEPLOYER = {
       "iam:ListRolePolicies",
       "iam:TagRole",
       "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
     ],
     Resource: ["arn:aws:iam::111111111111:role/qs-athena-cross-account-role-a"],
   },
@@ -154,7 +164,8 @@ const HUB_WITH_DEDICATED_ROLES_ONBOARDER = {
   ...withoutReadRoles(HUB_ONBOARDER),
   PassRoleA: { ...HUB_ONBOARDER.PassRoleA, Resource: DEDICATED },
   MakeRolesUnderBoundary: { ...HUB_DEPLOYER.MakeRolesUnderBoundary, Resource: DEDICATED },
-  ManageRoles: { ...HUB_DEPLOYER.ManageRoles, Resource: DEDICATED },
+  RemoveRolesUnderBoundary: { ...HUB_DEPLOYER.RemoveRolesUnderBoundary, Resource: DEDICATED },
+  ReadAndTagRoles: { ...HUB_DEPLOYER.ReadAndTagRoles, Resource: DEDICATED },
 };
 
 const HUB_MOVING_TO_DEDICATED_ROLES_ONBOARDER = {
@@ -178,7 +189,10 @@ export const HUB: Readonly<Record<string, Granted>> = {
     "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
   },
   "hub with a role for each spoke": {
-    "athena-spokes-hub-deployer-dev": { ManageRoles: HUB_DEPLOYER.ManageRoles },
+    "athena-spokes-hub-deployer-dev": {
+      RemoveRolesUnderBoundary: HUB_DEPLOYER.RemoveRolesUnderBoundary,
+      ReadAndTagRoles: HUB_DEPLOYER.ReadAndTagRoles,
+    },
     "athena-spokes-hub-onboarder-dev": HUB_WITH_DEDICATED_ROLES_ONBOARDER,
     "athena-spokes-hub-boundary-dev": HUB_BOUNDARY,
   },

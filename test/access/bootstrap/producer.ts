@@ -3,7 +3,13 @@ import type { Granted } from "./granted";
 
 const PRODUCER_DEPLOYER = {
   MakeRolesUnderBoundary: {
-    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     Resource: ["arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb"],
     Condition: {
       ArnEquals: {
@@ -11,10 +17,17 @@ const PRODUCER_DEPLOYER = {
       },
     },
   },
-  ManageRoles: {
+  RemoveRolesUnderBoundary: {
+    Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+    Resource: ["arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb"],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::122222222222:policy/athena-spokes-producer-boundary-dev",
+      },
+    },
+  },
+  ReadAndTagRoles: {
     Action: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
       "iam:GetRole",
       "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
@@ -22,9 +35,6 @@ const PRODUCER_DEPLOYER = {
       "iam:ListRolePolicies",
       "iam:TagRole",
       "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
     ],
     Resource: ["arn:aws:iam::122222222222:role/athena-connector-acct1dynamodb"],
   },
@@ -362,7 +372,8 @@ const PRODUCER_WITH_A_KEY_AND_GRANTS_ONBOARDER = {
 
 const PRODUCER_WITH_A_JAR_DEPLOYER = {
   MakeRolesUnderBoundary: PRODUCER_DEPLOYER.MakeRolesUnderBoundary,
-  ManageRoles: PRODUCER_DEPLOYER.ManageRoles,
+  RemoveRolesUnderBoundary: PRODUCER_DEPLOYER.RemoveRolesUnderBoundary,
+  ReadAndTagRoles: PRODUCER_DEPLOYER.ReadAndTagRoles,
   PassConnectorRoles: PRODUCER_DEPLOYER.PassConnectorRoles,
   Functions: PRODUCER_DEPLOYER.Functions,
   FetchJars: { Action: "s3:GetObject", Resource: ["arn:aws:s3:::artifacts/athena/dynamodb.jar"] },
@@ -400,7 +411,8 @@ export const APPLICATION_STATEMENTS = {
 
 const PRODUCER_WITH_AN_APPLICATION_DEPLOYER = {
   MakeRolesUnderBoundary: PRODUCER_DEPLOYER.MakeRolesUnderBoundary,
-  ManageRoles: PRODUCER_DEPLOYER.ManageRoles,
+  RemoveRolesUnderBoundary: PRODUCER_DEPLOYER.RemoveRolesUnderBoundary,
+  ReadAndTagRoles: PRODUCER_DEPLOYER.ReadAndTagRoles,
   PassConnectorRoles: PRODUCER_DEPLOYER.PassConnectorRoles,
   Functions: PRODUCER_DEPLOYER.Functions,
   FetchImage: PRODUCER_DEPLOYER.FetchImage,

@@ -3,7 +3,13 @@ import type { Granted } from "./granted";
 
 const SPOKE_DEPLOYER = {
   MakeRolesUnderBoundary: {
-    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
       "arn:aws:iam::133333333333:role/analyst",
@@ -14,10 +20,20 @@ const SPOKE_DEPLOYER = {
       },
     },
   },
-  ManageRoles: {
+  RemoveRolesUnderBoundary: {
+    Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+    Resource: [
+      "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      "arn:aws:iam::133333333333:role/analyst",
+    ],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::133333333333:policy/athena-spokes-spoke-boundary-dev",
+      },
+    },
+  },
+  ReadAndTagRoles: {
     Action: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
       "iam:GetRole",
       "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
@@ -25,9 +41,6 @@ const SPOKE_DEPLOYER = {
       "iam:ListRolePolicies",
       "iam:TagRole",
       "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
     ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
@@ -271,7 +284,13 @@ const SPOKE_BOUNDARY = {
 
 const ANY_SPOKE_DEPLOYER = {
   MakeRolesUnderBoundary: {
-    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role-dev-*",
@@ -285,10 +304,23 @@ const ANY_SPOKE_DEPLOYER = {
       },
     },
   },
-  ManageRoles: {
+  RemoveRolesUnderBoundary: {
+    Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+    Resource: [
+      "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      "arn:aws:iam::133333333333:role/qs-athena-consumer-role-dev-*",
+      "arn:aws:iam::133333333333:role/analyst",
+      "arn:aws:iam::133333333333:role/analyst-dev-*",
+      "arn:aws:iam::133333333333:role/athena-connector-*dynamodb",
+    ],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::133333333333:policy/athena-spokes-spoke-boundary-dev",
+      },
+    },
+  },
+  ReadAndTagRoles: {
     Action: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
       "iam:GetRole",
       "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
@@ -296,9 +328,6 @@ const ANY_SPOKE_DEPLOYER = {
       "iam:ListRolePolicies",
       "iam:TagRole",
       "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
     ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
@@ -649,7 +678,13 @@ const ANY_SPOKE_BOUNDARY = {
 
 const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_DEPLOYER = {
   MakeRolesUnderBoundary: {
-    Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
       "arn:aws:iam::133333333333:role/athena-connector-salesdynamodb",
@@ -660,10 +695,20 @@ const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_DEPLOYER = {
       },
     },
   },
-  ManageRoles: {
+  RemoveRolesUnderBoundary: {
+    Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+    Resource: [
+      "arn:aws:iam::133333333333:role/qs-athena-consumer-role",
+      "arn:aws:iam::133333333333:role/athena-connector-salesdynamodb",
+    ],
+    Condition: {
+      ArnEquals: {
+        "iam:PermissionsBoundary": "arn:aws:iam::133333333333:policy/athena-spokes-spoke-boundary-dev",
+      },
+    },
+  },
+  ReadAndTagRoles: {
     Action: [
-      "iam:DeleteRole",
-      "iam:DeleteRolePolicy",
       "iam:GetRole",
       "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
@@ -671,9 +716,6 @@ const SPOKE_WITH_CONNECTORS_OF_ITS_OWN_DEPLOYER = {
       "iam:ListRolePolicies",
       "iam:TagRole",
       "iam:UntagRole",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
     ],
     Resource: [
       "arn:aws:iam::133333333333:role/qs-athena-consumer-role",

@@ -49,6 +49,8 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   RemoveUserFromGroupCommand,
+  TagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateAliasCommand,
@@ -966,6 +968,31 @@ describe("gateway: permissions", () => {
         expect(await holds(condition, call)).to.equal(expected);
       });
     }
+
+    it("iam:PermissionsBoundary: of the role that is there, and only for actions for which IAM tells it (R53)", async () => {
+      const { iam } = await probe(OWNER);
+      const PolicyDocument = document({ Effect: "Allow", Action: "athena:*", Resource: "*" });
+      const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: "held", PolicyDocument }));
+      const trust = document({ Effect: "Allow", Principal: { AWS: OWNER }, Action: "sts:AssumeRole" });
+      const AssumeRolePolicyDocument = trust;
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName: "ours",
+          AssumeRolePolicyDocument,
+          PermissionsBoundary: Policy?.Arn,
+        }),
+      );
+      await iam.send(new CreateRoleCommand({ RoleName: "theirs", AssumeRolePolicyDocument }));
+      const condition = { ArnEquals: { "iam:PermissionsBoundary": Policy?.Arn ?? "" } };
+      const probing = as(OWNER, IAMClient);
+      const trusted = (RoleName: string) => () =>
+        probing.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust }));
+      const tagged = () =>
+        probing.send(new TagRoleCommand({ RoleName: "ours", Tags: [{ Key: "team", Value: "bi" }] }));
+      expect(await holds(condition, trusted("ours"))).to.equal(true);
+      expect(await holds(condition, trusted("theirs"))).to.equal(false);
+      expect(await holds(condition, tagged)).to.equal(false);
+    });
 
     it("aws:CalledVia: what Athena reads of Glue comes through Athena", async () => {
       const call = (): Promise<unknown> =>

@@ -5,6 +5,20 @@ import type { Asked, Need, Rule, Table } from "../need";
 type Kind = "role" | "user" | "group";
 
 const PARAMETER: Readonly<Record<Kind, string>> = { role: "RoleName", user: "UserName", group: "GroupName" };
+/**
+ * What IAM says the boundary for: of the request where one is set, else of who is there ("Actions, resources, and condition
+ * keys for AWS Identity and Access Management", service authorization reference).
+ */
+const TOLD_BOUNDARY = new Set(
+  (
+    "AttachRolePolicy AttachUserPolicy CreateRole CreateUser DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy " +
+    "DeleteUserPermissionsBoundary DeleteUserPolicy DetachRolePolicy DetachUserPolicy GetRole PutRolePermissionsBoundary " +
+    "PutRolePolicy PutUserPermissionsBoundary PutUserPolicy UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+  )
+    .split(" ")
+    .map((name) => `iam:${name}`),
+);
+
 const KNOWN = { role: "roles", user: "users", group: "groups" } as const;
 
 /** Somebody by name: with the path that they have, or are about to have. */
@@ -15,7 +29,9 @@ async function identityNeed(asked: Asked, kind: Kind, action = actionOf(asked)):
   const name = textOf(input, PARAMETER[kind]) || (kind === "user" ? caller : "");
   const found = (await identities.of(account))[KNOWN[kind]][name];
   const path = textOf(input, "Path") || "/";
-  const boundary = textOf(input, "PermissionsBoundary") || Object.keys(found?.boundary ?? {})[0];
+  const boundary = TOLD_BOUNDARY.has(action)
+    ? textOf(input, "PermissionsBoundary") || Object.keys(found?.boundary ?? {})[0]
+    : undefined;
   return {
     action,
     resource: found?.arn ?? `arn:aws:iam::${account}:${kind}${path}${name}`,
