@@ -1,11 +1,10 @@
 /** The environment's own stack: the hub and its producers. */
-import { type Environment, readDeployedEnvironment } from "../access/environment";
-import { tableReaders } from "../access/table-reader";
-import { accountNames, asAccessError, hubEntry, producerEntry, readerEntry, tablesEntries } from "./accounts";
-import type { AccountView } from "./cloud/cloud";
+import type { Environment } from "../access/environment";
+import { accountNames } from "./accounts";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import type { StackState } from "./engine/state";
+import { enterEnvironment, enterLeft } from "./environment-accounts";
 import { updateFromFile } from "./environment-update";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { refuseUsedRoleA } from "./former-role-a";
@@ -33,7 +32,7 @@ import { refuseOutdated } from "./outdated";
 import { type PolicyOptions, refuseFindings, tellFindings } from "./policy";
 import { proveEnvironment, type ProofOptions, refuseUnproved } from "./proof";
 import type { ShownProof } from "./proof/shown";
-import { type EnvironmentAccounts, environmentPreflight } from "./preflight/environment";
+import { environmentPreflight } from "./preflight/environment";
 
 export interface EnvironmentUpdated {
   readonly environment: string;
@@ -97,9 +96,12 @@ export async function updateEnvironment(
       "preview.environment",
       `preview of environment ${name}`,
       async () => {
-        const left = await enterLeft(cloud, environment, state);
-        const views = [accounts.hub, ...accounts.producers.values(), ...left];
-        return keptByUpdate(await engine.preview(name, { policy, onResources }), state, views);
+        const previewed = await engine.preview(name, { policy, onResources });
+        return keptByUpdate(previewed, state, async () => [
+          accounts.hub,
+          ...accounts.producers.values(),
+          ...(await enterLeft(cloud, environment, state)),
+        ]);
       },
       (previewed) => countsOf(previewed.plan),
     ));
@@ -128,26 +130,6 @@ export async function updateEnvironment(
     tellLeft(report, leavingKeys(state, plan));
   } else report({ code: "note", text: `environment ${name} is up already: nothing changed` });
   return { environment: name, changed, plan, ...(proof === undefined ? {} : { proof }) };
-}
-
-/** Producers that are deployed and that the file no longer names: what they hold is looked at before it goes. */
-async function enterLeft(
-  cloud: Context["cloud"],
-  environment: Environment,
-  state: StackState | undefined,
-): Promise<AccountView[]> {
-  const deployed = readDeployedEnvironment(environment.name, state?.outputs.environment);
-  const left = Object.keys(deployed?.producers ?? {}).filter(
-    (producer) => !Object.hasOwn(environment.producers, producer),
-  );
-  if (deployed === undefined || left.length === 0) return [];
-  try {
-    return await Promise.all(
-      left.map((producer) => cloud.enter(producerEntry(deployed, producer, "deployer"))),
-    );
-  } catch (thrown) {
-    throw asAccessError(thrown);
-  }
 }
 
 /** Whether the stack's outputs say the same of the environment as its configuration. */
@@ -246,40 +228,4 @@ function refuseWithSpokes(name: string, stacks: readonly string[]): void {
       "input",
       `environment ${name} still has ${counted(spokes.length, "spoke")}: ${spokes.join(", ")}; offboard first (\`spokes offboard ${spokes[0] ?? ""}\`)`,
     );
-}
-
-async function enterEnvironment(
-  cloud: Context["cloud"],
-  environment: Environment,
-): Promise<EnvironmentAccounts> {
-  try {
-    const entries = tablesEntries(
-      environment.name,
-      environment.region,
-      Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),
-    );
-    const [hub, producers, readers, tables] = await Promise.all([
-      cloud.enter(hubEntry(environment, "deployer")),
-      Promise.all(
-        Object.keys(environment.producers).map(async (name): Promise<[string, AccountView]> => [
-          name,
-          await cloud.enter(producerEntry(environment, name, "deployer")),
-        ]),
-      ),
-      Promise.all(
-        tableReaders(environment).map(
-          async (reader) => [reader, await cloud.enter(readerEntry(environment, reader))] as const,
-        ),
-      ),
-      Promise.all(
-        [...entries].map(async ([key, entry]): Promise<[string, AccountView]> => [
-          key,
-          await cloud.enter(entry),
-        ]),
-      ),
-    ]);
-    return { hub, producers: new Map(producers), readers: new Map(readers), tables: new Map(tables) };
-  } catch (thrown) {
-    throw asAccessError(thrown);
-  }
 }

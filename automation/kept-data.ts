@@ -118,19 +118,22 @@ export function destroyPlan(state: StackState, kept: readonly Full[]): Plan {
 /**
  * What an update would delete although it holds what people have put there: it is kept. Call `engine.keep` with the URNs
  * right before the update, and `tellKept` after it.
+ *
+ * @param enter the accounts, entered when something goes that can hold anything.
  */
 export async function keptByUpdate(
   plan: Plan,
   state: StackState | undefined,
-  views: Iterable<AccountView>,
+  enter: () => Iterable<AccountView> | Promise<Iterable<AccountView>>,
 ): Promise<{ readonly plan: Plan; readonly kept: readonly Full[] }> {
   const gone = new Set(
     plan.changes
       .filter(({ operation }) => operation === "delete" || operation === "replace")
       .map(({ urn }) => urn),
   );
-  if (state === undefined || gone.size === 0) return { plan, kept: [] };
-  const accounts = new Map([...views].map((view) => [view.account, view]));
+  if (state?.resources.some(({ noun, urn }) => gone.has(urn) && Object.hasOwn(HOLDERS, noun)) !== true)
+    return { plan, kept: [] };
+  const accounts = new Map([...(await enter())].map((view) => [view.account, view]));
   const kept = await holdings(state, accounts, gone);
   return { plan: keeping(plan, kept), kept };
 }
@@ -145,16 +148,23 @@ function keeping(plan: Plan, kept: readonly Full[]): Plan {
   };
 }
 
+/** `bucket results of 133333333333 holds objects that no stack made` */
+export function fullText({ noun, name, account, contents }: Full): string {
+  return `${noun} ${name} of ${account} holds ${contents} that no stack made`;
+}
+
 /** Says before the question what becomes of what people have put there. */
 export function tellFull(report: Context["report"], full: readonly Full[], deleteData?: boolean): void {
-  for (const { noun, name, account, contents } of full)
+  for (const each of full) {
+    const { noun, name, account, contents } = each;
     report({
       code: "advisory",
       text:
         deleteData === true
           ? `all ${contents} in ${noun} ${name} of ${account} will be deleted`
-          : `${noun} ${name} of ${account} holds ${contents} that no stack made and will be kept${deleteData === false ? ` (--delete-data deletes it with all ${contents})` : ""}`,
+          : `${fullText(each)} and will be kept${deleteData === false ? ` (--delete-data deletes it with all ${contents})` : ""}`,
     });
+  }
 }
 
 /** Says in the end what stays. */

@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { type Environment, namesItsSpokes } from "../access/environment";
 import { levelsOf } from "../access/level";
+import { dayOf, withoutExpired } from "../access/mesh/grant";
 import { attachedProducers, dataSourceIdOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import {
@@ -17,10 +18,12 @@ import { type AccountView, EntryRefused } from "./cloud/cloud";
 import { ask, type Context } from "./context";
 import { countsDone, countsOf } from "./engine/plan";
 import type { StackState } from "./engine/state";
+import { previewEnvironment } from "./environment-preview";
 import { updateFromFile } from "./environment-update";
 import { RunnerError } from "./failure";
-import { readEnvironmentFile, writeRegistration } from "./files/environment-file";
+import { readEnvironmentFile, registrationText, writeRegistration } from "./files/environment-file";
 import { readStackFile } from "./files/stack-file";
+import { canonical } from "./files/yaml-file";
 import { adoptInterrupted } from "./interrupted-creations";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
 import { type Leftovers, refuseLeftoversOfSpoke } from "./leftovers";
@@ -61,7 +64,8 @@ export async function offboard(
   options: OffboardOptions = {},
 ): Promise<Offboarded> {
   const { engine, cloud, report, project } = context;
-  const { environment: configured } = await readEnvironmentFile(project, name.environment);
+  const written = await readEnvironmentFile(project, name.environment);
+  const configured = written.environment;
   const [state, environmentState, file] = await Promise.all([
     engine.state(name.stack),
     engine.state(name.environment),
@@ -101,6 +105,14 @@ export async function offboard(
     },
     (found) => (found.length === 0 ? "done" : `${found.length} with more than the stack made`),
   );
+  const left = withoutSpoke(configured, name.spoke);
+  if (listed && !isDeployed(left, environmentState, name.spoke))
+    await previewEnvironment(
+      context,
+      left,
+      registrationText(written.file, name.spoke, undefined),
+      environmentState,
+    );
   const deleteData = options.deleteData === true;
   const kept = deleteData ? [] : full;
   const plan = state === undefined ? undefined : destroyPlan(state, kept);
@@ -163,6 +175,19 @@ function isListed(configured: Environment, state: StackState | undefined, spoke:
     Object.hasOwn(configured.spokes, spoke) ||
     (namesItsSpokes(configured) && deployed?.spokes?.[spoke] !== undefined)
   );
+}
+
+function withoutSpoke<Told extends Partial<Environment>>(environment: Told, spoke: string): Told {
+  const spokes = Object.entries(environment.spokes ?? {}).filter(([name]) => name !== spoke);
+  return { ...environment, spokes: Object.fromEntries(spokes) };
+}
+
+/** Whether the environment is deployed as it is to be, but for the spoke. */
+function isDeployed(left: Environment, state: StackState | undefined, spoke: string): boolean {
+  const deployed = state?.outputs.environment as Partial<Environment> | undefined;
+  if (deployed === undefined) return true;
+  const { environment } = withoutExpired(left, dayOf(new Date()));
+  return canonical(withoutSpoke(deployed, spoke)) === canonical(environment);
 }
 
 /** Producers that the platform team took out of the file since can no longer be entered, and need not be. */

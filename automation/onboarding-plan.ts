@@ -1,7 +1,4 @@
 /** Onboarding up to the point where somebody is asked: read, look, preview. Nothing in any account has changed by then. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
 import { type Environment, type RegisteredSpoke } from "../access/environment";
 import { InputError } from "../access/faults";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
@@ -15,7 +12,6 @@ import {
 } from "../access/request";
 import { accountNames, type ChainAccounts, enterAll } from "./accounts";
 import type { Context } from "./context";
-import type { PreviewOptions } from "./engine/engine";
 import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
 import { grantPatch } from "./files/grant-patch";
@@ -26,10 +22,10 @@ import {
   registrationText,
 } from "./files/environment-file";
 import type { WrittenRequest } from "./files/request-file";
+import { previewBeside, previewEnvironment } from "./environment-preview";
 import { type Full, keptByUpdate, tellFull } from "./kept-data";
 import { leavingKeys, tellLeaving } from "./leaving-keys";
 import { SPOKE_KEY } from "../stacks/configuration";
-import { stackFile } from "./files/project";
 import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from "./files/stack-file";
 import { canonical, withLines } from "./files/yaml-file";
 import { step } from "./message";
@@ -162,7 +158,13 @@ export async function planOnboarding(
       isRegistered(configured, request.spoke, wanted) &&
       isDeployed(looked.environmentState, request.spoke, wanted)
     )
-      ? await previewEnvironment(context, environmentFile, request.spoke, wanted, options)
+      ? await previewEnvironment(
+          context,
+          environment,
+          registrationText(environmentFile, request.spoke, wanted),
+          looked.environmentState,
+          options,
+        )
       : undefined;
 
   const dataSources = queriedLevels(request).map((level): PlannedDataSource => {
@@ -251,28 +253,6 @@ export function dataSourceUrns(
     .map(({ urn }) => urn);
 }
 
-/** Previews the environment with the spoke in its list. */
-async function previewEnvironment(
-  context: Context,
-  file: StackFile,
-  spoke: string,
-  wanted: RegisteredSpoke,
-  { policy }: PolicyOptions,
-): Promise<PreviewedStack> {
-  const stack = basename(file.path).slice("Pulumi.".length, -".yaml".length);
-  const text = registrationText(file, spoke, wanted);
-  const previewing = await step(
-    context,
-    "preview.environment",
-    `preview of environment ${stack}`,
-    () => previewed(context, stack, text, { policy }),
-    ({ plan }) => countsOf(plan),
-  );
-  context.report({ code: "plan", plan: previewing.plan });
-  tellFindings(context.report, previewing.plan);
-  return previewing;
-}
-
 async function previewSpoke(
   context: Context,
   stack: string,
@@ -307,11 +287,11 @@ async function previewSpoke(
       "preview.spoke",
       `preview of spoke ${stack}`,
       async () => {
-        const { plan, resources } = await previewed(context, stack, spokeText(file, written), {
+        const { plan, resources } = await previewBeside(context, stack, spokeText(file, written), {
           replace,
           policy,
         });
-        return { resources, ...(await keptByUpdate(plan, state, [accounts.spoke])) };
+        return { resources, ...(await keptByUpdate(plan, state, () => [accounts.spoke])) };
       },
       ({ plan }) => countsOf(plan),
     );
@@ -323,32 +303,5 @@ async function previewSpoke(
   } catch (thrown) {
     await undo();
     throw thrown;
-  }
-}
-
-interface PreviewedStack {
-  readonly plan: Plan;
-  readonly resources: readonly PlannedResource[];
-}
-
-/** Previews a stack from a configuration beside the real one, which plain `pulumi` would apply. */
-async function previewed(
-  { engine, project }: Context,
-  stack: string,
-  configuration: string,
-  options: Omit<PreviewOptions, "configFile" | "onResources">,
-): Promise<PreviewedStack> {
-  const folder = await mkdtemp(join(tmpdir(), "athena-spokes-"));
-  try {
-    const configFile = join(folder, basename(stackFile(project, stack)));
-    await writeFile(configFile, configuration);
-    let resources: readonly PlannedResource[] = [];
-    const onResources = (planned: readonly PlannedResource[]) => {
-      resources = planned;
-    };
-    const plan = await engine.preview(stack, { ...options, configFile, onResources });
-    return { plan, resources };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -85,7 +85,7 @@ export function registrationText(
   const list = ["config", ENVIRONMENT_KEY, "spokes"];
   const before = canonical(document.toJS());
   if (wanted === undefined) {
-    document.deleteIn([...list, spoke]);
+    if (document.hasIn([...list, spoke])) document.deleteIn([...list, spoke]);
     const rest = document.getIn(list, true);
     if (isMap(rest) && rest.items.length === 0) document.deleteIn(list);
   } else {

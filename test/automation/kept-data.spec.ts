@@ -7,7 +7,7 @@ import { readRequestFile } from "../../automation/files/request-file";
 import { keptByUpdate } from "../../automation/kept-data";
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
-import { environmentWith, HUB, PRODUCER, SPOKE } from "../worlds";
+import { environmentWith, HUB, PRODUCER, registeredSales, SPOKE } from "../worlds";
 import { chain, type Chain, onboardedState, onboardInto, undeploy } from "./chain";
 import { changeOf, resourceOf } from "./fake-engine";
 
@@ -100,7 +100,7 @@ describe("what people have put into what a stack made", () => {
       gone("bucket", data),
       changeOf("Athena workgroup", "dev-sales", SPOKE, "update"),
     ];
-    const { plan, kept } = await keptByUpdate({ stack: "dev-sales", changes }, state, [
+    const { plan, kept } = await keptByUpdate({ stack: "dev-sales", changes }, state, () => [
       world.cloud.account(SPOKE),
     ]);
     expect(kept.flatMap(({ urns }) => urns)).to.deep.equal([
@@ -140,20 +140,72 @@ describe("what people have put into what a stack made", () => {
   it("is not even looked at by an update that deletes nothing", async () => {
     const state = await world.engine.state("dev-sales");
     const plan = { stack: "dev-sales", changes: [changeOf("role", "r", SPOKE, "update")] };
-    expect(await keptByUpdate(plan, state, [])).to.deep.equal({ plan, kept: [] });
+    const enter = () => {
+      throw new Error("nothing is to be looked at");
+    };
+    expect(await keptByUpdate(plan, state, enter)).to.deep.equal({ plan, kept: [] });
   });
+
+  const films = "122222222299";
+  const withFilms = {
+    ...environmentWith().producers,
+    films: { account: films, connectors: { films: { tables: ["Films"] } } },
+  };
+  for (const [command, run] of [
+    [
+      "onboarding",
+      async () =>
+        onboard(world.context, await readRequestFile(path.join(EXAMPLES, "sales.yaml")), { verify: false }),
+    ],
+    ["offboarding", () => offboard(world.context, SALES)],
+  ] as const)
+    for (const [what, objects] of [
+      ["full", ["orders/orders.csv"]],
+      ["empty", []],
+    ] as const)
+      it(`${command} ${what === "full" ? "is refused before anything changes" : "goes on"} where its update of the environment would delete a bucket that is ${what}`, async () => {
+        const { cloud, engine } = world;
+        const bucket = "dev-films-athena-spill-122222222299";
+        const spokes = command === "offboarding" ? { sales: registeredSales } : {};
+        engine.states.set("dev", {
+          stack: "dev",
+          outputs: {
+            environment: environmentWith({ producers: withFilms, spokes }),
+          },
+          resources: [resourceOf("bucket", bucket, films, { bucket })],
+          pending: [],
+        });
+        cloud.account(films).buckets.set(bucket, { keys: [...objects] });
+        cloud.account(PRODUCER).functions.set("acct1dynamodb", []);
+        engine.plans.set("dev", [
+          { ...changeOf("bucket", bucket, films, "delete"), urn: `urn:bucket:${bucket}` },
+        ]);
+        const outcome = await run().then(
+          () => "done",
+          (thrown: unknown) => thrown,
+        );
+        if (what === "full") {
+          expect(outcome).to.include({
+            code: "platform.needed",
+            exitCode: 4,
+            message:
+              `the update of environment dev needs the platform team, nothing was changed:\n` +
+              `  bucket ${bucket} of ${films} holds objects that no stack made, and the environment's file no longer has it\n` +
+              `run \`spokes environment up dev\` first, which keeps it`,
+          });
+          expect(engine.calls).to.deep.equal([]);
+        } else {
+          expect(outcome).to.equal("done");
+          expect(engine.calls).to.include("up dev");
+        }
+      });
 
   it("keeps what an environment's update would delete, also of a producer that is taken out of its file", async () => {
     const { cloud, context, engine } = world;
-    const films = "122222222299";
     const bucket = "dev-films-product-data-122222222299";
-    const producers = {
-      ...environmentWith().producers,
-      films: { account: films, connectors: { films: { tables: ["Films"] } } },
-    };
     engine.states.set("dev", {
       stack: "dev",
-      outputs: { environment: environmentWith({ producers }) },
+      outputs: { environment: environmentWith({ producers: withFilms }) },
       resources: [
         table,
         ours,

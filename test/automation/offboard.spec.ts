@@ -123,6 +123,16 @@ describe("a spoke that is onboarded", () => {
     expect(await refusal(offboard(world.context, SALES))).to.include({ code: "spoke.unknown", exitCode: 2 });
   });
 
+  it("is finished off by a second run when the first was interrupted after its entry was gone", async () => {
+    world.engine.states.delete("dev-sales");
+    await writeFile(
+      path.join(world.project, "Pulumi.dev.yaml"),
+      await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"),
+    );
+    await offboard(world.context, SALES);
+    expect(world.engine.calls).to.deep.equal(["up dev"]);
+  });
+
   it("needs the platform team when hub and producers cannot be entered, and stays", async () => {
     world.cloud.refused.add(HUB).add(PRODUCER);
     expect(await refusal(offboard(world.context, SALES))).to.include({
