@@ -256,11 +256,17 @@ function dataSources(where: Where, environment: Environment): Statement[] {
   ];
 }
 
-/** The roles of a producer's account; producers in the same account share them. */
+/**
+ * The roles of a producer's account; producers in the same account share them.
+ *
+ * @param spokes account ids of the spokes that its onboarder may let in. Default: any account, so that spokes join without a
+ * change here; Lambda and KMS know no condition by which that could be the organization's only.
+ */
 export function producerBootstrap(
   environment: Environment,
   producer: string,
   trusted: readonly string[],
+  spokes: readonly string[] = [],
 ): Bootstrap {
   const { region, name } = environment;
   const account = environment.producers[producer]?.account;
@@ -288,7 +294,7 @@ export function producerBootstrap(
   const published = unique(producersHere.flatMap((each) => sharedBuckets(environment, each)));
   const aliases = unique(here.flatMap(([each]) => spillKeyAlias(environment, each) ?? []));
   const keyed = aliases.length > 0;
-  const principals = invokers(environment);
+  const principals = invokers(environment, spokes);
   const most = [
     ...(names.length === 0 ? [] : connectorBoundary(where, tables, spills, names, aliases)),
     ...beyondAccount(where, connectors, specs),
@@ -343,7 +349,7 @@ export function producerBootstrap(
               : grantInvocation(where, names, { StringLike: { "lambda:Principal": principals } })),
             readFunctions(where, names),
             ...(here.some(([, spec]) => spec.registersCatalogs)
-              ? [shareConnectors(environment, account)]
+              ? [shareConnectors(environment, account, spokes)]
               : []),
             allow(
               "ReadSpillPolicy",
@@ -360,7 +366,7 @@ export function producerBootstrap(
               ? grantDecryption(
                   where,
                   aliases,
-                  queryingNames(environment).map((role) => roleArn(region, "*", role)),
+                  queryingRoles(environment, spokes.length === 0 ? ["*"] : spokes),
                 )
               : []),
           ),
@@ -411,15 +417,24 @@ function queryingNames(environment: Environment): string[] {
   return [...reachableNames(environment), ...knownAnalysts(environment)];
 }
 
+/** These roles in accounts, ids or patterns of them. */
+function queryingRoles(environment: Environment, accounts: readonly string[]): string[] {
+  return accounts.flatMap((account) =>
+    queryingNames(environment).map((role) => roleArn(environment.region, account, role)),
+  );
+}
+
 /** Becomes the roles of spokes by which this producer registers catalogs there (R14, R30). */
-function shareConnectors(environment: Environment, account: string): Statement {
+function shareConnectors(environment: Environment, account: string, spokes: readonly string[]): Statement {
   const { region, organization } = environment;
   return allow(
     "AssumeShareRoles",
     "sts:AssumeRole",
-    // The account is `*` because spokes join without a change here; each names this producer, and trusts it alone.
-    (["Create", "Federated"] as const).map((style) =>
-      roleArn(region, "*", shareRoleName(style, account, environment)),
+    // The account is `*` where spokes join without a change here; each role names this producer, and trusts it alone.
+    (spokes.length === 0 ? ["*"] : spokes).flatMap((spoke) =>
+      (["Create", "Federated"] as const).map((style) =>
+        roleArn(region, spoke, shareRoleName(style, account, environment)),
+      ),
     ),
     organization === undefined ? undefined : { StringEquals: { "aws:ResourceOrgID": organization } },
   );
@@ -429,16 +444,16 @@ function shareConnectors(environment: Environment, account: string): Statement {
 const EVERYBODY = { StringEquals: { "lambda:Principal": "*" } } as const;
 
 /** Whom a spoke's stack may let invoke; undefined where the environment's own statement lets everybody of it. */
-function invokers(environment: Environment): string[] | undefined {
-  const { producerGrants, region } = environment;
-  switch (producerGrants) {
+function invokers(environment: Environment, spokes: readonly string[]): string[] | undefined {
+  // Twelve characters: an account, and neither everybody nor a service.
+  const accounts = spokes.length === 0 ? ["?".repeat(12)] : [...spokes];
+  switch (environment.producerGrants) {
     case "organization":
       return undefined;
     case "accounts":
-      // Twelve characters: an account, and neither everybody nor a service.
-      return ["?".repeat(12)];
+      return accounts;
     case "roles":
-      return queryingNames(environment).map((role) => roleArn(region, "?".repeat(12), role));
+      return queryingRoles(environment, accounts);
   }
 }
 
@@ -1164,7 +1179,7 @@ function refuseTooLarge({ kind, roles: made, boundary }: Bootstrap<BootstrapKind
       message: `${what} would have ${size} characters, IAM allows ${limit}: ${
         kind === "spoke"
           ? "leave the requests out, so that it reaches default names instead of each by itself"
-          : "name fewer connectors and tables"
+          : "name fewer connectors, tables and spokes"
       }`,
     }));
   if (faults.length > 0) throw new InputError(`the bootstrap of a ${kind} account`, faults);

@@ -25,8 +25,11 @@ import { readRequestFile } from "./files/request-file";
 /** Whose roles are asked for. */
 export type BootstrapWanted =
   | { readonly kind: "hub" }
-  /** `producer` may be left out where the environment has one account with producers. */
-  | { readonly kind: "producer"; readonly producer?: string }
+  /**
+   * `producer` may be left out where the environment has one account with producers. `spokes`: ids of the accounts that
+   * the onboarder may let in. Default: any.
+   */
+  | { readonly kind: "producer"; readonly producer?: string; readonly spokes?: readonly string[] }
   /** `reader` may be left out where the environment has one account with functions that read tables. */
   | { readonly kind: "reader"; readonly reader?: string }
   /** Request files: exactly what they need. None: whatever has its default name, in any account. */
@@ -185,7 +188,12 @@ async function bootstrapOf(
     case "hub":
       return hubBootstrap(environment, trusted);
     case "producer":
-      return producerBootstrap(environment, producerOf(environment, wanted.producer), trusted);
+      return producerBootstrap(
+        environment,
+        producerOf(environment, wanted.producer),
+        trusted,
+        spokesIn(wanted.spokes),
+      );
     case "reader":
       return readerBootstrap(environment, account ?? "", trusted);
     case "tables":
@@ -203,6 +211,16 @@ async function bootstrapOf(
         await requestsIn(project, environment, wanted.requests),
       );
   }
+}
+
+/** @throws InputError for what is no account */
+function spokesIn(written: readonly string[] = []): readonly string[] {
+  const faults = written.flatMap((each) => {
+    const read = accountId.safeParse(each);
+    return read.success ? [] : faultsOf(read.error, "--spokes");
+  });
+  if (faults.length > 0) throw new InputError("the command line", faults);
+  return [...new Set(written)];
 }
 
 /** @throws InputError for what is no user or role, or one of another partition. */

@@ -496,15 +496,26 @@ function bootstrapCommands(parent: Command, command: MakeCommand): void {
   kind("hub", "the account that runs Amazon Quick").action(async (options: BootstrapFlags, self: Command) => {
     await writeBootstrap(self, { kind: "hub" }, options);
   });
-  kind("producer [producer]", "an account that owns connectors").action(
-    async (producer: string | undefined, options: BootstrapFlags, self: Command) => {
-      await writeBootstrap(
-        self,
-        { kind: "producer", ...(producer === undefined ? {} : { producer }) },
-        options,
-      );
-    },
-  );
+  kind("producer [producer]", "an account that owns connectors")
+    .option("--spokes <account...>", "accounts of the spokes that may be let in (default: any)")
+    .action(
+      async (
+        producer: string | undefined,
+        options: BootstrapFlags & { readonly spokes?: readonly string[] },
+        self: Command,
+      ) => {
+        const { spokes } = options;
+        await writeBootstrap(
+          self,
+          {
+            kind: "producer",
+            ...(producer === undefined ? {} : { producer }),
+            ...(spokes === undefined ? {} : { spokes }),
+          },
+          options,
+        );
+      },
+    );
   kind("reader [reader]", "an account with functions that read tables of producers").action(
     async (reader: string | undefined, options: BootstrapFlags, self: Command) => {
       await writeBootstrap(self, { kind: "reader", ...(reader === undefined ? {} : { reader }) }, options);

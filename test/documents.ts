@@ -389,7 +389,11 @@ function boundedBy(
 /** What `spokes bootstrap` makes in every account of a spoke's chain. */
 export function bootstrapDocuments(
   environment: Environment,
-  spoke: { readonly account: string; readonly request: SpokeRequest | undefined },
+  spoke: {
+    readonly account: string;
+    readonly request: SpokeRequest | undefined;
+    readonly accounts?: readonly string[];
+  },
   trusted: Trusted,
 ): FoundPolicies {
   const { region, hub, producers } = environment;
@@ -408,7 +412,7 @@ export function bootstrapDocuments(
     [hub.account, hubBootstrap(environment, who)],
     ...[...producerOf].map(([account, producer]): [string, Bootstrap] => [
       account,
-      producerBootstrap(environment, producer, who),
+      producerBootstrap(environment, producer, who, spoke.accounts),
     ]),
     ...[...new Set(tableReaders(environment).map(({ account }) => account))].map(
       (account): [string, Bootstrap] => [account, readerBootstrap(environment, account, who)],

@@ -60,10 +60,15 @@ interface Described {
  * The matrix of the roles and boundaries of every account of a spoke's chain.
  *
  * @param request of the spoke for whose request the template is made; undefined for the one that fits any spoke.
+ * @param accounts of spokes that producers may let in; undefined: any.
  */
 export function bootstrapMatrix(
   environment: Environment,
-  spoke: { readonly account: string; readonly request: SpokeRequest | undefined },
+  spoke: {
+    readonly account: string;
+    readonly request: SpokeRequest | undefined;
+    readonly accounts?: readonly string[];
+  },
   trusted: Trusted,
 ): Matrix {
   const cast = castOf(environment);
@@ -88,7 +93,11 @@ export function bootstrapMatrix(
           made: [...connectors.map(connectorRoleName), ...readers.map((reader) => reader.role)],
           deployer: producerDeployer,
           // Spokes query products without an entry into the producer's account.
-          ...(connectors.length === 0 ? {} : { onboarder: producerOnboarder }),
+          ...(connectors.length === 0
+            ? {}
+            : {
+                onboarder: (holder, boundary) => producerOnboarder(holder, boundary, spoke.accounts),
+              }),
           boundary: boundaries.producerBoundary,
         };
       },

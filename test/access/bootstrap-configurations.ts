@@ -8,7 +8,12 @@ import { environmentWith, keyedProducers, PRODUCER, requestWith, SPOKE } from ".
 export interface BootstrapConfiguration {
   readonly name: string;
   readonly environment: Environment;
-  readonly spoke: { readonly account: string; readonly request: SpokeRequest | undefined };
+  readonly spoke: {
+    readonly account: string;
+    readonly request: SpokeRequest | undefined;
+    /** Of spokes that producers may let in. */
+    readonly accounts?: readonly string[];
+  };
 }
 
 const TABLES = "122222222229";
@@ -27,8 +32,29 @@ function configuration(
   return { name, environment, spoke: { account: SPOKE, request: written === "any" ? undefined : request } };
 }
 
+/** The same, where producers let in the accounts named and no others. */
+function forSpokes({ name, environment, spoke }: BootstrapConfiguration): BootstrapConfiguration {
+  return {
+    name: `${name}, for spokes that are named`,
+    environment,
+    spoke: { ...spoke, accounts: [SPOKE, "133333333337"] },
+  };
+}
+
+const registering = {
+  music: { ...keyedProducers.music, registersCatalogs: true },
+};
+
 export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
   configuration("the example", {}),
+  forSpokes(configuration("accounts", {})),
+  forSpokes(
+    configuration("roles and grants", {
+      producers: registering,
+      keyAccess: "grants",
+      producerGrants: "roles",
+    }),
+  ),
   configuration("any spoke", {}, "any"),
   configuration("list, roles and no organization", {
     organization: undefined,

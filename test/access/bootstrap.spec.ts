@@ -212,7 +212,7 @@ describe("the roles that everything runs under", () => {
     [
       "tables",
       () => producer(connectors({ tables: Array.from({ length: 60 }, (_, n) => `Table${n}`) })),
-      /the permissions boundary athena-spokes-producer-boundary-dev would have \d+ characters, IAM allows 6144: name fewer connectors and tables/,
+      /the permissions boundary athena-spokes-producer-boundary-dev would have \d+ characters, IAM allows 6144: name fewer connectors, tables and spokes/,
     ],
     [
       "databases",
@@ -469,6 +469,46 @@ describe("with the roles that everything runs under", () => {
       };
       const policies = { identity: [{ name: BOOTSTRAP_POLICY, document: found.permissions }] };
       expect(decide(asked, policies).decision === "allowed").to.equal(expected);
+    });
+
+  for (const [scope, principals] of [
+    ["accounts", [SPOKE, OTHER_SPOKE]],
+    [
+      "roles",
+      [SPOKE, OTHER_SPOKE].flatMap((account) =>
+        ["qs-athena-consumer-role", "qs-athena-consumer-role-dev-*", "analyst", "analyst-dev-*"].map(
+          (role) => `arn:aws:iam::${account}:role/${role}`,
+        ),
+      ),
+    ],
+  ] as const)
+    it(`the producer's onboarder lets in the accounts that it is made for, where they are named: ${scope} (R11)`, () => {
+      const named = { producers: keyedProducers, keyAccess: "grants", producerGrants: scope };
+      const onboarder = "athena-spokes-producer-onboarder-dev";
+      const any = statements(producer(named));
+      const GrantInvocation = any[onboarder]?.GrantInvocation;
+      const GrantDecryption = any[onboarder]?.GrantDecryption;
+      const grantees = [SPOKE, OTHER_SPOKE].flatMap((account) =>
+        ["qs-athena-consumer-role", "qs-athena-consumer-role-dev-*", "analyst", "analyst-dev-*"].map(
+          (role) => `arn:aws:iam::${account}:role/${role}`,
+        ),
+      );
+      expect(
+        statements(producerBootstrap(environmentWith(named), "music", trusted, [SPOKE, OTHER_SPOKE])),
+      ).to.deep.equal({
+        ...any,
+        [onboarder]: {
+          ...any[onboarder],
+          GrantInvocation: {
+            ...GrantInvocation,
+            Condition: { StringLike: { "lambda:Principal": principals } },
+          },
+          GrantDecryption: {
+            ...GrantDecryption,
+            Condition: { ...GrantDecryption?.Condition, StringLike: { "kms:GranteePrincipal": grantees } },
+          },
+        },
+      });
     });
 
   it("a spoke's owner reaches no other account's roles", () => {

@@ -27,6 +27,7 @@ import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
 import { lakeIn, sharingLake } from "./lake";
 import {
+  anyKeyOf,
   deployingApplications,
   fetchingCode,
   findingData,
@@ -247,7 +248,7 @@ function publishing(holder: Holder, { databases, buckets }: Produced["published"
 }
 
 /** Goes on into spokes that trust the producer, where its organization is. */
-function sharing({ cast, account }: Holder): Duty {
+function sharing({ cast, account }: Holder, spokes: readonly string[] | undefined): Duty {
   const { region, environment } = cast;
   const { organization } = environment;
   return {
@@ -255,8 +256,10 @@ function sharing({ cast, account }: Holder): Duty {
     words: "become the roles by which it registers catalogs in spokes of the organization",
     needs: ["sts:AssumeRole"],
     on: like(
-      (["Create", "Federated"] as const).map((style) =>
-        roleArn(region, "*", shareRoleName(style, account, environment)),
+      (spokes ?? ["*"]).flatMap((spoke) =>
+        (["Create", "Federated"] as const).map((style) =>
+          roleArn(region, spoke, shareRoleName(style, account, environment)),
+        ),
       ),
       cast.neighbour,
     ),
@@ -264,25 +267,29 @@ function sharing({ cast, account }: Holder): Duty {
   };
 }
 
-export function producerOnboarder(holder: Holder, boundary: string): Expectation[] {
+/** @param spokes accounts that it may let in; undefined: any */
+export function producerOnboarder(
+  holder: Holder,
+  boundary: string,
+  spokes: readonly string[] | undefined,
+): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
   const { producerGrants, keyAccess } = environment;
   const { connectors, buckets, granted, aliases, readers, registers } = producedIn(cast, account);
   const names = connectors.map(({ name }) => name);
   const functions = names.map((name) => functionArn(region, account, name));
-  const invokers = {
-    accounts: ["?".repeat(12)],
-    roles: queryingNames(cast).map((name) => roleArn(region, "?".repeat(12), name)),
-    organization: undefined,
-  }[producerGrants];
-  const grantees = queryingNames(cast).map((name) => roleArn(region, "*", name));
+  const accounts = spokes ?? ["?".repeat(12)];
+  const querying = (where: readonly string[]) =>
+    where.flatMap((each) => queryingNames(cast).map((name) => roleArn(region, each, name)));
+  const invokers = { accounts, roles: querying(accounts), organization: undefined }[producerGrants];
+  const grantees = querying(spokes ?? ["*"]);
   const { mayNot } = rowWriter(`${id}/grants`, ["R11", "R70"]);
   return [
     ...dutiesOf(holder, [
       ...(invokers === undefined ? [] : grantingInvocation(holder, names, invokers)),
       readingFunctions(holder, names),
-      ...(registers ? [sharing(holder)] : []),
+      ...(registers ? [sharing(holder, spokes)] : []),
       {
         id: "spill/policy",
         words: "look at the spill bucket's policy",
@@ -313,8 +320,11 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
       party,
       "let everybody, a service or an outsider's role invoke connectors",
       ["*", "s3.amazonaws.com", roleArn(region, cast.stranger, "Administrator"), cast.stranger]
-        // Under `accounts` any account may be let in: which one, the request says.
-        .filter((principal) => producerGrants !== "accounts" || principal !== cast.stranger)
+        // Where no spokes are named, any account may be let in under `accounts`: which one, the request says.
+        .filter(
+          (principal) =>
+            spokes !== undefined || producerGrants !== "accounts" || principal !== cast.stranger,
+        )
         .flatMap((principal) =>
           requests(region, ["lambda:AddPermission"], functions, {
             resourceAccount: account,
@@ -322,6 +332,41 @@ export function producerOnboarder(holder: Holder, boundary: string): Expectation
           }),
         ),
     ),
+    ...(spokes === undefined
+      ? []
+      : [
+          mayNot("other-accounts", party, "let in, or go on into, an account that is not named", [
+            ...requests(region, ["lambda:AddPermission"], functions, {
+              resourceAccount: account,
+              context: { "lambda:Principal": cast.neighbour },
+            }),
+            ...querying([cast.neighbour]).flatMap((principal) => [
+              ...requests(region, ["lambda:AddPermission"], functions, {
+                resourceAccount: account,
+                context: { "lambda:Principal": principal.replaceAll("*", "any") },
+              }),
+              ...(aliases.length === 0
+                ? []
+                : requests(region, ["kms:CreateGrant"], Object.keys(anyKeyOf(holder)), {
+                    resourceAccount: account,
+                    context: {
+                      "kms:ResourceAliases": [...aliases],
+                      "kms:GrantOperations": ["Decrypt"],
+                      "kms:GrantConstraintType": "EncryptionContextSubset",
+                      "kms:GranteePrincipal": principal.replaceAll("*", "any"),
+                    },
+                  })),
+            ]),
+            ...requests(
+              region,
+              ["sts:AssumeRole"],
+              (["Create", "Federated"] as const).map((style) =>
+                roleArn(region, cast.neighbour, shareRoleName(style, account, environment)),
+              ),
+              { resourceAccount: cast.neighbour, policies: "open" },
+            ),
+          ]),
+        ]),
     mayNot(
       "invoke",
       party,

@@ -11,7 +11,7 @@ import { exactly, like, WITHOUT_RESOURCE } from "./duty";
 type At = Pick<Holder, "cast" | "account">;
 
 /** A key of KMS's choosing. */
-const anyKeyOf = ({ cast, account }: At): Record<string, string> => ({
+export const anyKeyOf = ({ cast, account }: At): Record<string, string> => ({
   [arn("kms", cast.region, account, "key/11111111-2222-3333-4444-555555555555")]: keysArn(
     cast.region,
     account,
