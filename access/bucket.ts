@@ -46,25 +46,26 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   );
   const { region } = environment;
   const bucket = spillBucketName(environment, producer);
-  const readers = spillReaders(environment, producer);
   const document = policyDocument(
     denyInsecureTransport(region, bucket),
-    readers && {
-      Sid: "ReadSpill",
-      Effect: "Allow",
-      Principal: readers.principal,
-      Action: "s3:GetObject",
-      Resource: connectors.map(({ spill }) => bucketArn(region, bucket, `${spill.prefix}*`)),
-      Condition: readers.condition,
-    },
-    readers && {
-      Sid: "ListSpill",
-      Effect: "Allow",
-      Principal: readers.principal,
-      Action: "s3:ListBucket",
-      Resource: bucketArn(region, bucket),
-      Condition: readers.condition,
-    },
+    ...spillReaders(environment, producer).flatMap(({ suffix, principal, condition }): Statement[] => [
+      {
+        Sid: `ReadSpill${suffix}`,
+        Effect: "Allow",
+        Principal: principal,
+        Action: "s3:GetObject",
+        Resource: connectors.map(({ spill }) => bucketArn(region, bucket, `${spill.prefix}*`)),
+        Condition: condition,
+      },
+      {
+        Sid: `ListSpill${suffix}`,
+        Effect: "Allow",
+        Principal: principal,
+        Action: "s3:ListBucket",
+        Resource: bucketArn(region, bucket),
+        Condition: condition,
+      },
+    ]),
   );
   const size = Buffer.byteLength(policyText(document));
   if (size > limits.bucketPolicy)
@@ -77,54 +78,81 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   return document;
 }
 
-/** The Role B's that read a producer's spill, as `producerGrants` says; undefined when there are none. */
-export function spillReaders(
-  environment: Environment,
-  producer: string,
-): { principal: Principal; condition: Condition } | undefined {
+/** Roles that may read what a producer's connectors spill: one statement of each action. */
+export interface SpillReaders {
+  /** Tells their statements from others' of the same document: nothing, `2`, `3` and so on. */
+  readonly suffix: string;
+  readonly principal: Principal;
+  readonly condition: Condition;
+}
+
+/** The Role B's and analysts that read a producer's spill, as `producerGrants` says; none when nobody attaches it. */
+export function spillReaders(environment: Environment, producer: string): SpillReaders[] {
   const { region, organization, producerGrants } = environment;
   if (producerGrants === "organization") {
     if (organization === undefined) throw new Error("scope organization needs the organization's id");
-    return {
-      // S3 has no principal for an organization: everybody, bounded by aws:PrincipalOrgID and the roles' names.
-      principal: "*",
+    return [
+      {
+        suffix: "",
+        // S3 has no principal for an organization: everybody, bounded by aws:PrincipalOrgID and the roles' names.
+        principal: "*",
+        condition: {
+          StringEquals: { "aws:PrincipalOrgID": organization },
+          ArnLike: {
+            "aws:PrincipalArn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
+              roleArn(region, "*", name),
+            ),
+          },
+        },
+      },
+    ];
+  }
+  const readers = new Map<string, string[]>();
+  for (const spoke of Object.values(environment.spokes)) {
+    const roles = queryingRoles(spoke, producer);
+    if (roles.length > 0)
+      readers.set(spoke.account, unique([...(readers.get(spoke.account) ?? []), ...roles]));
+  }
+  const groups = producerGrants === "accounts" ? alike(readers) : [];
+  const apart = new Map(
+    [...readers].filter(([account]) => !groups.some(({ accounts }) => accounts.includes(account))),
+  );
+  return [
+    ...groups.map(({ accounts, roles }) => ({
+      accounts,
+      // Any account here, since the principal names the accounts already: the text grows by one ARN a spoke, not two.
+      condition: { ArnLike: { "aws:PrincipalArn": roles.map((name) => roleArn(region, "*", name)) } },
+    })),
+    {
+      accounts: [...apart.keys()],
       condition: {
-        StringEquals: { "aws:PrincipalOrgID": organization },
-        ArnLike: {
-          "aws:PrincipalArn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
-            roleArn(region, "*", name),
+        ArnEquals: {
+          "aws:PrincipalArn": unique(
+            [...apart].flatMap(([account, roles]) => roles.map((name) => roleArn(region, account, name))),
           ),
         },
       },
-    };
+    },
+  ]
+    .filter(({ accounts }) => accounts.length > 0)
+    .map(({ accounts, condition }, index) => ({
+      suffix: index === 0 ? "" : String(index + 1),
+      principal: { AWS: unique(accounts.map((account) => rootArn(region, account))) },
+      condition,
+    }));
+}
+
+/** Accounts with roles of the very same names, two at least: no account gets at anything by the name of another's role. */
+function alike(readers: ReadonlyMap<string, readonly string[]>) {
+  const accounts = new Map<string, string[]>();
+  for (const [account, roles] of readers) {
+    const names = roles.join(" ");
+    accounts.set(names, [...(accounts.get(names) ?? []), account]);
   }
-  const spokes = Object.values(environment.spokes)
-    .map((spoke) => ({ account: spoke.account, roles: queryingRoles(spoke, producer) }))
-    .filter(({ roles }) => roles.length > 0);
-  if (spokes.length === 0) return undefined;
-  const principal = { AWS: unique(spokes.map((spoke) => rootArn(region, spoke.account))) };
-  return producerGrants === "roles"
-    ? {
-        principal,
-        condition: {
-          ArnEquals: {
-            "aws:PrincipalArn": unique(
-              spokes.flatMap(({ account, roles }) => roles.map((name) => roleArn(region, account, name))),
-            ),
-          },
-        },
-      }
-    : {
-        principal,
-        condition: {
-          // Any account here, since the principal names the accounts already: the text grows by one ARN a spoke, not two.
-          ArnLike: {
-            "aws:PrincipalArn": unique(
-              spokes.flatMap(({ roles }) => roles.map((name) => roleArn(region, "*", name))),
-            ),
-          },
-        },
-      };
+  return [...accounts]
+    .filter(([, together]) => together.length > 1)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([names, together]) => ({ accounts: together, roles: names.split(" ") }));
 }
 
 function unique(values: readonly string[]): string[] {

@@ -84,19 +84,19 @@ export function spillKey(environment: Environment, producer: string): SpillKey |
     producerConnector(environment, producer, name),
   );
   const byGrants = environment.keyAccess === "grants";
-  const readers = byGrants ? undefined : spillReaders(environment, producer);
+  const readers = byGrants ? [] : spillReaders(environment, producer);
   const bucket = spillBucketName(environment, producer);
   const policy = policyDocument(
     ...ownAccount(connectors),
     byGrants ? mayGrant(connectors) : undefined,
-    readers && {
-      Sid: ALLOW_USE,
+    ...readers.map(({ suffix, principal, condition }): Statement => ({
+      Sid: `${ALLOW_USE}${suffix}`,
       Effect: "Allow",
-      Principal: readers.principal,
+      Principal: principal,
       Action: "kms:Decrypt",
       Resource: THIS_KEY,
-      Condition: merged(readers.condition, throughS3(environment.region, [bucket])),
-    },
+      Condition: merged(condition, throughS3(environment.region, [bucket])),
+    })),
   );
   const size = Buffer.byteLength(policyText(policy));
   if (size > limits.keyPolicy)

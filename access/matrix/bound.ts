@@ -33,13 +33,19 @@ export function spillBound(environment: Environment, producer: string, account: 
         ),
       },
     };
+  const readers = readersOf(environment, producer);
   return {
     principals: accountPrincipals(region, account),
-    // The names of all readers stand in one list; an account without a role of such a name gains nothing by it.
     resource: {
-      "aws:principalarn": readersOf(environment, producer).map((reader) =>
-        roleArn(region, producerGrants === "accounts" ? "*" : reader.account, reader.role),
-      ),
+      "aws:principalarn": [
+        ...readers.map((reader) => roleArn(region, reader.account, reader.role)),
+        // Beside other accounts that have roles of these very names.
+        ...(producerGrants === "accounts"
+          ? readers
+              .filter((reader) => reader.account === account)
+              .map(({ role }) => roleArn(region, "*", role))
+          : []),
+      ],
     },
   };
 }

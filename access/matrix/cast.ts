@@ -104,6 +104,31 @@ export function readersOf(environment: Environment, producer: string): Reader[] 
   );
 }
 
+/** In accounts of readers, roles with the names that readers of other accounts only have. */
+export function misnamedRoles(
+  { environment, region }: Pick<Cast, "environment" | "region">,
+  producer: string,
+  owner: string,
+) {
+  if (environment.producerGrants === "organization") return [];
+  const readers = readersOf(environment, producer);
+  const accounts = new Set(readers.map(({ account }) => account));
+  accounts.delete(owner);
+  return [...accounts].flatMap((account) => {
+    const own = new Set(readers.filter((each) => each.account === account).map(({ role }) => role));
+    return readers
+      .filter(({ role }) => !own.has(role))
+      .map((reader) => ({
+        reader,
+        account,
+        party: administrator(
+          `the role ${reader.role} of ${account}, whose name only another spoke's reader has`,
+          roleArn(region, account, reader.role),
+        ),
+      }));
+  });
+}
+
 /** Keys of objects in a bucket that lie below none of the prefixes; none when a prefix is the whole bucket. */
 export function keysOutside(prefixes: readonly string[]): string[] {
   if (prefixes.includes("")) return [];

@@ -3,7 +3,7 @@ import { aliasArn, bucketArn, keysArn, roleArn, viaService } from "../arn";
 import type { Environment } from "../environment";
 import { type Connector, connectorRoleName, knownAnalysts, reachableNames } from "../names";
 import { spillBound } from "./bound";
-import { administratorOf, anotherRegion, anyKey, type Cast, idOf, readersOf } from "./cast";
+import { administratorOf, anotherRegion, anyKey, type Cast, idOf, misnamedRoles, readersOf } from "./cast";
 import {
   accountPrincipals,
   administrator,
@@ -232,6 +232,9 @@ export function keyAbroad(
       // Grants are each spoke's own stack's.
       return byGrants ? mightDo(...row) : may(...row);
     }),
+    ...misnamedRoles(cast, producer, thing.account).map(({ reader, account, party }) =>
+      mayNot(`decrypt/misnamed/${account}/${reader.role}`, party, what, decrypt()),
+    ),
   ];
 }
 

@@ -10,7 +10,7 @@ import {
 } from "../names";
 import { invokeBound, spillBound } from "./bound";
 import { bucketThing, privateBucket } from "./bucket";
-import { type Cast, idOf, readersOf } from "./cast";
+import { type Cast, idOf, misnamedRoles, readersOf } from "./cast";
 import { connectorRole, connectorRoleThing } from "./connector-role";
 import { keyAbroad, keyAtHome, type SpillKey, spillKeyOf } from "./key";
 import { tablesRole, tablesRoleThings } from "./tables-role";
@@ -237,6 +237,9 @@ function spilling(cast: Cast, things: ProducersThings): Expectation[] {
           read(spillBound(environment, producer, reader.account)),
         ),
       ),
+    ...misnamedRoles(cast, producer, spill.account).map(({ reader, account, party }) =>
+      mayNot(`read/misnamed/${account}/${reader.role}`, party, what, read()),
+    ),
     ...privateBucket(cast, spill, bucket, prefix, ["R8", "R12"]),
   ];
 }

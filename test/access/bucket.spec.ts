@@ -27,19 +27,6 @@ describe("bucket policies (R8, R12)", () => {
   };
   const scopes = [
     {
-      producerGrants: "accounts",
-      Principal: { AWS: ["arn:aws:iam::133333333333:root", "arn:aws:iam::133333333334:root"] },
-      Condition: {
-        ArnLike: {
-          "aws:PrincipalArn": [
-            "arn:aws:iam::*:role/analyst",
-            "arn:aws:iam::*:role/qs-athena-consumer-role",
-            "arn:aws:iam::*:role/qs-athena-consumer-role-dev-emea",
-          ],
-        },
-      },
-    },
-    {
       producerGrants: "roles",
       Principal: { AWS: ["arn:aws:iam::133333333333:root", "arn:aws:iam::133333333334:root"] },
       Condition: {
@@ -93,6 +80,70 @@ describe("bucket policies (R8, R12)", () => {
         ],
       });
     });
+
+  it("scope accounts lets in accounts with roles of their own names, each with its own (R10, R12, C24)", () => {
+    const east = { account: "133333333336", roleB: "qs-athena-consumer-role", producers: ["music"] };
+    const written = {
+      spokes: {
+        ...spokes,
+        west: { ...registeredSales, account: "133333333337" },
+        east,
+        north: { ...east, account: "133333333338" },
+        // Of the account of another spoke, which has both.
+        south: { ...east, account: OTHER_SPOKE },
+      },
+    };
+    const roots = (...accounts: string[]) => ({
+      AWS: accounts.map((account) => `arn:aws:iam::${account}:root`),
+    });
+    const readers = [
+      [
+        "",
+        roots("133333333333", "133333333337"),
+        { ArnLike: ["arn:aws:iam::*:role/analyst", "arn:aws:iam::*:role/qs-athena-consumer-role"] },
+      ],
+      [
+        "2",
+        roots("133333333336", "133333333338"),
+        { ArnLike: ["arn:aws:iam::*:role/qs-athena-consumer-role"] },
+      ],
+      [
+        "3",
+        roots("133333333334"),
+        {
+          ArnEquals: [
+            "arn:aws:iam::133333333334:role/qs-athena-consumer-role",
+            "arn:aws:iam::133333333334:role/qs-athena-consumer-role-dev-emea",
+          ],
+        },
+      ],
+    ] as const;
+    expect(spillBucketPolicy(environmentWith(written), "music").Statement).to.deep.equal([
+      tlsOnly(bucket),
+      ...readers.flatMap(([suffix, Principal, named]) => {
+        const [[operator, arns]] = Object.entries(named) as [[string, readonly string[]]];
+        const Condition = { [operator]: { "aws:PrincipalArn": arns } };
+        return [
+          {
+            Sid: `ReadSpill${suffix}`,
+            Effect: "Allow",
+            Principal,
+            Action: "s3:GetObject",
+            Resource: [`${bucket}/athena-spill/acct1dynamodb/*`],
+            Condition,
+          },
+          {
+            Sid: `ListSpill${suffix}`,
+            Effect: "Allow",
+            Principal,
+            Action: "s3:ListBucket",
+            Resource: bucket,
+            Condition,
+          },
+        ];
+      }),
+    ]);
+  });
 
   it("nobody reads the spill while no spoke attaches the producer (R48)", () => {
     expect(spillBucketPolicy(environmentWith(), "music")).to.deep.equal({

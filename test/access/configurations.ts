@@ -115,6 +115,13 @@ export const configurations: readonly Configuration[] = [
     { producers: two, spokes: returns },
     { connectors: [{ from: "films" }] },
   ),
+  configuration("spokes whose roles have the same names, and one whose have others", {
+    producers: keyedProducers,
+    spokes: {
+      returns: { ...returns.returns, analyst: "analyst" },
+      emea: { account: "133333333335", roleB: "qs-athena-consumer-role-dev-emea", producers: ["music"] },
+    },
+  }),
   bounded("the example under boundaries", {}),
   configuration("a Role A of the spoke's own", { roleA: "dedicated", spokes: returns }),
   configuration("from a Role A that spokes share to one of the spoke's own", {

@@ -91,7 +91,8 @@ describe("keys (R13, C23, C25)", () => {
   const scopes = [
     {
       producerGrants: "accounts",
-      Principal: { AWS: ["arn:aws:iam::133333333333:root"] },
+      spokes: { sales: registeredSales, returns: { ...registeredSales, account: OTHER_SPOKE } },
+      Principal: { AWS: ["arn:aws:iam::133333333333:root", "arn:aws:iam::133333333334:root"] },
       Condition: {
         ArnLike: {
           "aws:PrincipalArn": ["arn:aws:iam::*:role/analyst", "arn:aws:iam::*:role/qs-athena-consumer-role"],
@@ -128,9 +129,9 @@ describe("keys (R13, C23, C25)", () => {
       },
     },
   ];
-  for (const { producerGrants, Principal, Condition } of scopes)
+  for (const { producerGrants, Principal, Condition, ...more } of scopes)
     it(`a producer's key is used by readers as scope ${producerGrants} says, through S3 for its spill bucket (R13)`, () => {
-      expect(spillKey(keyed({ producerGrants }), "music")).to.deep.equal({
+      expect(spillKey(keyed({ producerGrants, ...more }), "music")).to.deep.equal({
         alias: "alias/dev-music-athena-spill",
         bucket: "dev-music-athena-spill-122222222222",
         policy: {

@@ -218,11 +218,7 @@ describe("levels of classification (R72)", () => {
           ]);
 
         const [, read] = spillBucketPolicy(shared, "music").Statement;
-        expect(read?.Condition).to.deep.equal(
-          producerGrants === "roles"
-            ? { ArnEquals: { "aws:PrincipalArn": arns } }
-            : { ArnLike: { "aws:PrincipalArn": readers.map((role) => `arn:aws:iam::*:role/${role}`) } },
-        );
+        expect(read?.Condition).to.deep.equal({ ArnEquals: { "aws:PrincipalArn": arns } });
 
         const connector = producerConnector(shared, "music", "acct1dynamodb");
         const grants = spokeInvokeGrants(request, shared, connector);
