@@ -322,8 +322,7 @@ export function producerOnboarder(
       ["*", "s3.amazonaws.com", roleArn(region, cast.stranger, "Administrator"), cast.stranger]
         // Where no spokes are named, any account may be let in under `accounts`: which one, the request says.
         .filter(
-          (principal) =>
-            spokes !== undefined || producerGrants !== "accounts" || principal !== cast.stranger,
+          (principal) => spokes !== undefined || producerGrants !== "accounts" || principal !== cast.stranger,
         )
         .flatMap((principal) =>
           requests(region, ["lambda:AddPermission"], functions, {
