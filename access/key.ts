@@ -21,10 +21,12 @@ import {
   ownSpillBucketName,
   ownSpillKeyAlias,
   producerConnector,
+  producerRole,
   producersOf,
   roleBArn,
   spillBucketName,
   spillKeyAlias,
+  spokeRole,
 } from "./names";
 import type { SpokeRequest } from "./request";
 
@@ -62,6 +64,27 @@ const ADMINISTRATION = [
   "kms:UpdateKeyDescription",
 ] as const;
 
+/** What the role does with the key that makes it: the calls of Pulumi's aws provider in the life of a key. */
+const DEPLOYMENT = [
+  "kms:CreateAlias",
+  "kms:DeleteAlias",
+  "kms:DescribeKey",
+  "kms:DisableKey",
+  "kms:DisableKeyRotation",
+  "kms:EnableKey",
+  "kms:EnableKeyRotation",
+  "kms:GetKeyPolicy",
+  "kms:GetKeyRotationStatus",
+  "kms:ListGrants",
+  "kms:ListResourceTags",
+  "kms:PutKeyPolicy",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateAlias",
+  "kms:UpdateKeyDescription",
+] as const;
+
 /** A key to be made. */
 export interface SpillKey {
   /** Its name: `alias/...`. */
@@ -87,7 +110,7 @@ export function spillKey(environment: Environment, producer: string): SpillKey |
   const readers = byGrants ? [] : spillReaders(environment, producer);
   const bucket = spillBucketName(environment, producer);
   const policy = policyDocument(
-    ...ownAccount(connectors),
+    ...ownAccount(connectors, producerRole(environment, producer, "deployer")),
     byGrants ? mayGrant(connectors) : undefined,
     ...readers.map(({ suffix, principal, condition }): Statement => ({
       Sid: `${ALLOW_USE}${suffix}`,
@@ -116,11 +139,18 @@ export function ownSpillKey(request: SpokeRequest): SpillKey | undefined {
   const connectors = request.connectors.flatMap((requested) =>
     "deploy" in requested ? [ownConnector(request, requested)] : [],
   );
-  return { alias, bucket: ownSpillBucketName(request), policy: policyDocument(...ownAccount(connectors)) };
+  return {
+    alias,
+    bucket: ownSpillBucketName(request),
+    policy: policyDocument(...ownAccount(connectors, spokeRole(request))),
+  };
 }
 
-/** What the key's own account may do: each statement opens it to the account's identity policies, which have to allow it too. */
-function ownAccount(connectors: readonly Connector[]): Statement[] {
+/**
+ * What the key's own account may do. Each statement opens it to the account's identity policies, which have to allow it too;
+ * but the role that makes the key manages it by the key's policy alone, so that it needs no right to any other key.
+ */
+function ownAccount(connectors: readonly Connector[], deployer: string): Statement[] {
   const [{ region, account, spill }] = connectors as [Connector];
   const principal = { AWS: rootArn(region, account) };
   return [
@@ -130,6 +160,15 @@ function ownAccount(connectors: readonly Connector[]): Statement[] {
       Principal: principal,
       Action: ADMINISTRATION,
       Resource: THIS_KEY,
+    },
+    {
+      Sid: "DeployerManagesKey",
+      Effect: "Allow",
+      // Everybody, bounded to the very role, so that one that is made anew stays let in.
+      Principal: "*",
+      Action: DEPLOYMENT,
+      Resource: THIS_KEY,
+      Condition: { ArnEquals: { "aws:PrincipalArn": roleArn(region, account, deployer) } },
     },
     {
       Sid: "ConnectorsEncrypt",

@@ -37,6 +37,7 @@ import {
   resultsBucketName,
   roleBArn,
   sampleDataBucketName,
+  spokeRole,
 } from "./names";
 import { registrationOf, type SpokeRequest } from "./request";
 
@@ -273,7 +274,10 @@ function ownThings(cast: Cast, request: SpokeRequest): { things: Thing[]; rows: 
     "the key of the spoke's own spill bucket",
     "spoke",
   );
-  const keys = key === undefined ? [] : [{ thing: key.thing, rows: keyAtHome(cast, key, "own", false) }];
+  const keys =
+    key === undefined
+      ? []
+      : [{ thing: key.thing, rows: keyAtHome(cast, key, "own", spokeRole(request), false) }];
   const roles = deployed.map(({ connector, spec }) => {
     const thing = connectorRoleThing(connector, "spoke");
     return { thing, rows: connectorRole(cast, connector, spec, thing, "own", key) };

@@ -495,8 +495,10 @@ export function sampleTable({ region, account }: Where, name: string): Statement
 }
 
 /**
- * Keys of these aliases. A key's id is KMS's to choose, so that keys are told by the environment's tag; a key that has an
- * alias already, as every key in use should, cannot be given that tag.
+ * Keys of these aliases. Their own policies let who makes them manage them (key.ts), and nothing here does: a key's id is
+ * KMS's to choose, and its tag tells nobody's key from ours, since keys can only be tagged as they are made where every
+ * key may be ("Controlling access to tags", KMS developer guide). A key with an alias, as every key in use should have one,
+ * cannot be tagged even so.
  */
 export function keys(where: Where, aliases: readonly string[], environment: string): Statement[] {
   const { region, account } = where;
@@ -506,30 +508,6 @@ export function keys(where: Where, aliases: readonly string[], environment: stri
       Null: { "kms:ResourceAliases": "true" },
       StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment, "aws:RequestedRegion": region },
     }),
-    allow(
-      "ManageKeys",
-      [
-        "kms:CreateAlias",
-        "kms:DeleteAlias",
-        "kms:DescribeKey",
-        "kms:DisableKey",
-        "kms:DisableKeyRotation",
-        "kms:EnableKey",
-        "kms:EnableKeyRotation",
-        "kms:GetKeyPolicy",
-        "kms:GetKeyRotationStatus",
-        "kms:ListGrants",
-        "kms:ListResourceTags",
-        "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion",
-        "kms:TagResource",
-        "kms:UntagResource",
-        "kms:UpdateAlias",
-        "kms:UpdateKeyDescription",
-      ],
-      keysArn(region, account),
-      { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: environment } },
-    ),
     allow(
       "NameKeys",
       ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],

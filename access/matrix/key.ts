@@ -100,17 +100,35 @@ const ADMINISTRATION = [
   "UpdateAlias",
   "UpdateKeyDescription",
 ].map((name) => `kms:${name}`);
+/** What an administrator does and no stack. */
+const BY_HAND = ["kms:CancelKeyDeletion", "kms:ListKeyPolicies", "kms:RevokeGrant", "kms:RotateKeyOnDemand"];
 const DECRYPT = ["kms:Decrypt"];
 const ENCRYPT = ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 const GRANTED = { "kms:GrantOperations": ["Decrypt"], "kms:GrantConstraintType": "EncryptionContextSubset" };
 
-/** What the key's own account may do with it, and what nobody may. */
-export function keyAtHome(cast: Cast, key: SpillKey, prefix: string, grants: boolean): Expectation[] {
+/**
+ * What the key's own account may do with it, and what nobody may.
+ *
+ * @param deployer name of the role whose stack makes it.
+ */
+export function keyAtHome(
+  cast: Cast,
+  key: SpillKey,
+  prefix: string,
+  deployer: string,
+  grants: boolean,
+): Expectation[] {
   const { region } = cast;
   const { thing, bucket, connectors } = key;
   const { may, mayNot, nothingElse } = rowWriter(`${prefix}/key`, ["R13", "C25"]);
   const principals = accountPrincipals(region, thing.account);
   const owner = administratorOf(region, "an administrator of its account", thing.account);
+  const deployerArn = roleArn(region, thing.account, deployer);
+  const maker: Party = {
+    words: "the role whose stack makes it, by no policy of its own,",
+    caller: { type: "role", arn: deployerArn, session: "proof" },
+    policies: "none",
+  };
   const reading = throughS3(region, bucket);
   const bound = { principals, resource: boundToS3(region, [bucket]) };
   const roles = connectors.map((connector) => roleArn(region, thing.account, connectorRoleName(connector)));
@@ -118,6 +136,22 @@ export function keyAtHome(cast: Cast, key: SpillKey, prefix: string, grants: boo
     onKey(key, ["kms:CreateGrant"], context, { principals });
   return [
     may("administer", owner, `administer ${thing.words}`, onKey(key, ADMINISTRATION, {}, { principals })),
+    may(
+      "deploy",
+      maker,
+      `manage ${thing.words}`,
+      onKey(
+        key,
+        ADMINISTRATION.filter((action) => !BY_HAND.includes(action)),
+        {},
+        { principals: ["*"], resource: { "aws:principalarn": [deployerArn] } },
+      ),
+      ["R53"],
+    ),
+    mayNot("deploy-only", maker, `use ${thing.words}, or let others use it by grants`, [
+      ...onKey(key, [...DECRYPT, ...ENCRYPT], reading),
+      ...onKey(key, [...BY_HAND, "kms:CreateGrant"], {}),
+    ]),
     may(
       "decrypt",
       owner,

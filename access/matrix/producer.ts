@@ -5,6 +5,7 @@ import {
   type Connector,
   knownAnalysts,
   producerConnector,
+  producerRole,
   reachableNames,
   spillBucketName,
 } from "../names";
@@ -129,7 +130,13 @@ export function producers(cast: Cast): Expectation[] {
 function keyRows(cast: Cast, producer: string, key: SpillKey): Expectation[] {
   const byGrants = cast.environment.keyAccess === "grants";
   return [
-    ...keyAtHome(cast, key, `producer/${producer}`, byGrants),
+    ...keyAtHome(
+      cast,
+      key,
+      `producer/${producer}`,
+      producerRole(cast.environment, producer, "deployer"),
+      byGrants,
+    ),
     ...keyAbroad(cast, producer, key, outsiders(cast, producer, key.thing.account)),
   ];
 }

@@ -36,6 +36,10 @@ function isBound(statement: DocumentStatement): boolean {
     demands(statement, ...ORGANIZATION_KEYS) ||
     demanded(statement, "aws:PrincipalAccount", "kms:CallerAccount").some(({ values }) =>
       values.every((value) => /^\d{12}$/.test(value)),
+    ) ||
+    // Of accounts that are named, whatever their names are.
+    demanded(statement, "aws:PrincipalArn").some(({ values }) =>
+      values.every((value) => /^arn:[a-z-]+:iam::\d{12}:/.test(value)),
     )
   );
 }

@@ -57,6 +57,34 @@ const ownAccount = [
     Resource: "*",
   },
   {
+    Sid: "DeployerManagesKey",
+    Effect: "Allow",
+    Principal: "*",
+    Action: [
+      "kms:CreateAlias",
+      "kms:DeleteAlias",
+      "kms:DescribeKey",
+      "kms:DisableKey",
+      "kms:DisableKeyRotation",
+      "kms:EnableKey",
+      "kms:EnableKeyRotation",
+      "kms:GetKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:ListGrants",
+      "kms:ListResourceTags",
+      "kms:PutKeyPolicy",
+      "kms:ScheduleKeyDeletion",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:UpdateAlias",
+      "kms:UpdateKeyDescription",
+    ],
+    Resource: "*",
+    Condition: {
+      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::122222222222:role/athena-spokes-producer-deployer-dev" },
+    },
+  },
+  {
     Sid: "ConnectorsEncrypt",
     Effect: "Allow",
     Principal: ROOT,
@@ -207,7 +235,7 @@ describe("keys (R13, C23, C25)", () => {
     });
     const root = { AWS: "arn:aws:iam::133333333333:root" };
     const bucket = "arn:aws:s3:::dev-sales-athena-spill-133333333333";
-    const [administer, , reads] = ownAccount;
+    const [administer, manage, , reads] = ownAccount;
     expect(ownSpillKey(request)).to.deep.equal({
       alias: "alias/dev-sales-athena-spill",
       bucket: "dev-sales-athena-spill-133333333333",
@@ -215,6 +243,14 @@ describe("keys (R13, C23, C25)", () => {
         Version: "2012-10-17",
         Statement: [
           { ...administer, Principal: root },
+          {
+            ...manage,
+            Condition: {
+              ArnEquals: {
+                "aws:PrincipalArn": "arn:aws:iam::133333333333:role/athena-spokes-spoke-deployer-dev",
+              },
+            },
+          },
           {
             Sid: "ConnectorsEncrypt",
             Effect: "Allow",
@@ -242,6 +278,19 @@ describe("keys (R13, C23, C25)", () => {
     if (own === undefined || !("deploy" in own)) throw new Error("the request deploys a connector");
     expect(ownConnector(request, own).keyAlias).to.equal("alias/dev-sales-athena-spill");
     expect(ownSpillKey(requestWith())).to.equal(undefined);
+  });
+
+  it("is managed by the role of assumeRole where that makes it (R53)", () => {
+    const [, managed] =
+      ownSpillKey(
+        requestWith({
+          assumeRole: "Deployer",
+          connectors: [{ deploy: { tables: ["Music"], customerManagedKey: true } }],
+        }),
+      )?.policy.Statement ?? [];
+    expect(managed?.Condition).to.deep.equal({
+      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::133333333333:role/Deployer" },
+    });
   });
 
   it("the connector encrypts blocks with the key by its alias, and what it puts through S3 (C25)", () => {

@@ -344,7 +344,7 @@ describe("the ladder of verification (A6)", () => {
 
     it("compares the key's policy, by which Role B decrypts", async () => {
       deployKey(keyed);
-      expect(await keyRung(keyed)).to.deep.equal([title, "passed", "4 statements"]);
+      expect(await keyRung(keyed)).to.deep.equal([title, "passed", "5 statements"]);
       deployKey({ ...keyed, spokes: {} });
       expect((await keyRung(keyed))?.[1]).to.equal("failed");
       cloud.account(PRODUCER).keys.clear();
@@ -372,7 +372,7 @@ describe("the ladder of verification (A6)", () => {
       expect(await keyRung(granted)).to.deep.equal([
         withGrant,
         "passed",
-        "4 statements, grant dev-sales, grant dev-sales-analyst",
+        "5 statements, grant dev-sales, grant dev-sales-analyst",
       ]);
     });
   });

@@ -73,7 +73,6 @@ export type BootstrapOutsider =
   | "key in another Region"
   | "key of no environment"
   | "somebody's key made ours"
-  | "somebody's key managed"
   | "somebody's key found"
   | "somebody's key read"
   | "somebody's key granted"
@@ -133,7 +132,7 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
   },
   "trust of a role without boundary": {
     attempt: (chain, tried) =>
-      whileUnbound(chain, tried, async (RoleName, iam) => {
+      whileFreed(chain, tried, async (RoleName, iam) => {
         const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
         const PolicyDocument = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
         await (
@@ -143,7 +142,7 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
   },
   "role without boundary disarmed": {
     attempt: (chain, tried) =>
-      whileUnbound(chain, tried, async (RoleName, iam) => {
+      whileFreed(chain, tried, async (RoleName, iam) => {
         const named = { RoleName, PolicyName: "Attempt" };
         await iam.send(new PutRolePolicyCommand({ ...named, PolicyDocument: EVERYTHING }));
         const deployer = await as(IAMClient, chain, tried);
@@ -165,7 +164,7 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
   },
   "policy attached to a role without boundary": {
     attempt: (chain, tried) =>
-      whileUnbound(chain, tried, async (RoleName, iam) => {
+      whileFreed(chain, tried, async (RoleName, iam) => {
         const { AttachedPolicies: [shard] = [] } = await iam.send(
           new ListAttachedRolePoliciesCommand({ RoleName }),
         );
@@ -236,7 +235,6 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
       await administrator.send(new UntagResourceCommand({ KeyId, TagKeys: [tag.TagKey] }));
     },
   },
-  "somebody's key managed": { attempt: (chain, tried) => describeKey(chain, tried, chain.key.somebodysKey) },
   "somebody's key found": { attempt: (chain, tried) => describeKey(chain, tried, chain.key.somebodysAlias) },
   "somebody's key read": { attempt: (chain, tried) => describeKey(chain, tried, chain.key.somebodysKey) },
   "somebody's key granted": {
@@ -329,7 +327,7 @@ function boundRole({ connector, roleA, roleB }: Chain, tried: Tried): string {
 }
 
 /** Does something with a role that the deployer makes, while it has no boundary; by the account's administrator. */
-async function whileUnbound(
+async function whileFreed(
   chain: Chain,
   tried: Tried,
   attempt: (RoleName: string, iam: IAMClient) => Promise<void>,

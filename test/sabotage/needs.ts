@@ -183,9 +183,6 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       [`aws:RequestTag/${ENVIRONMENT_TAG}`]: "key of no environment",
       "aws:RequestedRegion": "key in another Region",
     }),
-    ManageKeys: needed("environment up", {
-      [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: "somebody's key managed",
-    }),
     NameKeys: needed("environment up"),
     FindKeys: needed("environment up", { "kms:RequestAlias": "somebody's key found" }),
     FindAliases: needed("environment up", { "aws:RequestedRegion": "aliases of another Region" }),
@@ -422,6 +419,10 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "key's policy": {
     AdministerKey: { stops: ["administration of the key", resourceLacks("kms:DescribeKey")] },
+    DeployerManagesKey: {
+      stops: ["management of the key", identityLacks("kms:GetKeyPolicy")],
+      admits: { "aws:PrincipalArn": "key managed by a stranger" },
+    },
     ConnectorsEncrypt: {
       stops: ["spilled rows as Quick", resourceLacks("kms:GenerateDataKey")],
       admits: { "aws:PrincipalArn": "another role of the producer encrypts" },
@@ -522,7 +523,7 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
   [
     OWN_CONNECTOR,
     "bootstrap: spoke deployer's permissions",
-    "FetchImage FindAliases FindKeys FindLogGroups FindTables Functions LogGroups MakeKeys ManageKeys NameKeys PassConnectorRoles",
+    "FetchImage FindAliases FindKeys FindLogGroups FindTables Functions LogGroups MakeKeys NameKeys PassConnectorRoles",
   ],
   [
     OWN_CONNECTOR,

@@ -4,10 +4,12 @@ import * as athena from "@aws-sdk/client-athena";
 import {
   CreateGrantCommand,
   DescribeKeyCommand,
+  GetKeyPolicyCommand,
   type GrantConstraints,
   type GrantOperation,
   KMSClient,
   RevokeGrantCommand,
+  PutKeyPolicyCommand,
 } from "@aws-sdk/client-kms";
 import {
   GetFunctionConfigurationCommand,
@@ -58,6 +60,7 @@ export type WorkName =
   | "rows of a new connector"
   | "spilled rows of the producer"
   | "administration of the key"
+  | "management of the key"
   | "grant on the key"
   | "sharing"
   | `${QueryName} as ${Who}`;
@@ -117,6 +120,18 @@ export const WORKS = {
   "administration of the key": async ({ clients, connector }: Chain) => {
     const kms = await clients.in(KMSClient, connector.account);
     await kms.send(new DescribeKeyCommand({ KeyId: connector.keyAlias }));
+  },
+  /** As the environment's stack does, which puts the policy that is there. */
+  "management of the key": async ({ clients, connector, environment, key }: Chain) => {
+    const [producer = ""] = Object.keys(environment.producers);
+    const RoleArn = roleArn(
+      connector.region,
+      connector.account,
+      producerRole(environment, producer, "deployer"),
+    );
+    const kms = clients.with(KMSClient, await clients.assume(managementCredentials, { RoleArn }));
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId: key.keyArn }));
+    await kms.send(new PutKeyPolicyCommand({ KeyId: key.keyArn, Policy }));
   },
   /** What the producer does in the spoke (R17): here it registers again what it has registered. */
   sharing: async (chain: Chain) => {

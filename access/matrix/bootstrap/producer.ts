@@ -33,6 +33,7 @@ import {
   findingData,
   findingNetworks,
   findingTables,
+  foreignKeys,
   grantingInvocation,
   makingBuckets,
   makingCatalogs,
@@ -162,6 +163,7 @@ export function producerDeployer(holder: Holder, boundary: string): Expectation[
           ),
       ),
     ),
+    foreignKeys(holder),
     mayNot("invoke", party, "invoke connectors, or read what they spilled", [
       ...requests(
         region,

@@ -5,7 +5,7 @@ import { connectorLogGroup, connectorRepositoryArn } from "../../connector";
 import { ENVIRONMENT_TAG } from "../../tags";
 import { splitS3Location } from "../../written";
 import type { Duty, Holder } from "./duty";
-import { ABSENT } from "../expectation";
+import { ABSENT, type RequestRow, requests, rowWriter } from "../expectation";
 import { exactly, like, WITHOUT_RESOURCE } from "./duty";
 
 type At = Pick<Holder, "cast" | "account">;
@@ -562,7 +562,6 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
   const { cast, account } = at;
   const { region, environment } = cast;
   const keys = anyKeyOf(at);
-  // Whoever could tag a key in use could manage it then.
   const unused = { "kms:resourcealiases": [ABSENT] };
   return [
     {
@@ -580,32 +579,6 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
       on: Object.fromEntries(Object.keys(keys).map((key) => [key, "*"])),
       given: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
       bound: { [`aws:requesttag/${ENVIRONMENT_TAG}`]: [environment.name], ...unused, ...inRegion(at) },
-    },
-    {
-      id: "keys/manage",
-      words: "manage the environment's keys, and let them go",
-      needs: [
-        "kms:CreateAlias",
-        "kms:DeleteAlias",
-        "kms:DescribeKey",
-        "kms:DisableKey",
-        "kms:DisableKeyRotation",
-        "kms:EnableKey",
-        "kms:EnableKeyRotation",
-        "kms:GetKeyPolicy",
-        "kms:GetKeyRotationStatus",
-        "kms:ListGrants",
-        "kms:ListResourceTags",
-        "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion",
-        "kms:TagResource",
-        "kms:UntagResource",
-        "kms:UpdateAlias",
-        "kms:UpdateKeyDescription",
-      ],
-      on: keys,
-      given: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: environment.name },
-      bound: { [`aws:resourcetag/${ENVIRONMENT_TAG}`]: [environment.name] },
     },
     {
       id: "keys/name",
@@ -629,6 +602,31 @@ export function makingKeys(at: At, aliases: readonly string[]): Duty[] {
       bound: inRegion(at),
     },
   ];
+}
+
+/** That keys which let in whom the account does are nobody's to manage, tagged as the environment's or not (R53, R70). */
+export function foreignKeys({ cast, account, party, id }: Holder): RequestRow {
+  const tag = `aws:ResourceTag/${ENVIRONMENT_TAG}`;
+  return rowWriter(`${id}/keys`, ["R13", "R53", "R70"]).mayNot(
+    "foreign",
+    party,
+    "manage keys by policies of its own, whatever their tags",
+    [{}, { [tag]: cast.environment.name }].flatMap((context) =>
+      requests(
+        cast.region,
+        [
+          "PutKeyPolicy",
+          "CreateGrant",
+          "ScheduleKeyDeletion",
+          "DisableKey",
+          "CreateAlias",
+          "UntagResource",
+        ].map((name) => `kms:${name}`),
+        Object.keys(anyKeyOf({ cast, account })),
+        { resourceAccount: account, policies: "open", context },
+      ),
+    ),
+  );
 }
 
 /** Keys of spill buckets as spokes' stacks meet them. */

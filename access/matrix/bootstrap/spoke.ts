@@ -44,6 +44,7 @@ import {
   findingData,
   findingNetworks,
   findingTables,
+  foreignKeys,
   inRegion,
   makingAlarms,
   makingBuckets,
@@ -343,6 +344,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
   ];
   return [
     ...dutiesOf(holder, duties),
+    foreignKeys(holder),
     mayNot("query", party, "query by itself, or invoke connectors", [
       ...requests(
         region,

@@ -26,6 +26,9 @@ ruleSpec({
     "one account by condition": policyWith({
       Condition: { StringEquals: { "aws:PrincipalAccount": "133333333333" } },
     }),
+    "roles of one account by condition": policyWith({
+      Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::133333333333:role/Deployer*" } },
+    }),
     "a deny for everybody": policyWith({ Effect: "Deny" }),
   },
   fails: {
@@ -34,6 +37,10 @@ ruleSpec({
     "a key that is open": [policyWith({}, types.key), [everybody]],
     "a catalog that is open": [policyWith({}, types.gluePolicy), [everybody]],
     "a secret that is open": [policyWith({}, types.secretPolicy), [everybody]],
+    "roles of any account": [
+      policyWith({ Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/Deployer" } } }),
+      [everybody],
+    ],
     "any organization": [
       policyWith({ Condition: { StringLike: { "aws:PrincipalOrgID": "*" } } }),
       [everybody],
