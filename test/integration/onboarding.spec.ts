@@ -341,7 +341,7 @@ describe("onboarding, on the real engine", function () {
       "dev-emea",
       "dev-apac",
     ]);
-    const registered = (account: string) => ({ ...registeredSales, account });
+    const registered = (account: string) => ({ account, roleB: registeredSales.roleB, producers: ["music"] });
     const environment = environmentWith({
       spokes: { sales: registeredSales, emea: registered(EMEA), apac: registered(APAC) },
     });
