@@ -124,7 +124,12 @@ describe("a spoke that is onboarded", () => {
   });
 
   it("is finished off by a second run when the first was interrupted after its entry was gone", async () => {
-    world.engine.states.delete("dev-sales");
+    const { engine } = world;
+    const state = await engine.state("dev-sales");
+    if (state === undefined) throw new Error("it was onboarded");
+    await engine.destroy("dev-sales", destroyPlan(state, []));
+    engine.states.delete("dev-sales");
+    engine.calls.length = 0;
     await writeFile(
       path.join(world.project, "Pulumi.dev.yaml"),
       await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"),
