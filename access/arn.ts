@@ -88,6 +88,10 @@ export function dataSourceArn(region: string, hub: string, id: string): string {
   return arn("quicksight", region, hub, `datasource/${id}`);
 }
 
+export function dataSetArn(region: string, hub: string, id: string): string {
+  return arn("quicksight", region, hub, `dataset/${id}`);
+}
+
 /** The ARN of a KMS key's alias: `alias/...`. */
 export function aliasArn(region: string, account: string, alias: string): string {
   return arn("kms", region, account, alias);

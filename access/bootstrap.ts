@@ -201,12 +201,18 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
   });
 }
 
-/** The environment's data sources through Cloud Control, and what of Quick is looked at before and after (R62, R64). */
+/**
+ * The environment's data sources and their datasets through Cloud Control, and what of Quick is looked at before and after
+ * (R62, R64, R66).
+ */
 function dataSources(where: Where, environment: Environment): Statement[] {
   const { region, account } = where;
+  const { name } = environment;
   const { namespace } = environment.hub.quick;
   const people = (kind: string) =>
     arn("quicksight", identityRegion(environment), account, `${kind}/${namespace}/*`);
+  const sources = arn("quicksight", region, account, `datasource/${name}-*`);
+  const tagged = { StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: name } };
   return [
     allow(
       "CloudControl",
@@ -222,10 +228,8 @@ function dataSources(where: Where, environment: Environment): Statement[] {
       "*",
       inRegion(where),
     ),
-    allow("CreateDataSources", "quicksight:CreateDataSource", "*", {
-      // AWS defines no resource type for it; to tag the new data source is allowed by name below.
-      StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: environment.name },
-    }),
+    // AWS defines no resource type for it; to tag the new data source is allowed by name below.
+    allow("CreateDataSources", "quicksight:CreateDataSource", "*", tagged),
     allow(
       "DataSources",
       [
@@ -234,13 +238,41 @@ function dataSources(where: Where, environment: Environment): Statement[] {
         "quicksight:DescribeDataSourcePermissions",
         "quicksight:ListFoldersForResource",
         "quicksight:ListTagsForResource",
+        // To build datasets on it.
+        "quicksight:PassDataSource",
         "quicksight:TagResource",
         "quicksight:UntagResource",
         "quicksight:UpdateDataSource",
         "quicksight:UpdateDataSourcePermissions",
       ],
-      arn("quicksight", region, account, `datasource/${environment.name}-*`),
+      sources,
     ),
+    // What is made is a dataset, what AWS asks about its data source; to tag the new one is allowed by name below.
+    allow("CreateDataSets", "quicksight:CreateDataSet", sources, tagged),
+    allow(
+      "DataSets",
+      [
+        "quicksight:DeleteDataSet",
+        "quicksight:DeleteDataSetRefreshProperties",
+        "quicksight:DescribeDataSet",
+        "quicksight:DescribeDataSetPermissions",
+        "quicksight:DescribeDataSetRefreshProperties",
+        "quicksight:ListFoldersForResource",
+        "quicksight:ListTagsForResource",
+        "quicksight:TagResource",
+        "quicksight:UntagResource",
+        "quicksight:UpdateDataSet",
+        "quicksight:UpdateDataSetPermissions",
+      ],
+      arn("quicksight", region, account, `dataset/${name}-*`),
+    ),
+    allow(
+      "Ingestions",
+      ["quicksight:CancelIngestion", "quicksight:DescribeIngestion"],
+      arn("quicksight", region, account, `dataset/${name}-*/ingestion/*`),
+    ),
+    // AWS defines no resource type for it; the Region is the only bound there is.
+    allow("FollowIngestions", "quicksight:ListIngestions", "*", inRegion(where)),
     // AWS defines no resource type for it; the Region is the only bound there is.
     allow("CountDataSources", "quicksight:ListDataSources", "*", inRegion(where)),
     allow(

@@ -178,7 +178,7 @@ function levelMatrices(
       ...tableReading(cast).things,
       ...hubTopic(cast).things,
       ...[
-        ...(level.quick ? [roleBThing(level, cast), quick.thing] : []),
+        ...(level.quick ? [roleBThing(level, cast), ...quick.things] : []),
         ...people.things,
         ...own.things,
         ...shared.things,

@@ -32,6 +32,15 @@ export const GLUE_CATALOG = "AwsDataCatalog";
 export const SAMPLE_TABLE = "Music";
 /** The table of a spoke's sample data, and the prefix of its objects. */
 export const SAMPLE_ORDERS = "orders";
+/** Its columns, with Glue's types. */
+export const SAMPLE_ORDERS_COLUMNS = [
+  { name: "order_id", type: "int" },
+  { name: "artist", type: "string" },
+  { name: "quantity", type: "int" },
+  { name: "price", type: "double" },
+] as const;
+/** The database in which a DynamoDB connector shows its tables. */
+export const CONNECTOR_DATABASE = "default";
 /** Objects of connectors lie below this in a spill bucket, then the connector's name. AWS's template has the same word. */
 const SPILL_PREFIX = "athena-spill";
 

@@ -1,4 +1,4 @@
-/** Who may do what with a data source in Quick (R62, R65, C16, C29). */
+/** Who may do what with a data source and its datasets in Quick (R62, R65, R66, C16, C29). */
 import { arn } from "./arn";
 import { type Environment, identityRegion } from "./environment";
 import type { SpokeRequest } from "./request";
@@ -16,8 +16,27 @@ const OWNER_ACTIONS = [
   "quicksight:UpdateDataSourcePermissions",
 ] as const;
 
-/** One entry of a data source's permissions. */
-export interface DataSourcePermission {
+/** To build analyses on a dataset: of what owners may, all that changes nothing. */
+const DATA_SET_AUTHOR_ACTIONS = [
+  "quicksight:DescribeDataSet",
+  "quicksight:DescribeDataSetPermissions",
+  "quicksight:PassDataSet",
+  "quicksight:DescribeIngestion",
+  "quicksight:ListIngestions",
+] as const;
+
+/** To change, fill, share and delete it as well (as in AWS's solution Security Insights on AWS). */
+const DATA_SET_OWNER_ACTIONS = [
+  ...DATA_SET_AUTHOR_ACTIONS,
+  "quicksight:UpdateDataSet",
+  "quicksight:DeleteDataSet",
+  "quicksight:CreateIngestion",
+  "quicksight:CancelIngestion",
+  "quicksight:UpdateDataSetPermissions",
+] as const;
+
+/** One entry of the permissions of a data source or dataset. */
+export interface QuickPermission {
   readonly principal: string;
   readonly actions: readonly string[];
 }
@@ -44,20 +63,31 @@ export function authorsOf(request: SpokeRequest, environment: Environment): stri
 }
 
 /** The data source's permissions: the environment's owners, then authors. An owner is no author too. */
-export function dataSourcePermissions(
+export function dataSourcePermissions(request: SpokeRequest, environment: Environment): QuickPermission[] {
+  return shared(request, environment, OWNER_ACTIONS, AUTHOR_ACTIONS);
+}
+
+/** The permissions of each dataset: those who own the data source own it, and its authors use it. */
+export function dataSetPermissions(request: SpokeRequest, environment: Environment): QuickPermission[] {
+  return shared(request, environment, DATA_SET_OWNER_ACTIONS, DATA_SET_AUTHOR_ACTIONS);
+}
+
+function shared(
   request: SpokeRequest,
   environment: Environment,
-): DataSourcePermission[] {
+  toOwn: readonly string[],
+  toUse: readonly string[],
+): QuickPermission[] {
   const { owners } = environment.hub.quick;
   const onlyAuthors = authorsOf(request, environment).filter((author) => !owners.includes(author));
   return [
     ...[...new Set(owners)].map((owner) => ({
       principal: quickPrincipalArn(environment, owner),
-      actions: OWNER_ACTIONS,
+      actions: toOwn,
     })),
     ...onlyAuthors.map((author) => ({
       principal: quickPrincipalArn(environment, author),
-      actions: AUTHOR_ACTIONS,
+      actions: toUse,
     })),
   ];
 }

@@ -13,6 +13,7 @@ import {
 } from "./environment";
 import { codeFaults } from "./connector";
 import { optionFaults } from "./connector-options";
+import { dataSetFaults, dataSetsWritten, unreadableDataSets } from "./data-set";
 import { policyText } from "./document";
 import { type Fault, faultsOf, InputError } from "./faults";
 import { glueDataShape } from "./glue-data";
@@ -142,6 +143,8 @@ const levelShape = {
     /** Who may build datasets on it, beside the environment's authors (R65). */
     authors: z.array(quickPrincipal).default([]),
   }).prefault({}),
+  /** Datasets that are made on the data source and shared as it is (R66). Default: none; authors make them in Quick. */
+  datasets: dataSetsWritten,
 };
 
 const requestSchema = section("the request", {
@@ -310,7 +313,7 @@ function contradictionsOfLevel(request: SpokeRequest): Fault[] {
       (connector) => tablesRoleName(request.environment, connector.name, connector.spec),
     ),
   );
-  faults.push(...shareFaults(request), ...withoutQuickFaults(request));
+  faults.push(...shareFaults(request), ...withoutQuickFaults(request), ...dataSetFaults(request));
   if (managedResults && outputLocation !== undefined)
     faults.push({
       path: "workgroup.managedResults",
@@ -511,6 +514,7 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
         message: `${environment.name} has no room for one more: ${path}: ${message}`,
       })),
     );
+  faults.push(...levelsOf(request).flatMap((level) => unreadableDataSets(level, environment)));
   for (const level of levelsOf(request)) {
     const size = policyText(roleBPermissions(level, environment)).length;
     if (size > limits.roleInlinePolicies)

@@ -3,13 +3,14 @@ import type { Fault } from "./faults";
 import type { SpokeRequest } from "./request";
 
 /** What of a request makes no sense without Quick, and what it needs then. */
-export function withoutQuickFaults({ quick, analyst, roleB, dataSource }: SpokeRequest): Fault[] {
+export function withoutQuickFaults({ quick, analyst, roleB, dataSource, datasets }: SpokeRequest): Fault[] {
   if (quick) return [];
   const written = Object.entries({
     "roleB.name": roleB.name,
     "dataSource.id": dataSource.id,
     "dataSource.name": dataSource.name,
     "dataSource.authors": dataSource.authors[0],
+    datasets: Object.keys(datasets)[0],
   });
   return [
     ...(analyst === false

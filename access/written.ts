@@ -311,6 +311,35 @@ export const dataSourceName = z
   .min(1, { error: "the data source name is empty: write 1-128 characters" })
   .max(128, { error: "the data source name is longer than 128 characters" });
 
+/** How a request calls a dataset: the end of its id, which begins with the level's name and an underscore. */
+export const dataSetKey = text("dataset", /^[a-zA-Z0-9-]{1,64}$/, "use 1-64 letters, digits and -");
+
+export const dataSetName = z
+  .string({ error: (issue) => `${shown(issue.input)} is not a dataset name: write a text` })
+  .min(1, { error: "the dataset name is empty: write 1-128 characters" })
+  .max(128, { error: "the dataset name is longer than 128 characters" });
+
+/** The schema of Quick's RelationalTable. */
+export const databaseOfDataSet = text(
+  "database of a dataset",
+  /^[a-z0-9_-]{1,64}$/,
+  "use 1-64 lower-case letters, digits, _ and - (Quick takes no longer names)",
+);
+
+/** The name of Quick's RelationalTable: of a Glue table, or of a connector's. */
+export const tableOfDataSet = text(
+  "table of a dataset",
+  /^[a-z0-9_.-]{1,64}$/,
+  "use 1-64 lower-case letters, digits and _.- (Athena shows names in lower case, Quick takes no longer ones)",
+);
+
+/** The name of Quick's InputColumn. */
+export const columnName = text(
+  "column name",
+  /^[^\x00-\x1f"]{1,128}$/,
+  "use 1-128 characters without quotes",
+);
+
 export const tags = named(
   "tags",
   z.string().regex(/^(?!aws:|athena-spokes:)[\w\s.:/=+@-]{1,128}$/i, {

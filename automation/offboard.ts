@@ -1,5 +1,6 @@
 /** Offboards a spoke: its resources in all accounts, then its entry in the environment. */
 import { rm } from "node:fs/promises";
+import { dataSetsOf } from "../access/data-set";
 import { type Environment, namesItsSpokes } from "../access/environment";
 import { levelsOf } from "../access/level";
 import { dayOf, withoutExpired } from "../access/mesh/grant";
@@ -140,7 +141,7 @@ export async function offboard(
       countsDone,
     );
     if (request?.quick === true)
-      await removeDataSources(await cloud.enter(hubEntry(environment, "onboarder")), request);
+      await removeLeft(await cloud.enter(hubEntry(environment, "onboarder")), request, environment);
     await engine.remove(name.stack);
   }
   await rm(file.path, { force: true });
@@ -161,8 +162,14 @@ async function look(
   return { leftovers: await refuseLeftoversOfSpoke(context, stack, request, environment, accounts) };
 }
 
-/** Removes data sources that an attempt left without the engine knowing (Quick refused them, or a run was killed). */
-async function removeDataSources(hub: AccountView, request: SpokeRequest): Promise<void> {
+/**
+ * Removes data sources and, before them, datasets that an attempt left without the engine knowing (Quick refused them, or a
+ * run was killed).
+ */
+async function removeLeft(hub: AccountView, request: SpokeRequest, environment: Environment): Promise<void> {
+  for (const { id } of levelsOf(request).flatMap((level) => dataSetsOf(level, environment)))
+    if ((await hub.dataSetPermissions(id)) !== undefined && isOwn(await hub.tags("dataset", id), request))
+      await hub.deleteDataSet(id);
   for (const id of levelsOf(request).map(dataSourceIdOf))
     if ((await hub.dataSource(id)) !== undefined && isOwn(await hub.tags("data source", id), request))
       await hub.deleteDataSource(id);

@@ -20,7 +20,7 @@ import {
   planOnboarding,
   type PlanOptions,
 } from "./onboarding-plan";
-import { isLeftover } from "./preflight/hub";
+import { isLeftover, isLeftoverDataSet } from "./preflight/hub";
 import { refuseFindings } from "./policy";
 import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
 import type { ShownProof } from "./proof/shown";
@@ -153,7 +153,8 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
     const { spoke, hub, producers, tables } = plan.accounts;
     const others = [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()];
     await adoptInterrupted(context, plan.spokeState, request, [spoke, ...others]);
-    if (plan.dataSources.some(({ leftover }) => leftover)) await removeLeftovers(context, plan);
+    if (plan.dataSources.some(({ leftover }) => leftover) || plan.leftoverDataSets.length > 0)
+      await removeLeftovers(context, plan);
     if (plan.kept.length > 0)
       await engine.keep(
         stack,
@@ -175,12 +176,20 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
   }
 }
 
-/** Removes data sources that Quick refused to create and the engine therefore does not know; nobody could use them. */
+/**
+ * Removes data sources that Quick refused to create, and datasets whose creation was interrupted: the engine does not know
+ * them, and nobody could use them.
+ */
 async function removeLeftovers(
   { engine, signal }: Context,
-  { accounts: { hub }, dataSources, request, stack }: OnboardingPlan,
+  { accounts: { hub }, dataSources, leftoverDataSets, request, stack }: OnboardingPlan,
 ): Promise<void> {
   if (hub === undefined) return;
+  for (const id of leftoverDataSets) {
+    if (!(await isLeftoverDataSet(hub, id, request, await engine.state(stack)))) continue;
+    signal.throwIfAborted();
+    await hub.deleteDataSet(id);
+  }
   for (const { id } of dataSources) {
     const found = await hub.dataSource(id);
     if (found === undefined || !(await isLeftover(hub, found, id, request, await engine.state(stack))))

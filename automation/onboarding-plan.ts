@@ -48,6 +48,8 @@ export interface OnboardingPlan {
   readonly kept: readonly Full[];
   /** The data source of each level. */
   readonly dataSources: readonly PlannedDataSource[];
+  /** Ids of datasets that an interrupted attempt has left, which are removed first. */
+  readonly leftoverDataSets: readonly string[];
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
   readonly environmentState: StackState | undefined;
@@ -188,6 +190,8 @@ export async function planOnboarding(
       });
     return { id, level, leftover, refused, failedUpdate };
   });
+  for (const id of looked.leftoverDataSets)
+    report({ code: "advisory", text: `dataset ${id} of an interrupted attempt is removed first` });
   const replace = dataSourceUrns(
     looked.spokeState,
     dataSources.filter(({ refused }) => refused),
@@ -214,6 +218,7 @@ export async function planOnboarding(
     spokeResources,
     kept,
     dataSources,
+    leftoverDataSets: looked.leftoverDataSets,
     spokeState: looked.spokeState,
     environmentState: looked.environmentState,
     replace,

@@ -3,7 +3,7 @@ import { CatalogTable } from "@pulumi/aws/glue/catalogTable";
 import { BucketObjectv2 } from "@pulumi/aws/s3/bucketObjectv2";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyDocument } from "../access/document";
-import { SAMPLE_ORDERS } from "../access/names";
+import { SAMPLE_ORDERS, SAMPLE_ORDERS_COLUMNS } from "../access/names";
 import { PrivateBucket } from "./private-bucket";
 
 export interface SampleOrdersArgs {
@@ -62,12 +62,7 @@ export class SampleOrders extends pulumi.ComponentResource {
             serializationLibrary: "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
             parameters: { "field.delim": "," },
           },
-          columns: [
-            { name: "order_id", type: "int" },
-            { name: "artist", type: "string" },
-            { name: "quantity", type: "int" },
-            { name: "price", type: "double" },
-          ],
+          columns: [...SAMPLE_ORDERS_COLUMNS],
         },
       },
       child,

@@ -1,6 +1,7 @@
 /** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries. */
 import * as pulumi from "@pulumi/pulumi";
 import { spokeAlarms } from "../access/alarms";
+import { dataSetsOf } from "../access/data-set";
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
 import { productCatalogs, ungranted } from "../access/mesh/consumed";
@@ -30,6 +31,7 @@ import type { WhenAssumable } from "../components/assumable";
 import { ConsumerAccount } from "../components/consumer-account";
 import { DedicatedRoleA } from "../components/dedicated-role-a";
 import { ProducerGrants } from "../components/producer-grants";
+import { QuickDataSet } from "../components/quick-data-set";
 import { QuickDataSource } from "../components/quick-data-source";
 import { SpokeAccount } from "../components/spoke-account";
 import { type ReaderKey, ThirdPartyReader } from "../components/third-party-reader";
@@ -48,6 +50,8 @@ export interface SpokeOutputs {
   readonly analystArn?: string;
   readonly dataSourceId?: string;
   readonly dataSourceArn?: pulumi.Output<string>;
+  /** Dataset, as the request calls it -> its ARN; undefined when the request asks for none. */
+  readonly datasets?: Readonly<Record<string, pulumi.Output<string>>>;
   readonly workgroup: string;
   /** Undefined when Athena keeps results itself. */
   readonly outputLocation?: string;
@@ -76,7 +80,7 @@ export interface ReaderConnection {
 /** What is the level's own. */
 type LevelOutputs = Pick<
   SpokeOutputs,
-  "roleBArn" | "dataSourceId" | "dataSourceArn" | "workgroup" | "outputLocation" | "catalogs"
+  "roleBArn" | "dataSourceId" | "dataSourceArn" | "datasets" | "workgroup" | "outputLocation" | "catalogs"
 >;
 
 /**
@@ -194,7 +198,10 @@ function queriedByQuick(
   spoke: SpokeAccount,
   grants: readonly ProducerGrants[],
   tags: Readonly<Record<string, string>>,
-): Pick<SpokeOutputs, "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn" | "classifications"> {
+): Pick<
+  SpokeOutputs,
+  "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn" | "datasets" | "classifications"
+> {
   const access = {
     account: environment.hub.account,
     role: hubRole(environment, "onboarder"),
@@ -216,18 +223,28 @@ function queriedByQuick(
       const { classification } = level;
       const roleBArn = spoke.roleBArns[classification ?? ""];
       if (roleBArn === undefined) throw new Error(`level ${classification ?? ""} has no Role B`);
+      const name = classification === undefined ? request.spoke : `${request.spoke}--${classification}`;
       const dataSource = new QuickDataSource(
-        classification === undefined ? request.spoke : `${request.spoke}--${classification}`,
+        name,
         { request: level, environment, tags },
         // Quick checks the whole chain when it creates the data source.
         { provider, dependsOn: [spoke, ...grants, ...ownRoleA] },
       );
+      const datasets = dataSetsOf(level, environment).map((dataSet) => {
+        const { arn } = new QuickDataSet(
+          `${name}_${dataSet.key}`,
+          { request: level, environment, dataSet, tags },
+          { provider, dependsOn: [dataSource] },
+        );
+        return [dataSet.key, arn] as const;
+      });
       return [
         classification ?? "",
         {
           roleBArn,
           dataSourceId: dataSourceIdOf(level),
           dataSourceArn: dataSource.arn,
+          ...(datasets.length === 0 ? {} : { datasets: Object.fromEntries(datasets) }),
           ...placesOf(level, environment),
         },
       ];

@@ -54,7 +54,8 @@ import {
 import { ownSpillKey, spillKey, spillKeyGrants } from "../access/key";
 import type { Trusted } from "../access/matrix/bootstrap";
 import type { FoundPolicies, FoundThing } from "../access/proof";
-import { dataSourcePermissions } from "../access/quick";
+import { dataSetsOf } from "../access/data-set";
+import { dataSetPermissions, dataSourcePermissions } from "../access/quick";
 import { dataBucketPolicy } from "../access/mesh/bucket-policy";
 import { productLinks, productReaders } from "../access/mesh/consumed";
 import { gluePolicy } from "../access/mesh/glue-policy";
@@ -239,6 +240,9 @@ function levelThings(
     ...(request.quick
       ? ([
           [dataSourceArnOf(request, environment), { sharing: dataSourcePermissions(request, environment) }],
+          ...dataSetsOf(request, environment).map(
+            ({ arn }) => [arn, { sharing: dataSetPermissions(request, environment) }] as const,
+          ),
         ] as const)
       : []),
   ]);

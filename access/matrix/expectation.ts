@@ -81,7 +81,7 @@ export interface ChainRow extends Row {
   readonly hops: readonly RequestRow[];
 }
 
-/** Whom Quick shares a data source with, or Lake Formation grants a table to, and nobody else. */
+/** Whom Quick shares a data source or dataset with, or Lake Formation grants a table to, and nobody else. */
 export interface SharingRow extends Row {
   readonly kind: "sharing";
   /** The thing's ARN. */
@@ -106,6 +106,7 @@ export interface Thing {
     | "glue catalog"
     | "topic"
     | "data source"
+    | "dataset"
     | "lake grants";
   readonly arn: string;
   readonly account: string;

@@ -1,5 +1,6 @@
-/** Whom Quick shares the spoke's data source with: owners, authors, and nobody else (R62, R65, C16, C29). */
+/** Whom Quick shares the spoke's data source and datasets with: owners, authors, and nobody else (R62, R65, R66, C16, C29). */
 import { arn } from "../arn";
+import { dataSetsOf } from "../data-set";
 import { identityRegion } from "../environment";
 import { dataSourceArnOf } from "../names";
 import type { SpokeRequest } from "../request";
@@ -9,15 +10,27 @@ import type { Expectation, Thing } from "./expectation";
 const AUTHORS = ["DescribeDataSource", "DescribeDataSourcePermissions", "PassDataSource"];
 const OWNERS = [...AUTHORS, "UpdateDataSource", "DeleteDataSource", "UpdateDataSourcePermissions"];
 
-export function sharing({ environment }: Cast, request: SpokeRequest): { thing: Thing; rows: Expectation[] } {
+const DATA_SET_AUTHORS = [
+  "DescribeDataSet",
+  "DescribeDataSetPermissions",
+  "PassDataSet",
+  "DescribeIngestion",
+  "ListIngestions",
+];
+const DATA_SET_OWNERS = [
+  ...DATA_SET_AUTHORS,
+  "UpdateDataSet",
+  "DeleteDataSet",
+  "CreateIngestion",
+  "CancelIngestion",
+  "UpdateDataSetPermissions",
+];
+
+export function sharing(
+  { environment }: Cast,
+  request: SpokeRequest,
+): { things: Thing[]; rows: Expectation[] } {
   const { account, quick } = environment.hub;
-  const thing: Thing = {
-    kind: "data source",
-    arn: dataSourceArnOf(request, environment),
-    account,
-    words: "the data source",
-    madeBy: "spoke",
-  };
   const principal = (written: string) => {
     const [kind = "", ...name] = written.split("/");
     return arn(
@@ -28,25 +41,52 @@ export function sharing({ environment }: Cast, request: SpokeRequest): { thing: 
     );
   };
   const named = (actions: readonly string[]) => actions.map((action) => `quicksight:${action}`);
-  return {
-    thing,
-    rows: [
-      {
-        kind: "sharing",
-        id: "data-source/shared",
-        says: "the data source is shared with its owners and authors, and with nobody else",
-        proves: ["R62", "R65", "C16"],
-        at: thing.arn,
-        // An owner who is also an author stays an owner.
-        wanted: new Map([
-          // What is classified is for its own authors only (R72).
-          ...[
-            ...(request.classification === undefined ? quick.authors : []),
-            ...request.dataSource.authors,
-          ].map((each) => [principal(each), named(AUTHORS)] as const),
-          ...quick.owners.map((each) => [principal(each), named(OWNERS)] as const),
-        ]),
-      },
-    ],
-  };
+  // What is classified is for its own authors only (R72).
+  const authors = [
+    ...(request.classification === undefined ? quick.authors : []),
+    ...request.dataSource.authors,
+  ];
+  const shared = (
+    at: string,
+    id: string,
+    words: string,
+    proves: readonly string[],
+    [use, own]: readonly [readonly string[], readonly string[]],
+    kind: "data source" | "dataset",
+  ): { thing: Thing; row: Expectation } => ({
+    thing: { kind, arn: at, account, words, madeBy: "spoke" },
+    row: {
+      kind: "sharing",
+      id,
+      says: `${words} is shared with its owners and authors, and with nobody else`,
+      proves,
+      at,
+      // An owner who is also an author stays an owner.
+      wanted: new Map([
+        ...authors.map((each) => [principal(each), named(use)] as const),
+        ...quick.owners.map((each) => [principal(each), named(own)] as const),
+      ]),
+    },
+  });
+  const all = [
+    shared(
+      dataSourceArnOf(request, environment),
+      "data-source/shared",
+      "the data source",
+      ["R62", "R65", "C16"],
+      [AUTHORS, OWNERS],
+      "data source",
+    ),
+    ...dataSetsOf(request, environment).map((set) =>
+      shared(
+        set.arn,
+        `dataset/${set.key}/shared`,
+        `the dataset ${set.key}`,
+        ["R66", "C16"],
+        [DATA_SET_AUTHORS, DATA_SET_OWNERS],
+        "dataset",
+      ),
+    ),
+  ];
+  return { things: all.map(({ thing }) => thing), rows: all.map(({ row }) => row) };
 }

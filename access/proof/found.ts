@@ -1,14 +1,14 @@
 /** Policies as they were found somewhere: in a plan, in a stack's state, in an account. */
 import type { PolicyDocument } from "../document";
 import type { KeyGrant } from "../evaluate";
-import type { DataSourcePermission } from "../quick";
+import type { QuickPermission } from "../quick";
 
 /** A document, or why nothing can be said of it. */
 export type FoundDocument =
   | { readonly name: string; readonly document: PolicyDocument | string }
   | { readonly name: string; readonly unknown: string };
 
-/** All policies of one thing: a role, a bucket, a function, a key, a Glue catalog, a data source, a table's grants. */
+/** All policies of one thing: a role, a bucket, a function, a key, a Glue catalog, a data source or dataset, a table's grants. */
 export interface FoundThing {
   /** Who may assume the role. */
   readonly trust?: FoundDocument;
@@ -19,8 +19,8 @@ export interface FoundThing {
   readonly resource?: readonly FoundDocument[];
   /** Grants on a key. */
   readonly grants?: readonly KeyGrant[];
-  /** Whom Quick shares a data source with, or Lake Formation grants what. */
-  readonly sharing?: readonly DataSourcePermission[];
+  /** Whom Quick shares a data source or dataset with, or Lake Formation grants what. */
+  readonly sharing?: readonly QuickPermission[];
   /** Why nothing can be said of the thing at all. */
   readonly unknown?: string;
 }

@@ -1,10 +1,19 @@
 /** One account through the AWS SDK. */
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
 import type { AttachedPolicy } from "@aws-sdk/client-iam";
+import type { ErrorInfo, Ingestion, ResourcePermission } from "@aws-sdk/client-quicksight";
 import type { PastQuery } from "../../access/costs";
 import type { KeyGrant } from "../../access/key";
 import { applicationStackName } from "../../access/application";
-import { arn, dataCatalogArn, dataSourceArn, functionArn, policyArn, workgroupArn } from "../../access/arn";
+import {
+  arn,
+  dataCatalogArn,
+  dataSetArn,
+  dataSourceArn,
+  functionArn,
+  policyArn,
+  workgroupArn,
+} from "../../access/arn";
 import { grantable, type LakeTarget } from "../../access/mesh/lake-formation";
 import { splitS3Location } from "../../access/written";
 import { messageOf } from "../failure";
@@ -16,9 +25,11 @@ import {
   type CatalogView,
   type CredentialSource,
   type DatabaseLink,
+  type DataSetView,
   type DataSourceView,
   type DataSourceWanted,
   isDenied,
+  type IngestionView,
   type ItemKey,
   type KeyView,
   NotExecuted,
@@ -122,13 +133,14 @@ export class AwsAccount implements AccountView {
         );
         return answer?.Tags ?? {};
       }
-      case "data source": {
+      case "data source":
+      case "dataset": {
         const { QuickSightClient, ListTagsForResourceCommand } = await import("@aws-sdk/client-quicksight");
         const client = this.#client(QuickSightClient);
+        const arnOf = kind === "dataset" ? dataSetArn : dataSourceArn;
+        const ResourceArn = arnOf(this.region, this.account, name);
         const answer = await called("quicksight:ListTagsForResource", ["ResourceNotFoundException"], () =>
-          client.send(
-            new ListTagsForResourceCommand({ ResourceArn: dataSourceArn(this.region, this.account, name) }),
-          ),
+          client.send(new ListTagsForResourceCommand({ ResourceArn })),
         );
         return tagRecord(answer?.Tags);
       }
@@ -819,10 +831,7 @@ export class AwsAccount implements AccountView {
       roleArn: athena?.RoleArn,
       consumerAccountRoleArn: athena?.ConsumerAccountRoleArn,
       workgroup: athena?.WorkGroup,
-      error:
-        found.ErrorInfo === undefined
-          ? undefined
-          : `${found.ErrorInfo.Type ?? "error"}: ${found.ErrorInfo.Message ?? "no message"}`,
+      error: errorText(found.ErrorInfo),
     };
   }
 
@@ -870,10 +879,71 @@ export class AwsAccount implements AccountView {
           new DescribeDataSourcePermissionsCommand({ AwsAccountId: this.account, DataSourceId: id }),
         ),
     );
-    return (answer?.Permissions ?? []).map(({ Principal, Actions }) => ({
-      principal: Principal ?? "",
-      actions: Actions ?? [],
-    }));
+    return permissionViews(answer?.Permissions);
+  }
+
+  async dataSet(id: string): Promise<DataSetView | undefined> {
+    const { QuickSightClient, DescribeDataSetCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    const answer = await called("quicksight:DescribeDataSet", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeDataSetCommand({ AwsAccountId: this.account, DataSetId: id })),
+    );
+    const found = answer?.DataSet;
+    if (found === undefined) return undefined;
+    const [table, ...others] = Object.values(found.PhysicalTableMap ?? {});
+    const relational = others.length === 0 ? table?.RelationalTable : undefined;
+    return {
+      importMode: found.ImportMode ?? "",
+      dataSource: relational?.DataSourceArn,
+      catalog: relational?.Catalog,
+      database: relational?.Schema,
+      table: relational?.Name,
+      columns: Object.fromEntries(
+        (relational?.InputColumns ?? []).map(({ Name = "", Type = "" }) => [Name, Type]),
+      ),
+    };
+  }
+
+  async dataSetPermissions(id: string): Promise<readonly PermissionView[] | undefined> {
+    const { QuickSightClient, DescribeDataSetPermissionsCommand } =
+      await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    const answer = await called("quicksight:DescribeDataSetPermissions", ["ResourceNotFoundException"], () =>
+      client.send(new DescribeDataSetPermissionsCommand({ AwsAccountId: this.account, DataSetId: id })),
+    );
+    return answer && permissionViews(answer.Permissions);
+  }
+
+  async ingestion(dataSet: string): Promise<IngestionView | undefined> {
+    const { QuickSightClient, ListIngestionsCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    let newest: Ingestion | undefined;
+    let NextToken: string | undefined;
+    do {
+      const token: { NextToken?: string } = NextToken === undefined ? {} : { NextToken };
+      const answer = await called("quicksight:ListIngestions", ["ResourceNotFoundException"], () =>
+        client.send(new ListIngestionsCommand({ AwsAccountId: this.account, DataSetId: dataSet, ...token })),
+      );
+      // Their order is not documented.
+      for (const each of answer?.Ingestions ?? [])
+        if (newest === undefined || Number(each.CreatedTime) > Number(newest.CreatedTime)) newest = each;
+      NextToken = answer?.NextToken;
+    } while (NextToken !== undefined);
+    return (
+      newest && {
+        status: newest.IngestionStatus ?? "",
+        rows: newest.RowInfo?.TotalRowsInDataset ?? newest.RowInfo?.RowsIngested,
+        error: errorText(newest.ErrorInfo),
+      }
+    );
+  }
+
+  async deleteDataSet(id: string): Promise<void> {
+    const { QuickSightClient, DeleteDataSetCommand } = await import("@aws-sdk/client-quicksight");
+    const client = this.#client(QuickSightClient);
+    await called("quicksight:DeleteDataSet", ["ResourceNotFoundException"], () =>
+      client.send(new DeleteDataSetCommand({ AwsAccountId: this.account, DataSetId: id })),
+    );
   }
 
   async countDataSources(enough: number): Promise<number> {
@@ -986,6 +1056,20 @@ function hasKey(item: ItemKey, key: ItemKey): boolean {
 
 function statusOf(thrown: unknown): number | undefined {
   return (thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
+
+/** `type: message`, of a data source or ingestion that failed. */
+function errorText(
+  found: (Pick<ErrorInfo, "Message"> & { readonly Type?: string | undefined }) | undefined,
+): string | undefined {
+  return found && `${found.Type ?? "error"}: ${found.Message ?? "no message"}`;
+}
+
+function permissionViews(found: readonly ResourcePermission[] | undefined): PermissionView[] {
+  return (found ?? []).map(({ Principal, Actions }) => ({
+    principal: Principal ?? "",
+    actions: Actions ?? [],
+  }));
 }
 
 function tagRecord(

@@ -143,6 +143,28 @@ export interface DataSourceView {
   readonly error: string | undefined;
 }
 
+export interface DataSetView {
+  /** `DIRECT_QUERY`, `SPICE`. */
+  readonly importMode: string;
+  /** ARN; this and what follows of the only table of a relational data source, else undefined. */
+  readonly dataSource: string | undefined;
+  readonly catalog: string | undefined;
+  readonly database: string | undefined;
+  readonly table: string | undefined;
+  /** Name -> type. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** One filling of a dataset in SPICE. */
+export interface IngestionView {
+  /** `INITIALIZED`, `QUEUED`, `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`. */
+  readonly status: string;
+  /** Rows that the dataset has then. */
+  readonly rows: number | undefined;
+  /** `type: message`, when it failed. */
+  readonly error: string | undefined;
+}
+
 /** What Quick is told of an Athena data source. */
 export interface DataSourceWanted {
   readonly name: string;
@@ -201,7 +223,8 @@ export type Tagged =
   | "function"
   | "key"
   | "log group"
-  | "data source";
+  | "data source"
+  | "dataset";
 
 /** Temporary credentials in an account. */
 export interface AccountCredentials {
@@ -370,6 +393,12 @@ export interface AccountView {
   /** Tells Quick what a data source is to be; who it is shared with and its tags stay. */
   updateDataSource(id: string, wanted: DataSourceWanted): Promise<void>;
   dataSourcePermissions(id: string): Promise<readonly PermissionView[]>;
+  dataSet(id: string): Promise<DataSetView | undefined>;
+  /** Undefined when there is no such dataset. */
+  dataSetPermissions(id: string): Promise<readonly PermissionView[] | undefined>;
+  /** The newest ingestion of a dataset; undefined when there is none. */
+  ingestion(dataSet: string): Promise<IngestionView | undefined>;
+  deleteDataSet(id: string): Promise<void>;
   /** Number of data sources, counted up to about `enough`. */
   countDataSources(enough: number): Promise<number>;
 }

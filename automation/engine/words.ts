@@ -31,6 +31,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   "aws:dynamodb/table:Table": "DynamoDB table",
   "aws:dynamodb/tableItem:TableItem": "DynamoDB item",
   "aws:cloudwatch/logGroup:LogGroup": "log group",
+  "aws-native:quicksight:DataSet": "Quick dataset",
 };
 
 /** CloudFormation types that come through the generic resource of Cloud Control. */
@@ -49,7 +50,7 @@ export function nounOf(type: string, inputs: Readonly<Record<string, unknown>>):
 }
 
 /** Inputs that name a resource in AWS, the most telling first. */
-const NAMES = ["name", "statementId", "tableName", "key", "bucket", "role", "principal", "arn"];
+const NAMES = ["dataSetId", "name", "statementId", "tableName", "key", "bucket", "role", "principal", "arn"];
 
 /** The name in AWS, from the resource's inputs; undefined when none is written. */
 export function physicalName(inputs: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,4 +1,5 @@
-/** The hub: Quick's edition, the people a data source is shared with, and the data source's own name (R38, C29, L23). */
+/** The hub: Quick's edition, the people a data source is shared with, and the names of it and its datasets (R38, C29, L23). */
+import { dataSetsOf } from "../../access/data-set";
 import { identityRegion } from "../../access/environment";
 import { levelsOf, placeIn } from "../../access/level";
 import { dataSourceIdOf, roleAName } from "../../access/names";
@@ -11,21 +12,28 @@ import type { Problem } from "./problem";
 /** Default of `dataSourceWarning`; the quota itself is not published (L23). */
 const DATA_SOURCE_WARNING = 200;
 
-export async function hubProblems(
-  hub: AccountView,
-  input: PreflightInput,
-  found: (id: string, dataSource: DataSourceView) => void,
-): Promise<Findings> {
+/** What of the spoke is in the hub already. */
+export interface InHub {
+  /** Id -> data source. */
+  readonly dataSources: Map<string, DataSourceView>;
+  /** Ids of datasets that an interrupted attempt has left. */
+  readonly leftoverDataSets: string[];
+}
+
+/** @param found is filled with what is there. */
+export async function hubProblems(hub: AccountView, input: PreflightInput, found: InHub): Promise<Findings> {
   const threshold = input.dataSourceWarning ?? DATA_SOURCE_WARNING;
-  const [edition, principals, names, role, count] = await Promise.all([
+  const levels = levelsOf(input.request).map((level) => ({ ...input, request: level }));
+  const [edition, principals, names, sets, role, count] = await Promise.all([
     subscription(hub),
     people(hub, input),
-    Promise.all(levelsOf(input.request).map((level) => dataSource(hub, { ...input, request: level }, found))),
+    Promise.all(levels.map((level) => dataSource(hub, level, found))),
+    Promise.all(levels.map((level) => dataSets(hub, level, found))),
     ownRoleA(hub, input),
     hub.countDataSources(threshold),
   ]);
   return {
-    problems: [...edition, ...principals, ...names.flat(), ...role],
+    problems: [...edition, ...principals, ...names.flat(), ...sets.flat(), ...role],
     advisories:
       count >= threshold
         ? [
@@ -127,11 +135,11 @@ export async function isLeftover(
 async function dataSource(
   hub: AccountView,
   { request, spokeState }: PreflightInput,
-  found: (id: string, dataSource: DataSourceView) => void,
+  found: InHub,
 ): Promise<Problem[]> {
   const name = dataSourceIdOf(request);
   const existing = await hub.dataSource(name);
-  if (existing !== undefined) found(name, existing);
+  if (existing !== undefined) found.dataSources.set(name, existing);
   // Quick keeps a data source that it refused, and the engine knows nothing of it then: the next attempt removes it.
   if (existing !== undefined && (await isLeftover(hub, existing, name, request, spokeState))) return [];
   return claimProblem(
@@ -147,4 +155,50 @@ async function dataSource(
     request,
     spokeState,
   );
+}
+
+/** Whether a dataset is what an interrupted attempt of this very spoke has left. */
+export async function isLeftoverDataSet(
+  hub: AccountView,
+  id: string,
+  spoke: Claimant,
+  state: StackState | undefined,
+): Promise<boolean> {
+  return (
+    isInterrupted(state, "Quick dataset", id, hub.account) &&
+    !knows(state, "Quick dataset", id, hub.account) &&
+    isOwn(await hub.tags("dataset", id), spoke)
+  );
+}
+
+/** A dataset that was made in Quick's newer editor is not described to anybody; its permissions are. */
+async function dataSets(
+  hub: AccountView,
+  { request, environment, spokeState }: PreflightInput,
+  found: InHub,
+): Promise<Problem[]> {
+  const problems = await Promise.all(
+    dataSetsOf(request, environment).map(async ({ key, id: name }): Promise<Problem[]> => {
+      const exists = (await hub.dataSetPermissions(name)) !== undefined;
+      if (exists && (await isLeftoverDataSet(hub, name, request, spokeState))) {
+        // The next attempt removes it.
+        found.leftoverDataSets.push(name);
+        return [];
+      }
+      return claimProblem(
+        hub,
+        {
+          kind: "dataset",
+          noun: "Quick dataset",
+          name,
+          path: placeIn(request.classification, `datasets.${key}`),
+          remedy: "give the dataset another name under datasets",
+        },
+        exists,
+        request,
+        spokeState,
+      );
+    }),
+  );
+  return problems.flat();
 }

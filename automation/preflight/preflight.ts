@@ -9,7 +9,7 @@ import { type AccountView, type DataSourceView, EntryRefused } from "../cloud/cl
 import type { StackState } from "../engine/state";
 import { RunnerError } from "../failure";
 import { grantProblems } from "./grants";
-import { hubProblems } from "./hub";
+import { hubProblems, type InHub } from "./hub";
 import { movedProblems } from "./moved";
 import type { Problem } from "./problem";
 import { producerProblems } from "./producer";
@@ -36,6 +36,8 @@ export interface Preflight {
   readonly accounts: ChainAccounts;
   /** Id -> data source, of those of the spoke that exist already. */
   readonly dataSources: ReadonlyMap<string, DataSourceView>;
+  /** Ids of the spoke's datasets that an interrupted attempt has left. */
+  readonly leftoverDataSets: readonly string[];
   /** Worth a look, in no way a hindrance. */
   readonly advisories: readonly string[];
 }
@@ -54,13 +56,11 @@ export interface Findings {
 export async function preflight(input: PreflightInput): Promise<Preflight> {
   const { entered } = input;
   const { spoke, hub, producers, tables } = entered;
-  const dataSources = new Map<string, DataSourceView>();
+  const inHub: InHub = { dataSources: new Map(), leftoverDataSets: [] };
   const findings = await Promise.all([
     Promise.resolve<Findings>({ problems: [...environmentProblems(input), ...grantProblems(input)] }),
     ...(spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
-    ...(hub === undefined || hub instanceof EntryRefused
-      ? []
-      : [hubProblems(hub, input, (id, dataSource) => dataSources.set(id, dataSource))]),
+    ...(hub === undefined || hub instanceof EntryRefused ? [] : [hubProblems(hub, input, inHub)]),
     ...[...producers].map(async ([name, producer]): Promise<Findings> =>
       producer instanceof EntryRefused ? { problems: [] } : producerProblems(producer, name, input),
     ),
@@ -74,7 +74,7 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
       producers: producers as ReadonlyMap<string, AccountView>,
       tables: tables as ReadonlyMap<string, AccountView>,
     },
-    dataSources,
+    ...inHub,
     advisories: findings.flatMap((found) => found.advisories ?? []),
   };
 }

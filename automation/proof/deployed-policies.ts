@@ -153,6 +153,10 @@ async function read(account: AccountView, { kind, arn, madeBy }: Thing): Promise
       return (await account.dataSource(name)) === undefined
         ? undefined
         : { sharing: await account.dataSourcePermissions(name) };
+    case "dataset": {
+      const permissions = await account.dataSetPermissions(name);
+      return permissions && { sharing: permissions };
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { aliasArn, arn, bucketArn, partitionOf, policyArn, roleArn, userArn } fr
 import { policyDocument, type Statement } from "../../access/document";
 import type { FoundDocument, FoundPolicies, FoundThing, Unplaced } from "../../access/proof";
 import { grantable, lakeGrantsArn, type LakeTarget } from "../../access/mesh/lake-formation";
-import type { DataSourcePermission } from "../../access/quick";
+import type { QuickPermission } from "../../access/quick";
 import { isKnown } from "../engine/words";
 
 /** A resource with the inputs that its program gave it. */
@@ -203,6 +203,10 @@ class Reader {
         return;
       case "aws-native:index:ExtensionResource": {
         this.#extension(resource);
+        return;
+      }
+      case "aws-native:quicksight:DataSet": {
+        this.#dataSet(resource);
         return;
       }
       default:
@@ -405,20 +409,37 @@ class Reader {
       this.#leave(resource, "its id is not known yet");
       return;
     }
-    const at = arn("quicksight", this.#region, account, `datasource/${id}`);
-    const sharing = listOf(properties?.Permissions).map((entry): DataSourcePermission | undefined => {
-      const { Principal, Actions } = (entry ?? {}) as { Principal?: unknown; Actions?: unknown };
-      const principal = textOf(Principal);
-      const actions = listOf(Actions).map(textOf);
+    this.#shared(`datasource/${id}`, account, properties?.Permissions, ["Principal", "Actions"]);
+  }
+
+  /** A dataset comes with the provider's own type, whose inputs are in camel case. */
+  #dataSet(resource: StackResource): void {
+    const { awsAccountId, dataSetId, permissions } = resource.inputs;
+    const [account, id] = [textOf(awsAccountId), textOf(dataSetId)];
+    if (account === undefined || id === undefined) this.#leave(resource, "its id is not known yet");
+    else this.#shared(`dataset/${id}`, account, permissions, ["principal", "actions"]);
+  }
+
+  /** Whom Quick shares something with. */
+  #shared(
+    what: string,
+    account: string,
+    permissions: unknown,
+    [principalKey, actionsKey]: readonly [string, string],
+  ): void {
+    const sharing = listOf(permissions).map((entry): QuickPermission | undefined => {
+      const written = (entry ?? {}) as Readonly<Record<string, unknown>>;
+      const principal = textOf(written[principalKey]);
+      const actions = listOf(written[actionsKey]).map(textOf);
       return principal === undefined || !actions.every((action) => action !== undefined)
         ? undefined
         : { principal, actions };
     });
     this.#add(
-      at,
+      arn("quicksight", this.#region, account, what),
       sharing.every((entry) => entry !== undefined)
         ? { sharing }
-        : { unknown: `whom data source ${id} is shared with is not known yet` },
+        : { unknown: `whom ${what} is shared with is not known yet` },
     );
   }
 

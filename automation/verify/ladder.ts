@@ -2,6 +2,7 @@
 import { analystPermissions, analystTrust } from "../../access/analyst";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../../access/connector";
+import { type DataSet, dataSetsOf, readableTables } from "../../access/data-set";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { type ConsumedProduct, consumedProducts } from "../../access/mesh/consumed";
@@ -15,8 +16,10 @@ import {
   ATHENA_QUERIES,
   catalogsOf,
   type Connector,
+  CONNECTOR_DATABASE,
   connectorArn,
   dataOf,
+  dataSourceArnOf,
   dataSourceIdOf,
   GLUE_CATALOG,
   outputLocationOf,
@@ -31,7 +34,7 @@ import {
   spokeRole,
   workgroupNameOf,
 } from "../../access/names";
-import { dataSourcePermissions } from "../../access/quick";
+import { dataSetPermissions, dataSourcePermissions, type QuickPermission } from "../../access/quick";
 import { isNamedByEnvironment, registrationOf, type SpokeRequest } from "../../access/request";
 import {
   dedicatedRoleAPermissions,
@@ -44,7 +47,7 @@ import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../
 import { type ChainAccounts, hubIn } from "../accounts";
 import { type AccountView, NotExecuted, type Query, type WorkgroupView } from "../cloud/cloud";
 import type { Context } from "../context";
-import { isWorking, settledDataSource } from "../data-source";
+import { isWorking, settledDataSource, settledIngestion } from "../data-source";
 import { messageOf } from "../failure";
 import { counted } from "../output/wording";
 import { rowsText } from "../query";
@@ -80,9 +83,6 @@ class NotTried extends Error {}
 
 /** Where a verification writes the results of a query in a producer. */
 const VERIFICATION_PREFIX = "athena-spokes-verification/";
-
-/** The schema that a DynamoDB connector shows its tables in. */
-const CONNECTOR_SCHEMA = "default";
 
 /** Climbs the whole ladder, all rungs side by side. */
 export function climb(input: LadderInput): Promise<Rung[]> {
@@ -249,7 +249,7 @@ function levelSteps(input: Climb): Step[] {
     ...catalogs.flatMap((catalog) => querySteps(catalog, input)),
     ...glueSteps(input),
     ...productSteps(input),
-    ...(request.quick ? dataSourceSteps(input) : []),
+    ...(request.quick ? [...dataSourceSteps(input), ...dataSetSteps(input)] : []),
   ];
 }
 
@@ -267,7 +267,11 @@ function dataSourceSteps(input: Climb): Step[] {
       id: "shared",
       title: `data source ${id} is shared with its owners and authors, and nobody else`,
       requirement: "R62, R65",
-      check: () => sharedWith(hubIn(accounts), request, environment),
+      check: async () =>
+        sharedWith(
+          dataSourcePermissions(request, environment),
+          await hubIn(accounts).dataSourcePermissions(id),
+        ),
     },
     {
       id: "browse",
@@ -276,6 +280,74 @@ function dataSourceSteps(input: Climb): Step[] {
       check: () => browsed(input),
     },
   ];
+}
+
+/** Each dataset that the request asks for: as asked, filled where it is to be, and of columns that there are. */
+function dataSetSteps({ request, environment, accounts, context, identities }: Climb): Step[] {
+  return dataSetsOf(request, environment).flatMap((dataSet): Step[] => [
+    {
+      id: `dataset:${dataSet.key}`,
+      title: `dataset ${dataSet.id} is as asked and shared with owners and authors of its data source, and nobody else`,
+      requirement: "R66",
+      check: async () => {
+        const hub = hubIn(accounts);
+        await dataSetIs(hub, dataSet, dataSourceArnOf(request, environment));
+        return sharedWith(
+          dataSetPermissions(request, environment),
+          (await hub.dataSetPermissions(dataSet.id)) ?? [],
+        );
+      },
+    },
+    ...(dataSet.importMode === "SPICE"
+      ? [
+          {
+            id: `ingestion:${dataSet.key}`,
+            title: `Quick has filled dataset ${dataSet.id} in SPICE`,
+            requirement: "R66",
+            check: () => filled(hubIn(accounts), dataSet, context),
+          },
+        ]
+      : []),
+    {
+      id: `quick-dataset:${dataSet.key}`,
+      title: `a SELECT of the columns of dataset ${dataSet.id} as Quick, through Role A and Role B, returns`,
+      requirement: "R66",
+      check: async () => {
+        const quick = await identities.quick();
+        const { catalog, database, table } = dataSet.table;
+        return selects(quick, accounts.spoke, context.signal, {
+          columns: dataSet.columns.map(({ name }) => `"${name}"`).join(", "),
+          from: `"${catalog}"."${database}"."${table}"`,
+          ...placeOfQueries(request),
+        });
+      },
+    },
+  ]);
+}
+
+async function dataSetIs(hub: AccountView, dataSet: DataSet, dataSource: string): Promise<void> {
+  const found = await hub.dataSet(dataSet.id);
+  if (found === undefined) throw new Error(`there is no dataset ${dataSet.id} in ${hub.account}`);
+  const { importMode, columns, table } = dataSet;
+  const wanted = {
+    importMode,
+    dataSource,
+    ...table,
+    columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
+  };
+  refuseDifferences(differences(wanted, { ...found }));
+}
+
+async function filled(
+  hub: AccountView,
+  { id }: DataSet,
+  context: Pick<Context, "report" | "signal">,
+): Promise<string> {
+  const found = await settledIngestion(hub, id, context);
+  if (found === undefined) throw new Error("Quick has not begun to fill it");
+  if (found.status !== "COMPLETED")
+    throw new Error(`${found.status}: ${found.error ?? "Quick gives no reason"}`);
+  return found.rows === undefined ? found.status : `${found.status}, ${counted(found.rows, "row")}`;
 }
 
 const TRAIL_DAYS = 1;
@@ -442,7 +514,7 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Clim
         []),
     ...selectSteps(catalog, input, async (account) => {
       const [table = ""] = await tablesOf(account, catalog);
-      return `"${catalog}"."${CONNECTOR_SCHEMA}"."${table}"`;
+      return `"${catalog}"."${CONNECTOR_DATABASE}"."${table}"`;
     }),
   ];
 }
@@ -504,7 +576,7 @@ function producerSteps(
           : asOurselves(given, async () => {
               const [table = ""] = await tablesOf(producer, connector.name);
               return selects(producer, producer, context.signal, {
-                from: `"${connector.name}"."${CONNECTOR_SCHEMA}"."${table}"`,
+                from: `"${connector.name}"."${CONNECTOR_DATABASE}"."${table}"`,
                 workgroup: "primary",
                 // A producer has no workgroup of ours; what it spills to is private and empties itself.
                 outputLocation: `s3://${connector.spill.bucket}/${VERIFICATION_PREFIX}`,
@@ -516,9 +588,9 @@ function producerSteps(
 
 /** The tables that a connector shows, at least one. */
 async function tablesOf(account: AccountView, catalog: string): Promise<readonly string[]> {
-  const tables = await account.catalogTables(catalog, CONNECTOR_SCHEMA);
+  const tables = await account.catalogTables(catalog, CONNECTOR_DATABASE);
   if (tables.length === 0)
-    throw new Error(`the connector answers, and shows no table in ${CONNECTOR_SCHEMA}`);
+    throw new Error(`the connector answers, and shows no table in ${CONNECTOR_DATABASE}`);
   return tables;
 }
 
@@ -643,9 +715,14 @@ async function selects(
   account: AccountView,
   owner: AccountView,
   signal: AbortSignal,
-  { from, ...where }: { from: string } & Pick<Query, "workgroup" | "outputLocation">,
+  {
+    from,
+    columns = "*",
+    ...where
+  }: { from: string; columns?: string } & Pick<Query, "workgroup" | "outputLocation">,
 ): Promise<string> {
-  const result = await account.query({ sql: `SELECT * FROM ${from} LIMIT 1`, rows: 1, ...where }, signal);
+  const sql = `SELECT ${columns} FROM ${from} LIMIT 1`;
+  const result = await account.query({ sql, rows: 1, ...where }, signal);
   if (result.columns.length === 0) throw new Error("the query ended without as much as its columns");
   const found = `${rowsText(result.rows.length, false)} of ${from}, ${result.bytesScanned} bytes scanned`;
   try {
@@ -659,24 +736,8 @@ async function selects(
 /** What an author sees who makes a dataset (R66). */
 async function browsed({ request, environment, identities }: Climb): Promise<string> {
   const quick = await identities.quick();
-  const wanted = [
-    ...catalogsOf(request, environment).map(({ catalog }) => ({
-      catalog,
-      database: CONNECTOR_SCHEMA,
-      tables: undefined,
-    })),
-    ...dataOf(request).map(({ database, tables }) => ({ catalog: GLUE_CATALOG, database, tables })),
-    ...consumedProducts(request, environment).flatMap(({ as, data, links }) =>
-      data.map(({ database, tables }) => {
-        const link = links.find((each) => each.database === database);
-        return link === undefined
-          ? { catalog: as, database, tables }
-          : { catalog: GLUE_CATALOG, database: link.name, tables };
-      }),
-    ),
-  ];
   const seen = await Promise.all(
-    wanted.map(async ({ catalog, database, tables = [] }) => {
+    readableTables(request, environment).map(async ({ catalog, database, tables = [] }) => {
       const [databases, listed] = await Promise.all([
         quick.catalogDatabases(catalog),
         quick.catalogTables(catalog, database),
@@ -785,14 +846,9 @@ async function dataSourceIs({ request, environment, accounts, context }: LadderI
   return found.status;
 }
 
-async function sharedWith(
-  hub: AccountView,
-  request: SpokeRequest,
-  environment: Environment,
-): Promise<string> {
-  const wanted = dataSourcePermissions(request, environment);
-  const found = await hub.dataSourcePermissions(dataSourceIdOf(request));
-  const byPrincipal = (list: readonly { principal: string; actions: readonly string[] }[]) =>
+/** The people that something of Quick is shared with, when it is with exactly those. */
+function sharedWith(wanted: readonly QuickPermission[], found: readonly QuickPermission[]): string {
+  const byPrincipal = (list: readonly QuickPermission[]) =>
     Object.fromEntries(list.map(({ principal, actions }) => [principal, [...actions].sort()]));
   refuseDifferences(differences(byPrincipal(wanted), byPrincipal(found)));
   return wanted.map(({ principal }) => principal.slice(principal.lastIndexOf(":") + 1)).join(", ");

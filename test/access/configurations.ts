@@ -145,8 +145,10 @@ export const configurations: readonly Configuration[] = [
           data: [{ database: "salaries", prefixes: ["s3://acme-salaries/"] }],
           connectors: [{ from: "music", connector: "second" }],
           dataSource: { authors: ["group/hr"] },
+          datasets: { all: { database: "salaries", table: "all", columns: { paid: "DECIMAL" } } },
         },
       },
+      datasets: { orders: { database: "sales", table: "orders", importMode: "SPICE" } },
     },
   ),
   configuration(

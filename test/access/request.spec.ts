@@ -54,6 +54,7 @@ describe("request", () => {
       analyst: false,
       readers: {},
       dataSource: { authors: [] },
+      datasets: {},
       classifications: {},
       tags: {},
     });
@@ -83,7 +84,7 @@ describe("request", () => {
       changes: { acount: "1", workgroup: { cutoff: 1 } },
       faults: [
         'workgroup: unknown key "cutoff": workgroup knows name, bytesScannedCutoff, outputLocation, resultRetentionDays, managedResults',
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, connectors, roleB, dataSource, products, sampleData, quick, analyst, readers, classifications, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, connectors, roleB, dataSource, datasets, products, sampleData, quick, analyst, readers, classifications, tags',
       ],
     },
     {
@@ -273,7 +274,7 @@ describe("request", () => {
       },
       faults: [
         "account: account id 1 is a number here: put the 12 digits in quotes, since YAML reads bare digits as a number and loses leading zeros",
-        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, connectors, roleB, dataSource, products, sampleData, quick, analyst, readers, classifications, tags',
+        ': unknown key "acount": the request knows spoke, environment, account, region, assumeRole, workgroup, data, connectors, roleB, dataSource, datasets, products, sampleData, quick, analyst, readers, classifications, tags',
         "workgroup.outputLocation: workgroup primary is not ours to configure: say where it writes results, for example s3://my-results/athena/",
         'dataSource.id: "dev-other" could be another spoke\'s: write "dev-sales", or begin it with "dev-sales-"',
       ],

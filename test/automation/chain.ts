@@ -16,7 +16,8 @@ import {
   roleBArn,
   roleBName,
 } from "../../access/names";
-import { dataSourcePermissions } from "../../access/quick";
+import { dataSetsOf } from "../../access/data-set";
+import { dataSetPermissions, dataSourcePermissions } from "../../access/quick";
 import type { SpokeRequest } from "../../access/request";
 import { roleAPermissions, roleATrust } from "../../access/role-a";
 import { analystPermissions, analystTrust } from "../../access/analyst";
@@ -114,6 +115,15 @@ export function onboardInto(
     error: undefined,
     permissions: dataSourcePermissions(request, environment),
   });
+  for (const { id, importMode, table, columns } of dataSetsOf(request, environment))
+    cloud.account(HUB).dataSets.set(id, {
+      importMode,
+      dataSource: dataSourceArnOf(request, environment),
+      ...table,
+      columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
+      permissions: dataSetPermissions(request, environment),
+      ...(importMode === "SPICE" ? { ingestion: { status: "COMPLETED", rows: 3, error: undefined } } : {}),
+    });
   return environment;
 }
 

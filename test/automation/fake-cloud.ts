@@ -9,11 +9,13 @@ import {
   type Cloud,
   type CredentialSource,
   type DatabaseLink,
+  type DataSetView,
   type DataSourceView,
   type DataSourceWanted,
   EndpointUnreachable,
   type Entry,
   EntryRefused,
+  type IngestionView,
   type ItemKey,
   type KeyView,
   NotExecuted,
@@ -74,6 +76,10 @@ export class FakeAccount implements AccountView {
   readonly dynamoItems = new Map<string, ItemKey[]>();
   readonly databases = new Map<string, string[]>();
   readonly dataSources = new Map<string, DataSourceView & { permissions: readonly PermissionView[] }>();
+  readonly dataSets = new Map<
+    string,
+    DataSetView & { permissions: readonly PermissionView[]; ingestion?: IngestionView }
+  >();
   readonly principals = new Set<string>();
   readonly thingTags = new Map<string, Tags>();
   quick: SubscriptionView | undefined;
@@ -285,6 +291,22 @@ export class FakeAccount implements AccountView {
   }
   dataSourcePermissions(id: string): Promise<readonly PermissionView[]> {
     return Promise.resolve(this.dataSources.get(id)?.permissions ?? []);
+  }
+  dataSet(id: string): Promise<DataSetView | undefined> {
+    const found = this.dataSets.get(id);
+    if (found === undefined) return Promise.resolve(undefined);
+    const { importMode, dataSource, catalog, database, table, columns } = found;
+    return Promise.resolve({ importMode, dataSource, catalog, database, table, columns });
+  }
+  dataSetPermissions(id: string): Promise<readonly PermissionView[] | undefined> {
+    return Promise.resolve(this.dataSets.get(id)?.permissions);
+  }
+  ingestion(dataSet: string): Promise<IngestionView | undefined> {
+    return Promise.resolve(this.dataSets.get(dataSet)?.ingestion);
+  }
+  deleteDataSet(id: string): Promise<void> {
+    this.dataSets.delete(id);
+    return Promise.resolve();
   }
   countDataSources(): Promise<number> {
     return Promise.resolve(this.dataSources.size);

@@ -256,6 +256,109 @@ describe("the ladder of verification (A6)", () => {
       for (const [index, [, detail]] of fails.entries()) expect(failed[index]?.detail).to.match(detail);
     });
 
+  describe("has rungs for each dataset", () => {
+    const asked = {
+      datasets: {
+        orders: { database: "sales", table: "orders" },
+        songs: {
+          ...{ catalog: "acct1dynamodb", database: "default", table: "music" },
+          ...{ columns: { artist: "STRING" }, importMode: "SPICE" },
+        },
+      },
+    };
+    const rungs = async (on: "aws" | "sandbox" = "sandbox") =>
+      (await climbed(cloud, on, asked)).filter(
+        ({ requirement, id }) => requirement === "R66" && id !== "browse",
+      );
+
+    beforeEach(() => {
+      // The connector shows what it may read.
+      cloud.account(SPOKE).rows = [["artist"], ["Acme Band"]];
+      onboardInto(cloud, requestWith(asked));
+    });
+
+    it("as asked, filled where Quick keeps rows, and of columns that Role B can read (R66)", async () => {
+      expect((await rungs()).map(({ id, status, detail }) => [id, status, detail])).to.deep.equal([
+        ["dataset:orders", "passed", "group/default/bi-admins, group/default/bi-authors"],
+        ["quick-dataset:orders", "passed", '1 row of "AwsDataCatalog"."sales"."orders", 42 bytes scanned'],
+        ["dataset:songs", "passed", "group/default/bi-admins, group/default/bi-authors"],
+        ["ingestion:songs", "passed", "COMPLETED, 3 rows"],
+        ["quick-dataset:songs", "passed", '1 row of "acct1dynamodb"."default"."music", 42 bytes scanned'],
+      ]);
+      expect(cloud.account(SPOKE).queries.map(({ sql }) => sql)).to.include.members([
+        'SELECT "artist", "order_id", "price", "quantity" FROM "AwsDataCatalog"."sales"."orders" LIMIT 1',
+        'SELECT "artist" FROM "acct1dynamodb"."default"."music" LIMIT 1',
+      ]);
+    });
+
+    it("leaves to Quick what only Quick can query (R66)", async () => {
+      expect((await rungs("aws")).map(({ id, status }) => [id, status])).to.deep.equal([
+        ["dataset:orders", "passed"],
+        ["quick-dataset:orders", "not executed"],
+        ["dataset:songs", "passed"],
+        ["ingestion:songs", "passed"],
+        ["quick-dataset:songs", "not executed"],
+      ]);
+    });
+
+    const sets = () => cloud.account(HUB).dataSets;
+    const faulty: readonly { name: string; make: () => unknown; fails: readonly [string, RegExp] }[] = [
+      {
+        name: "the dataset is gone",
+        make: () => sets().delete("dev-sales_orders"),
+        fails: ["dataset:orders", /^there is no dataset dev-sales_orders in 111111111111$/],
+      },
+      {
+        name: "the dataset is on another data source",
+        make: () => {
+          change(sets(), "dev-sales_orders", { dataSource: "arn:x" });
+        },
+        fails: ["dataset:orders", /^dataSource: wanted ".*datasource\/dev-sales", found "arn:x"$/],
+      },
+      {
+        name: "a column has another type",
+        make: () => {
+          change(sets(), "dev-sales_songs", { columns: { artist: "INTEGER" } });
+        },
+        fails: ["dataset:songs", /^columns\.artist: wanted "STRING", found "INTEGER"$/],
+      },
+      {
+        name: "the dataset is shared with somebody else",
+        make: () => {
+          const stranger = { principal: "arn:stranger", actions: ["quicksight:PassDataSet"] };
+          change(sets(), "dev-sales_orders", { permissions: [stranger] });
+        },
+        fails: ["dataset:orders", /arn:stranger: wanted nothing/],
+      },
+      {
+        name: "Quick could not fill it",
+        make: () => {
+          const ingestion = { status: "FAILED", rows: undefined, error: "SQL_EXCEPTION: no table" };
+          change(sets(), "dev-sales_songs", { ingestion });
+        },
+        fails: ["ingestion:songs", /^FAILED: SQL_EXCEPTION: no table$/],
+      },
+      {
+        name: "Quick has not begun to fill it",
+        make: () => {
+          const songs = sets().get("dev-sales_songs");
+          if (songs === undefined) throw new Error("there is no dataset");
+          const { importMode, dataSource, catalog, database, table, columns, permissions } = songs;
+          const unfilled = { importMode, dataSource, catalog, database, table, columns, permissions };
+          sets().set("dev-sales_songs", unfilled);
+        },
+        fails: ["ingestion:songs", /^Quick has not begun to fill it$/],
+      },
+    ];
+    for (const { name, make, fails } of faulty)
+      it(`shows that ${name} (R66)`, async () => {
+        make();
+        const failed = (await rungs()).filter(({ status }) => status === "failed");
+        expect(failed.map(({ id }) => id)).to.deep.equal([fails[0]]);
+        expect(failed[0]?.detail).to.match(fails[1]);
+      });
+  });
+
   const untried = async (...how: Parameters<typeof climbed>) => {
     const rungs = await climbed(...how);
     expect(rungs.filter(({ status }) => status === "failed")).to.deep.equal([]);

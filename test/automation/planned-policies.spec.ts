@@ -94,6 +94,11 @@ describe("policies of a plan", () => {
       reason: "it is of type AWS::S3::AccessPoint, of which it is not known whether it carries policies",
     },
     {
+      what: "a dataset of an unknown id",
+      resource: resource("aws-native:quicksight:DataSet", { awsAccountId: SPOKE, dataSetId: UNKNOWN }),
+      reason: "its id is not known yet",
+    },
+    {
       what: "a bucket with an access control list",
       resource: resource("aws:s3/bucket:Bucket", { bucket: "b", acl: "public-read" }),
       reason: "its acl may let somebody in, which no row judges",

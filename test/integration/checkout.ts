@@ -81,6 +81,17 @@ export interface Inventory {
     string,
     { arn: string; status: string; parameters: unknown; permissions: unknown }
   >;
+  readonly data_sets: Record<
+    string,
+    {
+      name: string;
+      import_mode: string;
+      tables: unknown;
+      permissions: Record<string, string[]>;
+      ingestions: { status: string; rows: number | null }[];
+      tags: Record<string, string>;
+    }
+  >;
 }
 
 /** What boto3 saw of the ladder. */

@@ -339,6 +339,33 @@ def data_sources(session, account):
     return listed
 
 
+def data_sets(session, account):
+    client = session.client("quicksight")
+    summaries = absent(
+        lambda: client.list_data_sets(AwsAccountId=account)["DataSetSummaries"], "UnsupportedUserEditionException"
+    )
+    listed = {}
+    for summary in summaries or []:
+        which = {"AwsAccountId": account, "DataSetId": summary["DataSetId"]}
+        data_set = client.describe_data_set(**which)["DataSet"]
+        tags = client.list_tags_for_resource(ResourceArn=data_set["Arn"])["Tags"]
+        listed[data_set["DataSetId"]] = {
+            "name": data_set["Name"],
+            "import_mode": data_set["ImportMode"],
+            "tables": data_set["PhysicalTableMap"],
+            "permissions": {
+                permission["Principal"]: sorted(permission["Actions"])
+                for permission in client.describe_data_set_permissions(**which)["Permissions"]
+            },
+            "ingestions": [
+                {"status": each["IngestionStatus"], "rows": each.get("RowInfo", {}).get("TotalRowsInDataset")}
+                for each in client.list_ingestions(**which)["Ingestions"]
+            ],
+            "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        }
+    return listed
+
+
 def inventory(account):
     session = session_in(account)
     return {
@@ -361,6 +388,7 @@ def inventory(account):
         "rules": rules(session),
         "alarms": alarms(session),
         "data_sources": data_sources(session, account),
+        "data_sets": data_sets(session, account),
     }
 
 

@@ -2,8 +2,9 @@ import path from "node:path";
 import { expect } from "chai";
 import { readRequest } from "../../access/request";
 import { levelsOf } from "../../access/level";
-import { dataSourceIdOf, roleBArn, roleBName, workgroupNameOf } from "../../access/names";
-import { dataSourcePermissions } from "../../access/quick";
+import { dataSetsOf } from "../../access/data-set";
+import { dataSourceArnOf, dataSourceIdOf, roleBArn, roleBName, workgroupNameOf } from "../../access/names";
+import { dataSetPermissions, dataSourcePermissions } from "../../access/quick";
 import { registrationOf } from "../../access/request";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import { differences } from "../../automation/verify/documents";
@@ -23,11 +24,21 @@ const request = readRequest(
     account: SPOKE,
     region: "us-east-1",
     sampleData: true,
+    datasets: { orders: { database: "finance", table: "orders" } },
     classifications: {
       confidential: {
         connectors: [{ from: "music" }],
         workgroup: { managedResults: true },
         dataSource: { authors: ["group/bi-admins"] },
+        datasets: {
+          music: {
+            catalog: "acct1dynamodb",
+            database: "default",
+            table: "music",
+            columns: { artist: "STRING", songtitle: "STRING", awards: "DECIMAL" },
+            importMode: "SPICE",
+          },
+        },
       },
     },
   },
@@ -76,6 +87,41 @@ describe("levels of classification, on the real engine (R72)", function () {
         inline: { AthenaGlueS3Access: roleBPermissions(level, environment) },
       });
     }
+  });
+
+  it("have datasets on their own data source, shared as it is; SPICE is filled as Role B (R66)", async () => {
+    const { [HUB]: hub } = await checkout.inventory(...ACCOUNTS);
+    const environment = environmentWith();
+    const wanted = levelsOf(request).flatMap((level) =>
+      dataSetsOf(level, environment).map(({ id, name, importMode, table, columns }) => [
+        id,
+        {
+          name,
+          import_mode: importMode,
+          tables: {
+            table: {
+              RelationalTable: {
+                DataSourceArn: dataSourceArnOf(level, environment),
+                Catalog: table.catalog,
+                Schema: table.database,
+                Name: table.table,
+                InputColumns: columns.map((column) => ({ Name: column.name, Type: column.type })),
+              },
+            },
+          },
+          permissions: Object.fromEntries(
+            dataSetPermissions(level, environment).map(({ principal, actions }) => [
+              principal,
+              [...actions].sort(),
+            ]),
+          ),
+          ingestions: importMode === "SPICE" ? [{ status: "COMPLETED", rows: 4 }] : [],
+          tags: { "athena-spokes:environment": "dev", "athena-spokes:spoke": "finance" },
+        },
+      ]),
+    );
+    expect(wanted.map(([id]) => id)).to.deep.equal(["dev-finance_orders", "dev-finance--confidential_music"]);
+    expect(hub?.data_sets).to.deep.equal(Object.fromEntries(wanted));
   });
 
   async function queried(code: number, sql: string, ...args: string[]): Promise<Record<string, unknown>> {
@@ -148,7 +194,12 @@ describe("levels of classification, on the real engine (R72)", function () {
       "role-b@confidential",
       "permission:acct1dynamodb@confidential",
       "quick:acct1dynamodb@confidential",
+      "dataset:orders",
+      "quick-dataset:orders",
       "data-source@confidential",
+      "dataset:music@confidential",
+      "ingestion:music@confidential",
+      "quick-dataset:music@confidential",
       "shared@confidential",
       "browse@confidential",
     ]);

@@ -33,15 +33,25 @@ import {
   RemovePermissionCommand,
 } from "@aws-sdk/client-lambda";
 import {
+  CreateDataSetCommand,
   CreateDataSourceCommand,
+  DeleteDataSetCommand,
   DeleteDataSourceCommand,
   ListDataSourcesCommand,
+  ListIngestionsCommand,
   QuickSightClient,
 } from "@aws-sdk/client-quicksight";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { keysArn, policyArn, roleArn } from "../../access/arn";
 import { policyDocument, policyText } from "../../access/document";
-import { type BootstrapKind, boundaryName, connectorArn, sampleDataBucketName } from "../../access/names";
+import {
+  type BootstrapKind,
+  boundaryName,
+  connectorArn,
+  dataSourceArnOf,
+  SAMPLE_ORDERS,
+  sampleDataBucketName,
+} from "../../access/names";
 import { tablesRoleArn } from "../../access/tables";
 import { ENVIRONMENT_TAG } from "../../access/tags";
 import { ADMINISTRATOR_ROLE, ORGANIZATION } from "../../sandbox/world";
@@ -66,6 +76,8 @@ export type BootstrapOutsider =
   | "policy attached to a role without boundary"
   | "Cloud Control of another Region"
   | "data source of no environment"
+  | "dataset of no environment"
+  | "ingestions of another Region"
   | "data sources of another Region"
   | "log groups of another Region"
   | "trail of another Region"
@@ -195,6 +207,34 @@ export const BOOTSTRAP_OUTSIDERS: Readonly<Record<BootstrapOutsider, Outsider>> 
         }),
       );
       await (await clients.in(QuickSightClient, tried.account)).send(new DeleteDataSourceCommand(named));
+    },
+  },
+  "dataset of no environment": {
+    attempt: async (chain, tried) => {
+      const { clients, environment, request } = chain;
+      const named = { AwsAccountId: tried.account, DataSetId: `${environment.name}-untagged` };
+      const RelationalTable = {
+        DataSourceArn: dataSourceArnOf(request, environment),
+        Name: SAMPLE_ORDERS,
+        InputColumns: [{ Name: "artist", Type: "STRING" as const }],
+      };
+      await (
+        await as(QuickSightClient, chain, tried)
+      ).send(
+        new CreateDataSetCommand({
+          ...named,
+          Name: "untagged",
+          ImportMode: "DIRECT_QUERY",
+          PhysicalTableMap: { table: { RelationalTable } },
+        }),
+      );
+      await (await clients.in(QuickSightClient, tried.account)).send(new DeleteDataSetCommand(named));
+    },
+  },
+  "ingestions of another Region": {
+    attempt: async (chain, tried) => {
+      const asked = new ListIngestionsCommand({ AwsAccountId: tried.account, DataSetId: "none" });
+      await unlessDenied((await as(QuickSightClient, chain, tried, ELSEWHERE)).send(asked));
     },
   },
   "data sources of another Region": {

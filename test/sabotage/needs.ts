@@ -149,6 +149,12 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
       [`aws:RequestTag/${ENVIRONMENT_TAG}`]: "data source of no environment",
     }),
     DataSources: needed("onboarding"),
+    CreateDataSets: needed("onboarding", {
+      [`aws:RequestTag/${ENVIRONMENT_TAG}`]: "dataset of no environment",
+    }),
+    DataSets: needed("onboarding"),
+    Ingestions: needed("onboarding"),
+    FollowIngestions: needed("onboarding", { "aws:RequestedRegion": "ingestions of another Region" }),
     CountDataSources: needed("onboarding", { "aws:RequestedRegion": "data sources of another Region" }),
     FindPeople: needed("onboarding"),
     FindSubscription: needed("onboarding"),

@@ -8,6 +8,7 @@ import { type Environment, readEnvironment } from "../../access/environment";
 import {
   type Connector,
   type Place,
+  SAMPLE_ORDERS,
   SAMPLE_TABLE,
   analystArn,
   catalogsOf,
@@ -128,6 +129,7 @@ export function planOf({ name, accounts, scope, shared, tablesElsewhere }: Scena
     sampleData: true,
     analyst: true,
     connectors: [{ from: "music", ...(shared === undefined ? {} : { registeredBy: "producer" }) }],
+    datasets: { orders: { database: SPOKE, table: SAMPLE_ORDERS, importMode: "SPICE" } },
   };
   const request = readRequest(wanted, "request.yaml");
   const spokes = { [SPOKE]: registrationOf(request, readEnvironment(name, written)) };

@@ -413,6 +413,96 @@ describe("spoke stack", () => {
     });
   });
 
+  it("makes datasets on the data source of their level, shared as it is, and waits for no import (R66, L10)", async () => {
+    const request = requestWith({
+      datasets: { orders: { database: "sales", table: "orders" } },
+      classifications: {
+        pii: {
+          data: [{ database: "crm", prefixes: ["s3://lake/crm/"] }],
+          dataSource: { authors: ["user/ann"] },
+          datasets: {
+            people: { database: "crm", table: "people", columns: { born: "DATETIME" }, importMode: "SPICE" },
+          },
+        },
+      },
+    });
+    const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });
+    const of = (name: string) => registered.find((resource) => resource.custom && resource.name === name);
+    const made = ["sales_orders", "sales--pii_people"].map(of);
+    const sources = ["sales", "sales--pii"].map(of);
+    const use = [
+      "quicksight:DescribeDataSet",
+      "quicksight:DescribeDataSetPermissions",
+      "quicksight:PassDataSet",
+      "quicksight:DescribeIngestion",
+      "quicksight:ListIngestions",
+    ];
+    const own = [
+      ...use,
+      "quicksight:UpdateDataSet",
+      "quicksight:DeleteDataSet",
+      "quicksight:CreateIngestion",
+      "quicksight:CancelIngestion",
+      "quicksight:UpdateDataSetPermissions",
+    ];
+    const principal = (name: string) => `arn:aws:quicksight:us-east-1:111111111111:${name}`;
+    const common = {
+      awsAccountId: HUB,
+      tags: [
+        { key: "cost-center", value: "bi" },
+        { key: "athena-spokes:environment", value: "dev" },
+        { key: "athena-spokes:spoke", value: "sales" },
+      ],
+    };
+    const tableOf = (id: string, schema: string, name: string, inputColumns: object[]) => ({
+      table: {
+        relationalTable: {
+          dataSourceArn: principal(`datasource/${id}`),
+          catalog: "AwsDataCatalog",
+          ...{ schema, name, inputColumns },
+        },
+      },
+    });
+    expect(made.map((dataSet) => dataSet?.type)).to.deep.equal(
+      made.map(() => "aws-native:quicksight:DataSet"),
+    );
+    expect(made.map((dataSet) => dataSet?.inputs)).to.deep.equal([
+      {
+        ...common,
+        dataSetId: "dev-sales_orders",
+        name: "orders - sales (dev)",
+        importMode: "DIRECT_QUERY",
+        physicalTableMap: tableOf("dev-sales", "sales", "orders", [
+          { name: "artist", type: "STRING" },
+          { name: "order_id", type: "INTEGER" },
+          { name: "price", type: "DECIMAL" },
+          { name: "quantity", type: "INTEGER" },
+        ]),
+        permissions: [
+          { principal: principal("group/default/bi-admins"), actions: own },
+          { principal: principal("group/default/bi-authors"), actions: use },
+        ],
+      },
+      {
+        ...common,
+        dataSetId: "dev-sales--pii_people",
+        name: "people - sales, pii (dev)",
+        importMode: "SPICE",
+        ingestionWaitPolicy: { waitForSpiceIngestion: false },
+        physicalTableMap: tableOf("dev-sales--pii", "crm", "people", [{ name: "born", type: "DATETIME" }]),
+        permissions: [
+          { principal: principal("group/default/bi-admins"), actions: own },
+          { principal: principal("user/default/ann"), actions: use },
+        ],
+      },
+    ]);
+    // By what they are parts of, datasets are made after their data source, and taken away before it.
+    const parts = registered.filter(({ type }) => type === "athena-spokes:index:QuickDataSet");
+    expect(parts.map(({ urn }) => urn)).to.have.members(made.map((dataSet) => dataSet?.parent));
+    for (const [index, dataSet] of made.entries())
+      expect(parts.find(({ urn }) => urn === dataSet?.parent)?.dependencies).to.include(sources[index]?.urn);
+  });
+
   it("bounds the workgroup: enforced, encrypted, own bucket, cutoff (R41, R42, R71, C5)", async () => {
     const request = requestWith({ workgroup: { bytesScannedCutoff: 50_000_000 } });
     const registered = await recordRegistrations(() => spokeStack(request), { stackOutputs: outputs });

@@ -1,6 +1,6 @@
 /** The roles of the hub: the environment's own stack makes Role A, spokes' stacks make data sources. */
 import { hubRuleNames, hubTopicName, topicArn } from "../../alarms";
-import { arn, dataSourceArn, policyArn, roleArn } from "../../arn";
+import { arn, dataSetArn, dataSourceArn, policyArn, roleArn } from "../../arn";
 import { type Environment, hasDedicatedRoleA, identityRegion, sharedRoleAScopes } from "../../environment";
 import { ASSUME_CONSUMER_ROLE_POLICY, dedicatedRoleANames, sharedRoleAName } from "../../names";
 import { ENVIRONMENT_TAG } from "../../tags";
@@ -64,7 +64,9 @@ export function dedicatedRolesA(environment: Environment): string[] {
 export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
   const { region, environment } = cast;
-  const { mayNot } = rowWriter(`${id}/data-sources`, ["R62", "R70"]);
+  const { mayNot } = rowWriter(`${id}/data-sources`, ["R62", "R66", "R70"]);
+  const sources = dataSourceArn(region, account, `${environment.name}-*`);
+  const sets = dataSetArn(region, account, `${environment.name}-*`);
   const shared = sharedRoleAScopes(environment).length === 0 ? [] : [sharedRoleAName(environment)];
   const tag = `aws:RequestTag/${ENVIRONMENT_TAG}`;
   const people = ["user", "group"].map((kind) =>
@@ -74,7 +76,7 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
     ...dutiesOf(holder, [
       {
         id: "cloud-control",
-        words: "ask Cloud Control for data sources in the Region",
+        words: "ask Cloud Control for data sources and datasets in the Region",
         needs: [
           "CancelResourceRequest",
           "CreateResource",
@@ -103,12 +105,52 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
           "DescribeDataSourcePermissions",
           "ListFoldersForResource",
           "ListTagsForResource",
+          "PassDataSource",
           "TagResource",
           "UntagResource",
           "UpdateDataSource",
           "UpdateDataSourcePermissions",
         ].map((name) => `quicksight:${name}`),
-        on: like([dataSourceArn(region, account, `${environment.name}-*`)]),
+        on: like([sources]),
+      },
+      {
+        id: "datasets/make",
+        words: "make datasets on data sources of the environment",
+        needs: ["quicksight:CreateDataSet"],
+        on: like([sources]),
+        given: { [tag]: environment.name },
+        bound: { [tag.toLowerCase()]: [environment.name] },
+      },
+      {
+        id: "datasets/manage",
+        words: "change the environment's datasets, share them, take them away",
+        needs: [
+          "DeleteDataSet",
+          "DeleteDataSetRefreshProperties",
+          "DescribeDataSet",
+          "DescribeDataSetPermissions",
+          "DescribeDataSetRefreshProperties",
+          "ListFoldersForResource",
+          "ListTagsForResource",
+          "TagResource",
+          "UntagResource",
+          "UpdateDataSet",
+          "UpdateDataSetPermissions",
+        ].map((name) => `quicksight:${name}`),
+        on: like([sets]),
+      },
+      {
+        id: "ingestions",
+        words: "follow how the environment's datasets are filled, and break off what a change makes needless",
+        needs: ["quicksight:CancelIngestion", "quicksight:DescribeIngestion"],
+        on: like([`${sets}/ingestion/*`]),
+      },
+      {
+        id: "ingestions/list",
+        words: "list ingestions in the Region",
+        needs: ["quicksight:ListIngestions"],
+        on: WITHOUT_RESOURCE,
+        bound: inRegion(holder),
       },
       {
         id: "data-sources/count",
@@ -154,7 +196,7 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
             },
           ]),
     ]),
-    mayNot("another-environment", party, "make or touch data sources of another environment", [
+    mayNot("another-environment", party, "make or touch data sources or datasets of another environment", [
       ...requests(region, ["quicksight:CreateDataSource"], [], {
         resourceAccount: account,
         context: { [tag]: `${environment.name}x` },
@@ -167,6 +209,18 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
           "quicksight:DeleteDataSource",
         ],
         [dataSourceArn(region, account, `${environment.name}x-sales`)],
+        { resourceAccount: account },
+      ),
+      ...requests(
+        region,
+        ["quicksight:CreateDataSet", "quicksight:PassDataSource"],
+        [dataSourceArn(region, account, `${environment.name}x-sales`)],
+        { resourceAccount: account, context: { [tag]: environment.name } },
+      ),
+      ...requests(
+        region,
+        ["quicksight:DescribeDataSet", "quicksight:UpdateDataSetPermissions", "quicksight:DeleteDataSet"],
+        [dataSetArn(region, account, `${environment.name}x-sales_orders`)],
         { resourceAccount: account },
       ),
     ]),
