@@ -8,20 +8,14 @@ export const dataSourceTypes = [types.dataSource, types.nativeDataSource, types.
 
 /** Names of the properties, as each provider writes them. */
 interface Words {
-  readonly account: string;
   readonly type: string;
-  readonly permissions: string;
-  readonly principal: string;
   readonly athena: string;
   readonly workgroup: string;
   readonly consumerRole: string;
 }
 
 const NATIVE: Words = {
-  account: "awsAccountId",
   type: "type",
-  permissions: "permissions",
-  principal: "principal",
   athena: "dataSourceParameters.athenaParameters",
   workgroup: "workGroup",
   consumerRole: "consumerAccountRoleArn",
@@ -31,10 +25,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   [types.dataSource]: { ...NATIVE, athena: "parameters.athena" },
   [types.nativeDataSource]: NATIVE,
   [types.extension]: {
-    account: "properties.AwsAccountId",
     type: "properties.Type",
-    permissions: "properties.Permissions",
-    principal: "Principal",
     athena: "properties.DataSourceParameters.AthenaParameters",
     workgroup: "WorkGroup",
     consumerRole: "ConsumerAccountRoleArn",
@@ -59,10 +50,6 @@ export class DataSource {
     return new DataSource(inputs, words);
   }
 
-  get account(): string | undefined {
-    return this.#inputs.text(this.#words.account);
-  }
-
   get isAthena(): boolean {
     return this.#inputs.text(this.#words.type) === "ATHENA";
   }
@@ -75,15 +62,5 @@ export class DataSource {
   /** ARN of Role B. */
   get consumerRole(): string | undefined {
     return this.#inputs.text(`${this.#words.athena}.${this.#words.consumerRole}`);
-  }
-
-  /** Users and groups that it is shared with. */
-  get principals(): readonly { readonly arn: string; readonly actions: readonly string[] }[] {
-    const { permissions, principal } = this.#words;
-    const actions = principal === "Principal" ? "Actions" : "actions";
-    return this.#inputs.each(permissions).map((entry) => ({
-      arn: entry.text(principal) ?? "",
-      actions: entry.texts(actions),
-    }));
   }
 }

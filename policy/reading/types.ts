@@ -32,10 +32,13 @@ export const types = {
   dataCatalog: "aws:athena/dataCatalog:DataCatalog",
   dataSource: "aws:quicksight/dataSource:DataSource",
   nativeDataSource: "aws-native:quicksight:DataSource",
+  dataSet: "aws:quicksight/dataSet:DataSet",
+  nativeDataSet: "aws-native:quicksight:DataSet",
   extension: "aws-native:index:ExtensionResource",
   stack: "pulumi:pulumi:Stack",
   stackReference: "pulumi:pulumi:StackReference",
 } as const;
 
-/** CloudFormation's name of Quick data sources. */
+/** CloudFormation's names of Quick data sources and datasets. */
 export const DATA_SOURCE = "AWS::QuickSight::DataSource";
+export const DATA_SET = "AWS::QuickSight::DataSet";

@@ -1,23 +1,24 @@
 import { resourceRule } from "../frame/rule";
-import { DataSource, dataSourceTypes } from "../reading/data-source";
+import { QuickShare, quickShareTypes } from "../reading/quick-share";
 
 export const dataSourceOwner = resourceRule({
   name: "data-source-owner",
-  summary: "A data source has an owner, who can change, share and delete it",
+  summary: "A data source or dataset has an owner, who can change, share and delete it",
   severity: "medium",
-  requirements: ["R62", "R63", "C16"],
+  requirements: ["R62", "R63", "R66", "C16"],
   references: [],
   remedy:
-    "give a group quicksight:UpdateDataSource, DeleteDataSource and UpdateDataSourcePermissions besides the author's actions",
-  types: dataSourceTypes,
+    "give a group the actions that update, delete and share it (quicksight:UpdateDataSource, DeleteDataSource, UpdateDataSourcePermissions) besides the author's",
+  types: quickShareTypes,
   *check(resource) {
-    const source = DataSource.of(resource);
-    if (source === undefined) return;
-    const owned = source.principals.some(({ actions }) =>
-      ["quicksight:UpdateDataSourcePermissions", "quicksight:DeleteDataSource"].every((action) =>
+    const share = QuickShare.of(resource);
+    if (share === undefined) return;
+    const { words, noun, principals } = share;
+    const owned = principals.some(({ actions }) =>
+      [`quicksight:Update${noun}Permissions`, `quicksight:Delete${noun}`].every((action) =>
         actions.includes(action),
       ),
     );
-    if (!owned) yield "the data source has no owner";
+    if (!owned) yield `the ${words} has no owner`;
   },
 });

@@ -1,9 +1,9 @@
 import type { Resource, Stack, StackResource } from "../frame/resource";
 import { stackRule } from "../frame/rule";
 import { accountOf, accountsOf, assumedAccount } from "../reading/account";
-import { DataSource } from "../reading/data-source";
 import { accountIn } from "../reading/document";
 import { knownOrSource, knownText } from "../reading/references";
+import { QuickShare } from "../reading/quick-share";
 import { types } from "../reading/types";
 
 /** Properties that can only name things of the resource's own account. */
@@ -70,8 +70,8 @@ function* said(resource: StackResource, stack: Stack): Iterable<readonly [string
     const account = /-(\d{12})$/.exec(bucket)?.[1];
     if (account !== undefined) yield [`bucket ${bucket}`, account];
   }
-  const account = DataSource.of(resource)?.account;
-  if (account !== undefined) yield ["the data source", account];
+  const share = QuickShare.of(resource);
+  if (share?.account !== undefined) yield [`the ${share.words}`, share.account];
 }
 
 function* named(text: string): Iterable<readonly [string, string]> {
