@@ -1,5 +1,6 @@
 import path from "node:path";
 import { expect } from "chai";
+import { parseDocument } from "yaml";
 import { readRequest } from "../../access/request";
 import { levelsOf } from "../../access/level";
 import { dataSetsOf } from "../../access/data-set";
@@ -216,6 +217,27 @@ describe("levels of classification, on the real engine (R72)", function () {
     expectDone(again);
     expect(again.stdout).to.match(/nothing changed/);
     expect([await checkout.state("dev"), await checkout.state("dev-finance")]).to.deep.equal(before);
+  });
+
+  it("change a dataset in place, and fill it when it is to be in SPICE (R66)", async () => {
+    const written = parseDocument(await checkout.read("examples/finance.yaml"));
+    written.setIn(["datasets", "orders", "name"], "All orders");
+    written.setIn(["datasets", "orders", "importMode"], "SPICE");
+    const file = await checkout.write("changed.yaml", written.toString());
+    const { [HUB]: before } = await checkout.inventory(HUB);
+    // Verification waits until Quick is done.
+    expectDone(await checkout.spokes("onboard", file, "--yes"));
+    const { [HUB]: after } = await checkout.inventory(HUB);
+    expect(after?.data_sets).to.deep.equal({
+      ...before?.data_sets,
+      "dev-finance_orders": {
+        ...before?.data_sets["dev-finance_orders"],
+        name: "All orders",
+        import_mode: "SPICE",
+        ingestions: [{ status: "COMPLETED", rows: 3 }],
+      },
+    });
+    expect((await checkout.spokes("onboard", file, "--yes")).stdout).to.match(/nothing changed/);
   });
 
   it("leave nothing behind (R76)", async () => {
