@@ -1,6 +1,7 @@
 /** All that a spoke may have left behind, account by account (R74, R76). */
 import { scanAlarmName, spokeRuleName, spokeTopicName } from "../../access/alarms";
 import { connectorLogGroup } from "../../access/connector";
+import { dataSetsOf } from "../../access/data-set";
 import { type Environment, sharedRoleAScopes } from "../../access/environment";
 import { spillKeyGrants } from "../../access/key";
 import { levelsOf, queriedLevels } from "../../access/level";
@@ -167,6 +168,11 @@ function inHub(hub: Place, request: SpokeRequest, environment: Environment, nami
   const { view } = hub;
   const roleA = sharedRoleAName(environment);
   return [
+    ...things(
+      hub,
+      "dataSet",
+      queriedLevels(request).flatMap((level) => dataSetsOf(level, environment).map(({ id }) => id)),
+    ),
     ...things(
       hub,
       "dataSource",

@@ -105,6 +105,13 @@ const KINDS = {
     tagged: "key",
     remove: (name) => `aws kms delete-alias --alias-name ${name}`,
   },
+  dataSet: {
+    noun: "Quick dataset",
+    isThere: (view, name) => given(view.dataSetPermissions(name)),
+    tagged: "dataset",
+    remove: (name, { account }) =>
+      `aws quicksight delete-data-set --aws-account-id ${account} --data-set-id ${name}`,
+  },
   dataSource: {
     noun: "Quick data source",
     isThere: (view, name) => given(view.dataSource(name)),

@@ -111,10 +111,19 @@ describe("datasets of a spoke (R66)", () => {
       const hub = world.cloud.account(HUB);
       hub.thingTags.set("data source dev-sales", OURS);
       hub.thingTags.set(`dataset ${ID}`, { ...OURS, "athena-spokes:spoke": owner });
+      // The stack knows neither.
+      const state = onboardedState(request);
+      const resources = state.resources.filter(({ noun }) => noun !== "Quick data source");
+      world.engine.states.set("dev-sales", { stack: "dev-sales", ...state, resources });
       const deleted: string[] = [];
-      hub.deleteDataSet = (id) => Promise.resolve(void deleted.push(id));
-      hub.deleteDataSource = (id) => Promise.resolve(void deleted.push(id));
-      // The destroy in memory removes nothing from AWS.
+      for (const [operation, things] of [
+        ["deleteDataSet", hub.dataSets],
+        ["deleteDataSource", hub.dataSources],
+      ] as const)
+        hub[operation] = (id: string) => {
+          if (things.delete(id)) deleted.push(id);
+          return Promise.resolve();
+        };
       await offboard(world.context, { environment: "dev", spoke: "sales", stack: "dev-sales" });
       expect(deleted).to.deep.equal(gone);
     });

@@ -85,6 +85,17 @@ const KINDS: readonly (readonly [
     "aws kms delete-alias --alias-name x",
   ],
   [
+    "dataSet",
+    (at) =>
+      at.dataSets.set("x", {
+        importMode: "DIRECT_QUERY",
+        ...{ dataSource: undefined, catalog: undefined, database: undefined, table: undefined },
+        columns: {},
+        permissions: [],
+      }),
+    `aws quicksight delete-data-set --aws-account-id ${SPOKE} --data-set-id x`,
+  ],
+  [
     "topic",
     (at) => at.topics.set(`arn:aws:sns:us-east-1:${SPOKE}:x`, {}),
     `aws sns delete-topic --topic-arn arn:aws:sns:us-east-1:${SPOKE}:x`,

@@ -220,7 +220,7 @@ describe("levels of classification, on the real engine (R72)", function () {
   });
 
   it("change a dataset in place, and fill it when it is to be in SPICE (R66)", async () => {
-    const written = parseDocument(await checkout.read("examples/finance.yaml"));
+    const written = parseDocument(await checkout.read("examples/classifications.yaml"));
     written.setIn(["datasets", "orders", "name"], "All orders");
     written.setIn(["datasets", "orders", "importMode"], "SPICE");
     const file = await checkout.write("changed.yaml", written.toString());

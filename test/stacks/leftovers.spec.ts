@@ -75,6 +75,7 @@ const LOOKED_FOR: Readonly<Record<string, (inputs: Inputs) => readonly string[]>
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("CloudWatch alarm"),
   "aws:sns/topic:Topic": named("SNS topic"),
   "aws:sns/topicPolicy:TopicPolicy": () => [],
+  "aws-native:quicksight:DataSet": named("Quick dataset", "dataSetId"),
   "aws-native:index:ExtensionResource": (inputs) => [
     `Quick data source ${text(inputs["properties"] as Inputs, "DataSourceId")}`,
   ],
