@@ -12,6 +12,7 @@ import type {
   SpokeData,
   SpokeRequest,
 } from "./request";
+import type { Side } from "./side";
 import { splitS3Location } from "./written";
 
 /** R51; what Role A's name begins with. */
@@ -44,9 +45,9 @@ export const CONNECTOR_DATABASE = "default";
 /** Objects of connectors lie below this in a spill bucket, then the connector's name. AWS's template has the same word. */
 const SPILL_PREFIX = "athena-spill";
 
-/** The stack of a spoke: `dev-sales`. */
-export function spokeStackName(environment: string, spoke: string): string {
-  return `${environment}-${spoke}`;
+/** The stack of a spoke, `dev-sales`, or of one side of it, `dev-sales--hub`. */
+export function spokeStackName(environment: string, spoke: string, side?: Side): string {
+  return `${environment}-${spoke}${side === undefined ? "" : `--${side}`}`;
 }
 
 /**

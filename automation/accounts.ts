@@ -11,6 +11,7 @@ import {
   tablesDeployer,
 } from "../access/names";
 import type { DeployedConnector, SpokeRequest } from "../access/request";
+import type { Side } from "../access/side";
 import { type TableReader, tableReaders } from "../access/table-reader";
 import {
   type AccountView,
@@ -22,12 +23,13 @@ import {
 } from "./cloud/cloud";
 import { messageOf, RunnerError } from "./failure";
 
-/** The spoke, its hub, and the producers it attaches. */
+/** The spoke, its hub, and the producers it attaches; of one side, only the accounts of that side. */
 export interface ChainAccounts {
-  readonly spoke: AccountView;
-  /** Undefined when Quick does not query the spoke. */
+  /** Undefined on the hub's side. */
+  readonly spoke: AccountView | undefined;
+  /** Undefined on the spoke's side, and when Quick does not query the spoke. */
   readonly hub: AccountView | undefined;
-  /** By the producer's name. */
+  /** By the producer's name; none on the spoke's side. */
   readonly producers: ReadonlyMap<string, AccountView>;
   /** Accounts of tables that the spoke's own connectors read, by `tablesKey`. */
   readonly tables: ReadonlyMap<string, AccountView>;
@@ -36,7 +38,7 @@ export interface ChainAccounts {
 /** Accounts of which some may have been refused. */
 export interface Entered {
   readonly caller: Caller;
-  readonly spoke: AccountView | EntryRefused;
+  readonly spoke: AccountView | EntryRefused | undefined;
   readonly hub: AccountView | EntryRefused | undefined;
   readonly producers: ReadonlyMap<string, AccountView | EntryRefused>;
   readonly tables: ReadonlyMap<string, AccountView | EntryRefused>;
@@ -47,10 +49,31 @@ export function hubEntry(environment: Environment, duty: Duty): Entry {
   return { account: environment.hub.account, role: hubRole(environment, duty), region: environment.region };
 }
 
-/** The hub of a spoke that Quick queries. */
+/** An account of the other side, which whoever applies this one need not reach. */
+export class OnOtherSide extends Error {}
+
+/** The spoke's account. @throws OnOtherSide */
+export function spokeIn({ spoke }: Pick<ChainAccounts, "spoke">): AccountView {
+  if (spoke === undefined) throw new OnOtherSide("the spoke's account is on the spoke's side");
+  return spoke;
+}
+
+/** The hub of a spoke that Quick queries. @throws OnOtherSide */
 export function hubIn({ hub }: Pick<ChainAccounts, "hub">): AccountView {
-  if (hub === undefined) throw new Error("the hub was not entered, since Quick does not query the spoke");
+  if (hub === undefined) throw new OnOtherSide("the hub is on the hub's side");
   return hub;
+}
+
+/** A producer that the spoke attaches. @throws OnOtherSide */
+export function producerIn({ producers }: Pick<ChainAccounts, "producers">, name: string): AccountView {
+  const producer = producers.get(name);
+  if (producer === undefined) throw new OnOtherSide(`producer ${name} is on the hub's side`);
+  return producer;
+}
+
+/** All accounts that were entered; what is in an account that is several of them, is seen with the last one's role. */
+export function viewsOf({ spoke, hub, producers, tables }: ChainAccounts): AccountView[] {
+  return [hub, ...producers.values(), ...tables.values(), spoke].filter((view) => view !== undefined);
 }
 
 /** How a producer is entered: for the environment's own stack, or for a spoke's. */
@@ -115,7 +138,7 @@ export function spokeEntry(request: SpokeRequest): Entry {
 }
 
 /**
- * Enters all accounts of the chain, side by side.
+ * Enters all accounts of the chain, or of one side of it, at the same time.
  *
  * @throws RunnerError (`endpoint.unreachable`, `credentials.unusable`) when nothing can be asked at all.
  */
@@ -123,6 +146,7 @@ export async function enterAll(
   cloud: Cloud,
   request: SpokeRequest,
   environment: Environment,
+  side?: Side,
 ): Promise<Entered> {
   const tried = (entry: Entry) =>
     cloud.enter(entry).catch((thrown: unknown) => {
@@ -130,13 +154,14 @@ export async function enterAll(
       throw thrown;
     });
   try {
-    const places = tablesEntries(environment.name, request.region, deployedBy(request));
+    const places = side === "hub" ? [] : tablesEntries(environment.name, request.region, deployedBy(request));
+    const attached = side === "spoke" ? [] : attachedProducers(request);
     const [caller, spoke, hub, producers, tables] = await Promise.all([
       cloud.caller(request.region),
-      tried(spokeEntry(request)),
-      request.quick ? tried(hubEntry(environment, "onboarder")) : undefined,
+      side === "hub" ? undefined : tried(spokeEntry(request)),
+      request.quick && side !== "spoke" ? tried(hubEntry(environment, "onboarder")) : undefined,
       Promise.all(
-        attachedProducers(request).map(async (name): Promise<[string, AccountView | EntryRefused]> => [
+        attached.map(async (name): Promise<[string, AccountView | EntryRefused]> => [
           name,
           await tried(producerEntry(environment, name, "onboarder")),
         ]),
@@ -180,7 +205,7 @@ export function asAccessError(thrown: unknown): unknown {
 }
 
 /**
- * Enters all accounts of the chain.
+ * Enters all accounts of the chain, or of one side of it.
  *
  * @throws RunnerError (`credentials.unusable`) when one of them is refused.
  */
@@ -188,14 +213,15 @@ export async function enterChain(
   cloud: Cloud,
   request: SpokeRequest,
   environment: Environment,
+  side?: Side,
 ): Promise<ChainAccounts> {
-  const { spoke, hub, producers, tables } = await enterAll(cloud, request, environment);
+  const { spoke, hub, producers, tables } = await enterAll(cloud, request, environment, side);
   const open = (view: AccountView | EntryRefused): AccountView => {
     if (view instanceof EntryRefused) throw asAccessError(view);
     return view;
   };
   return {
-    spoke: open(spoke),
+    spoke: spoke && open(spoke),
     hub: hub && open(hub),
     producers: new Map([...producers].map(([name, view]) => [name, open(view)])),
     tables: new Map([...tables].map(([key, view]) => [key, open(view)])),

@@ -8,6 +8,8 @@ import type { RequestFlags, WrittenRequest } from "./files/request-file";
 import { bearClosedPipes, type Output, type Shown, standardStreams } from "./output/output";
 import { counted } from "./output/wording";
 import type { Leftovers } from "./leftovers";
+import type { Side } from "../access/side";
+import type { Onboarded } from "./onboard";
 import type { QueryOptions } from "./query";
 import type { ListedSpoke } from "./spokes";
 import { outcomeOfProof } from "./proof/shown";
@@ -38,6 +40,7 @@ interface PolicyFlags {
 
 interface Onboarding extends RequestFlags, PolicyFlags {
   readonly yes?: boolean;
+  readonly side?: Side;
   readonly verify: boolean;
   readonly dataSourceWarning?: number;
 }
@@ -122,6 +125,7 @@ function commands(json: boolean): Command {
           const { onboard } = await import("./onboard.js");
           return onboard(context, await requestFrom(context.project, file, options), {
             verify: options.verify,
+            side: options.side,
             policy: await policyOf(context, options),
             ...proofWanted({ proof, explain }),
             ...(options.dataSourceWarning === undefined
@@ -135,9 +139,7 @@ function commands(json: boolean): Command {
             ...(result.roleA === undefined ? [] : [`  Role A       ${result.roleA}`]),
             ...(result.roleB === undefined ? [] : [`  Role B       ${result.roleB}`]),
             ...(result.analyst === undefined ? [] : [`  analyst      ${result.analyst}`]),
-            result.dataSource === undefined
-              ? "  data source  none: Quick does not query this spoke"
-              : `  data source  ${result.dataSource.id} (${result.dataSource.status})`,
+            `  data source  ${dataSourceText(result)}`,
             ...Object.entries(result.classifications ?? {}).flatMap(([name, { roleB, dataSource }]) => [
               `  ${name}:`,
               `    Role B       ${roleB}`,
@@ -166,11 +168,12 @@ function commands(json: boolean): Command {
       undefined,
       async (context) => {
         const { preview, requestNamed } = await import("./preview.js");
-        const request =
+        const { request, side = options.side } =
           file !== undefined && Object.keys(options).every((key) => WITH_A_SPOKE.includes(key))
             ? await requestNamed(context.project, file, options.environment)
-            : await requestFrom(context.project, file, options);
+            : { request: await requestFrom(context.project, file, options) };
         return preview(context, request, {
+          side,
           policy: await policyOf(context, options),
           ...proofWanted({ proof, explain }),
         });
@@ -476,6 +479,13 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
     });
 }
 
+/** What there is of a data source after an onboarding. */
+function dataSourceText({ side, roleB, dataSource }: Onboarded): string {
+  if (dataSource !== undefined) return `${dataSource.id} (${dataSource.status})`;
+  if (roleB === undefined) return "none: Quick does not query this spoke";
+  return side === "spoke" ? "on the hub's side: `spokes onboard --side hub`" : "none";
+}
+
 /** A search that found more than what is there on purpose has failed by then. */
 function leftText(leftovers: Leftovers | undefined): string {
   if (leftovers === undefined) return "; whether anything is left, only its request file tells";
@@ -649,6 +659,12 @@ function sandboxCommands(parent: Command, command: MakeCommand): void {
 
 function requestFlags(command: Command): Command {
   return command
+    .addOption(
+      new Option(
+        "--side <side>",
+        "only this side of it, in a stack of its own: what is in the spoke's account, or in hub and producers",
+      ).choices(["spoke", "hub"] satisfies Side[]),
+    )
     .option("--spoke <name>", "name of the spoke (in place of a file)")
     .option("-e, --environment <name>", "its environment")
     .option("--account <id>", "its account, 12 digits")

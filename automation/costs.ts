@@ -3,6 +3,7 @@ import { type Costs, costsOf, PRICE_PER_TERABYTE } from "../access/costs";
 import { levelsOf } from "../access/level";
 import { workgroupNameOf } from "../access/names";
 import type { SpokeRequest } from "../access/request";
+import { splitSide } from "../access/side";
 import { readersOf } from "../access/third-party-reader";
 import { asAccessError, spokeEntry } from "./accounts";
 import type { Context } from "./context";
@@ -87,7 +88,9 @@ async function spokesOf(
   const environments = environment === undefined ? await environmentsOf(project) : [environment];
   const stacks = (await engine.stacks())
     .map(({ name }) => name)
-    .filter((name) => environments.some((each) => name.startsWith(`${each}-`)));
+    .filter((name) => environments.some((each) => name.startsWith(`${each}-`)))
+    // Workgroups are on the spoke's side.
+    .filter((name) => splitSide(name).side !== "hub");
   const found = await Promise.all(
     stacks.map(async (stack) => {
       const request =

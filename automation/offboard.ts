@@ -32,6 +32,7 @@ import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-k
 import { step } from "./message";
 import { refuseMoved } from "./preflight/moved";
 import { isOwn } from "./preflight/ownership";
+import { rivalsOf, rivalText } from "./sides";
 import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 
 export interface OffboardOptions {
@@ -67,12 +68,16 @@ export async function offboard(
   const { engine, cloud, report, project } = context;
   const written = await readEnvironmentFile(project, name.environment);
   const configured = written.environment;
-  const [state, environmentState, file] = await Promise.all([
+  const [state, environmentState, file, stacks] = await Promise.all([
     engine.state(name.stack),
     engine.state(name.environment),
     readStackFile(project, name.stack),
+    engine.stacks(),
   ]);
-  const listed = isListed(configured, environmentState, name.spoke);
+  const [rival] = rivalsOf(name, stacks);
+  if (rival !== undefined)
+    throw new RunnerError("input.invalid", "input", `${rivalText(name, rival)}: offboard that`);
+  const listed = name.side !== "spoke" && isListed(configured, environmentState, name.spoke);
   if (listed) refuseMoved(configured, environmentState);
   if (state === undefined && file.before === undefined && !listed) {
     if (options.request === undefined) throw await unknownSpoke(project, name);
@@ -101,7 +106,7 @@ export async function offboard(
     `look at what ${name.stack} has`,
     async () => {
       if (request === undefined || state === undefined) return [];
-      const accounts = opened(await enterAll(cloud, request, environment), name, listed);
+      const accounts = opened(await enterAll(cloud, request, environment, name.side), name, listed);
       return holdings(state, accounts);
     },
     (found) => (found.length === 0 ? "done" : `${found.length} with more than the stack made`),
@@ -129,9 +134,15 @@ export async function offboard(
   if (plan !== undefined) {
     if (request !== undefined) {
       // A spoke's stack makes such things in the spoke's account only; nothing else may be emptied.
-      const spoke = await cloud.enter(spokeEntry(request));
-      await adoptInterrupted(context, state, request, [spoke]);
-      await settle(context, name.stack, full, new Map([[spoke.account, spoke]]), deleteData);
+      const own = name.side === "hub" ? [] : [await cloud.enter(spokeEntry(request))];
+      await adoptInterrupted(context, state, request, own);
+      await settle(
+        context,
+        name.stack,
+        full,
+        new Map(own.map((spoke) => [spoke.account, spoke])),
+        deleteData,
+      );
     }
     await step(
       context,
@@ -140,7 +151,7 @@ export async function offboard(
       () => engine.destroy(name.stack, plan),
       countsDone,
     );
-    if (request?.quick === true)
+    if (request?.quick === true && name.side !== "spoke")
       await removeLeft(await cloud.enter(hubEntry(environment, "onboarder")), request, environment);
     await engine.remove(name.stack);
   }
@@ -154,11 +165,11 @@ export async function offboard(
 /** Looks for what is left of a spoke that is gone, in the environment as its file says. */
 async function look(
   context: Context,
-  { environment: written, stack }: SpokeName,
+  { environment: written, side, stack }: SpokeName,
   request: SpokeRequest,
 ): Promise<{ leftovers: Leftovers }> {
   const { environment } = await readEnvironmentFile(context.project, written);
-  const accounts = await enterChain(context.cloud, request, withProducersOf(environment, request));
+  const accounts = await enterChain(context.cloud, request, withProducersOf(environment, request), side);
   return { leftovers: await refuseLeftoversOfSpoke(context, stack, request, environment, accounts) };
 }
 
@@ -222,7 +233,7 @@ function opened(
     if (view instanceof EntryRefused) refused.push(view.message);
     else views.push(view);
   // In an account that is several of them, what the stack made is seen with the spoke's own role.
-  views.push(spoke);
+  if (spoke !== undefined) views.push(spoke);
   if (refused.length > 0)
     throw new RunnerError(
       "platform.needed",

@@ -1,7 +1,16 @@
 /** Onboards a spoke, end to end. */
-import { analystArn, dataSourceNameOf, roleAArn, roleBArn, workgroupNameOf } from "../access/names";
+import { queriedLevels } from "../access/level";
+import {
+  analystArn,
+  dataSourceIdOf,
+  dataSourceNameOf,
+  roleAArn,
+  roleBArn,
+  workgroupNameOf,
+} from "../access/names";
+import type { Side } from "../access/side";
 import { ask, type Context } from "./context";
-import { hubIn } from "./accounts";
+import { hubIn, viewsOf } from "./accounts";
 import { isWorking, settledDataSource } from "./data-source";
 import { changesAnything, countsDone, countsOf } from "./engine/plan";
 import { asRunnerError, RunnerError } from "./failure";
@@ -25,6 +34,7 @@ import { refuseFindings } from "./policy";
 import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
 import type { ShownProof } from "./proof/shown";
 import { pauseBefore, transientIn } from "./transient";
+import { awaitedText } from "./sides";
 import { climbDeployed } from "./verify/deployed";
 import { outcomeOf, type Rung } from "./verify/rung";
 
@@ -38,6 +48,8 @@ export interface OnboardOptions extends PlanOptions {
 /** What came of an onboarding. */
 export interface Onboarded {
   readonly stack: string;
+  /** Undefined when the stack holds both. */
+  readonly side?: Side;
   /** Whether anything was changed; false when all was there already. */
   readonly changed: boolean;
   readonly environmentChanged: boolean;
@@ -46,7 +58,7 @@ export interface Onboarded {
     readonly spoke: string;
     readonly producers: Readonly<Record<string, string>>;
   };
-  /** This, Role B and the data source: undefined when Quick does not query the spoke. */
+  /** This, Role B and the data source: undefined when Quick does not query the spoke. Role A and data source are the hub's side. */
   readonly roleA?: string;
   readonly roleB?: string;
   /** The analyst's ARN, when the spoke has one. */
@@ -73,7 +85,7 @@ export async function onboard(
 ): Promise<Onboarded> {
   const { report } = context;
   const plan = await planOnboarding(context, written, options);
-  const { stack, request, environment, accounts, environmentPlan, spokePlan } = plan;
+  const { stack, side, request, environment, accounts, environmentPlan, spokePlan } = plan;
   const changes =
     environmentPlan !== undefined ||
     changesAnything(spokePlan) ||
@@ -95,17 +107,24 @@ export async function onboard(
     report({ code: "note", text: `${stack} is onboarded already: nothing changed` });
   }
   const levels: [string, Pick<Onboarded, "roleB" | "dataSource">][] = [];
-  for (const dataSource of plan.dataSources) {
-    const { id, level } = dataSource;
-    const status = await workingDataSource(context, plan, dataSource);
-    const roleB = roleBArn(level, environment);
-    levels.push([level.classification ?? "", { roleB, dataSource: { id, status } }]);
+  for (const level of queriedLevels(request)) {
+    const planned = plan.dataSources.find(({ id }) => id === dataSourceIdOf(level));
+    levels.push([
+      level.classification ?? "",
+      {
+        roleB: roleBArn(level, environment),
+        ...(planned === undefined
+          ? {}
+          : { dataSource: { id: planned.id, status: await workingDataSource(context, plan, planned) } }),
+      },
+    ]);
   }
   const { "": general, ...classifications } = Object.fromEntries(levels);
-  const analyst = analystArn(request, environment);
+  const analyst = side === "hub" ? undefined : analystArn(request, environment);
   const rungs = options.verify === false ? [] : await verified(context, plan);
   return {
     stack,
+    ...(side === undefined ? {} : { side }),
     changed: changes,
     environmentChanged: environmentPlan !== undefined,
     accounts: {
@@ -113,7 +132,8 @@ export async function onboard(
       spoke: request.account,
       producers: Object.fromEntries([...accounts.producers].map(([name, { account }]) => [name, account])),
     },
-    ...(general === undefined ? {} : { roleA: roleAArn(environment, request), ...general }),
+    ...(general?.dataSource === undefined ? {} : { roleA: roleAArn(environment, request) }),
+    ...general,
     ...(analyst === undefined ? {} : { analyst }),
     ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
     rungs,
@@ -150,9 +170,7 @@ async function apply(context: Context, plan: OnboardingPlan): Promise<void> {
     changed = "what was made so far stays";
     if (!changesAnything(plan.spokePlan)) return;
     const beforeRetry = () => removeLeftovers(context, plan);
-    const { spoke, hub, producers, tables } = plan.accounts;
-    const others = [...(hub === undefined ? [] : [hub]), ...producers.values(), ...tables.values()];
-    await adoptInterrupted(context, plan.spokeState, request, [spoke, ...others]);
+    await adoptInterrupted(context, plan.spokeState, request, viewsOf(plan.accounts));
     if (plan.dataSources.some(({ leftover }) => leftover) || plan.leftoverDataSets.length > 0)
       await removeLeftovers(context, plan);
     if (plan.kept.length > 0)
@@ -200,12 +218,13 @@ async function removeLeftovers(
 }
 
 /** The failure, with the two ways on from here. */
-function unfinished(thrown: unknown, { stack }: OnboardingPlan, state: string): RunnerError {
+function unfinished(thrown: unknown, { stack, awaited }: OnboardingPlan, state: string): RunnerError {
   const error = asRunnerError(thrown);
+  const cause = awaited === undefined ? "" : `\n${awaitedText(awaited)}`;
   return new RunnerError(
     error.code,
     error.whose,
-    `${error.message}\n${state}: to finish, remove the cause and run the same command again; to undo, run \`spokes offboard ${stack}\``,
+    `${error.message}${cause}\n${state}: to finish, remove the cause and run the same command again; to undo, run \`spokes offboard ${stack}\``,
     { cause: error, faults: error.faults },
   );
 }
@@ -244,7 +263,7 @@ async function workingDataSource(
         throw new RunnerError(
           "data-source.failed",
           "failure",
-          `data source ${id} is ${found.status}: ${reason}; remove the cause and run the same command again`,
+          `data source ${id} is ${found.status}: ${reason}; ${plan.awaited === undefined ? "" : `${awaitedText(plan.awaited)}; `}remove the cause and run the same command again`,
         );
       report({ code: "waiting", text: `data source ${id}: ${passing.reason}, trying again (${passing.id})` });
       await pause(delay, signal);
@@ -284,12 +303,12 @@ async function updateAgain(
 }
 
 async function verified(context: Context, plan: OnboardingPlan): Promise<readonly Rung[]> {
-  const { request, environment, accounts, stack } = plan;
+  const { request, environment, accounts, stack, side, awaited } = plan;
   const rungs = await step(
     context,
     "verify",
     `verify ${stack}`,
-    () => climbDeployed(context, { request, environment, accounts }),
+    () => climbDeployed(context, { request, environment, accounts, side, awaited }),
     outcomeOf,
   );
   refuseFailed(stack, rungs);

@@ -10,7 +10,8 @@ import {
   registrationOf,
   type SpokeRequest,
 } from "../access/request";
-import { accountNames, type ChainAccounts, enterAll } from "./accounts";
+import { faultsOnSide, type Side } from "../access/side";
+import { accountNames, type ChainAccounts, enterAll, viewsOf } from "./accounts";
 import type { Context } from "./context";
 import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import { knows, type StackState } from "./engine/state";
@@ -32,9 +33,14 @@ import { step } from "./message";
 import { refuseOutdated } from "./outdated";
 import { type PolicyOptions, tellFindings } from "./policy";
 import { preflight } from "./preflight/preflight";
+import { awaitedSide, awaitedText, rivalsOf } from "./sides";
 
 export interface OnboardingPlan {
   readonly stack: string;
+  /** Undefined when the stack holds both. */
+  readonly side: Side | undefined;
+  /** The other side, while it is not onboarded. */
+  readonly awaited: Side | undefined;
   readonly request: SpokeRequest;
   /** The environment with the spoke in its list, as it will be. */
   readonly environment: Environment;
@@ -81,6 +87,8 @@ export interface PlannedDataSource {
 export interface PlanOptions extends PolicyOptions {
   /** From how many data sources on the hub's quota deserves a look (L23). Default 200. */
   readonly dataSourceWarning?: number;
+  /** Which side of the spoke (R46). Default: all of it, in one stack. */
+  readonly side?: Side | undefined;
 }
 
 /**
@@ -95,17 +103,19 @@ export async function planOnboarding(
 ): Promise<OnboardingPlan> {
   const { project, engine, cloud, report } = context;
   const { request } = written;
+  const { side } = options;
   const { environment: configured, file: environmentFile } = await readEnvironmentFile(
     project,
     request.environment,
   );
-  const stack = spokeStackName(request.environment, request.spoke);
+  const stack = spokeStackName(request.environment, request.spoke, side);
   const file = await readStackFile(project, stack);
-  refuseFaults(written, configured);
+  refuseFaults(written, configured, side);
 
   // An entry that stands there already follows the request, even when the scopes no longer need it.
   const wanted =
-    isNamedByEnvironment(request, configured) || Object.hasOwn(configured.spokes, request.spoke)
+    side !== "spoke" &&
+    (isNamedByEnvironment(request, configured) || Object.hasOwn(configured.spokes, request.spoke))
       ? registrationOf(request, configured)
       : undefined;
   const environment =
@@ -114,22 +124,27 @@ export async function planOnboarding(
       : { ...configured, spokes: { ...configured.spokes, [request.spoke]: wanted } };
   report({ code: "accounts", names: accountNames(environment, request) });
 
+  const named = { environment: environment.name, spoke: request.spoke, side };
   const looked = await step(
     context,
     "preflight",
     `look at accounts, names and Quick for ${stack}`,
     async () => {
       const asked = Promise.all([
-        enterAll(cloud, request, environment),
+        enterAll(cloud, request, environment, side),
         engine.state(stack),
         engine.state(environment.name),
+        engine.stacks(),
+        awaitedSide(context, named),
       ]);
       engine.prepare();
-      const [entered, spokeState, environmentState] = await asked;
+      const [entered, spokeState, environmentState, stacks, awaited] = await asked;
       const found = await preflight({
         entered,
         request,
         environment,
+        side,
+        rivals: rivalsOf(named, stacks),
         spokeState,
         environmentState,
         configuredAccount: configuredAccount(file),
@@ -142,10 +157,12 @@ export async function planOnboarding(
         ),
       });
       await refuseOutdated(context, environment.name, environmentState);
-      return { ...found, spokeState, environmentState };
+      return { ...found, spokeState, environmentState, awaited };
     },
   );
-  for (const text of looked.advisories) report({ code: "advisory", text });
+  const advisories =
+    looked.awaited === undefined ? looked.advisories : [awaitedText(looked.awaited), ...looked.advisories];
+  for (const text of advisories) report({ code: "advisory", text });
   for (const grant of withoutExpired(configured, dayOf(new Date())).expired)
     report({ code: "advisory", text: expiredText(grant) });
   for (const text of looked.spokeState?.pending ?? [])
@@ -169,7 +186,7 @@ export async function planOnboarding(
         )
       : undefined;
 
-  const dataSources = queriedLevels(request).map((level): PlannedDataSource => {
+  const dataSources = (side === "spoke" ? [] : queriedLevels(request)).map((level): PlannedDataSource => {
     const id = dataSourceIdOf(level);
     const found = looked.dataSources.get(id);
     const known = knows(looked.spokeState, "Quick data source", id, environment.hub.account);
@@ -208,6 +225,8 @@ export async function planOnboarding(
   );
   return {
     stack,
+    side,
+    awaited: looked.awaited,
     request,
     environment,
     accounts: looked.accounts,
@@ -227,8 +246,15 @@ export async function planOnboarding(
   };
 }
 
-function refuseFaults({ request, source, text }: WrittenRequest, environment: Environment): void {
-  const faults = faultsInEnvironment(request, environment);
+function refuseFaults(
+  { request, source, text }: WrittenRequest,
+  environment: Environment,
+  side: Side | undefined,
+): void {
+  const faults = [
+    ...faultsInEnvironment(request, environment),
+    ...(side === undefined ? [] : faultsOnSide(request, side)),
+  ];
   if (faults.length > 0) throw new InputError(source, text === undefined ? faults : withLines(faults, text));
 }
 
@@ -296,7 +322,7 @@ async function previewSpoke(
           replace,
           policy,
         });
-        return { resources, ...(await keptByUpdate(plan, state, () => [accounts.spoke])) };
+        return { resources, ...(await keptByUpdate(plan, state, () => viewsOf(accounts))) };
       },
       ({ plan }) => countsOf(plan),
     );

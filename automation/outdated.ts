@@ -25,7 +25,9 @@ export async function refuseOutdated(
   const missing = Object.keys(deployed?.spokes ?? {}).filter((spoke) => !(spoke in environment.spokes));
   if (missing.length === 0) return;
   const stacks = new Set((await engine.stacks()).map((stack) => stack.name));
-  const forgotten = missing.filter((spoke) => stacks.has(spokeStackName(name, spoke)));
+  const forgotten = missing.filter((spoke) =>
+    [undefined, "hub" as const].some((side) => stacks.has(spokeStackName(name, spoke, side))),
+  );
   if (forgotten.length > 0)
     throw new RunnerError(
       "environment.outdated",

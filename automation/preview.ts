@@ -7,6 +7,7 @@ import { readStackFile } from "./files/stack-file";
 import { isRequestFile, readRequestFile, type WrittenRequest } from "./files/request-file";
 import { parseYaml } from "./files/yaml-file";
 import { readRequest } from "../access/request";
+import type { Side } from "../access/side";
 import { planOnboarding, type PlanOptions } from "./onboarding-plan";
 import { refuseFindings } from "./policy";
 import { type ProofOptions, provePlan, refuseUnproved } from "./proof";
@@ -52,23 +53,28 @@ export async function preview(
 }
 
 /**
- * The request that is meant: a file's, or the configured one of a spoke.
+ * The request that is meant: a file's, or the configured one of a spoke, or of one side of it.
  *
- * @param written `request.yaml`, `dev-sales`, or `sales` with its environment.
+ * @param written `request.yaml`, `dev-sales`, or `sales` with its environment, `dev-sales--hub`.
  */
 export async function requestNamed(
   project: string,
   written: string,
   environment?: string,
-): Promise<WrittenRequest> {
-  if (isRequestFile(written) || written.includes("/")) return readRequestFile(written, project);
+): Promise<{ readonly request: WrittenRequest; readonly side?: Side }> {
+  if (isRequestFile(written) || written.includes("/"))
+    return { request: await readRequestFile(written, project) };
   const name = await spokeNamed(project, written, environment);
   const file = await readStackFile(project, name.stack);
   const value = file.value(SPOKE_KEY);
   if (value === undefined) throw await unknownSpoke(project, name);
   const { document } = parseYaml("{}", file.path);
   document.contents = document.createNode(value);
-  return { source: file.path, request: readRequest(value, file.path), document, text: undefined };
+  const request = readRequest(value, file.path);
+  return {
+    request: { source: file.path, request, document, text: undefined },
+    ...(name.side === undefined ? {} : { side: name.side }),
+  };
 }
 
 /** The error for a command that was given both a file and flags, or neither. */

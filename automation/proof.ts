@@ -3,8 +3,10 @@ import type { Environment } from "../access/environment";
 import { environmentMatrix, type Matrix, matrixOf } from "../access/matrix";
 import { dayOf, withoutExpired } from "../access/mesh/grant";
 import { productsOf } from "../access/mesh/product";
+import { spokeStackName } from "../access/names";
 import { combined, differences, prove } from "../access/proof";
 import type { DeployedConnector, SpokeRequest } from "../access/request";
+import { otherSide } from "../access/side";
 import { tableReaders } from "../access/table-reader";
 import { deployedBy, hubEntry, producerEntry, readerEntry, spokeEntry, tablesEntries } from "./accounts";
 import type { Cloud, Entry } from "./cloud/cloud";
@@ -33,15 +35,19 @@ export async function provePlan(
   plan: OnboardingPlan,
   options: ProofOptions = {},
 ): Promise<ShownProof> {
-  const { stack, request, environmentState, spokeState, environmentResources, spokeResources } = plan;
+  const { stack, request, environmentState, spokeState, environmentResources, spokeResources, side } = plan;
+  const other =
+    side === undefined
+      ? undefined
+      : await context.engine.state(spokeStackName(request.environment, request.spoke, otherSide(side)));
   const environment = asPlanned(plan);
   return provePlanned(context, options, {
     of: request.spoke,
     stack,
     environment,
     matrix: () => matrixOf(request, environment),
-    before: [...staying(environmentState), ...staying(spokeState)],
-    after: [...(environmentResources ?? staying(environmentState)), ...spokeResources],
+    before: [...staying(environmentState), ...staying(spokeState), ...staying(other)],
+    after: [...(environmentResources ?? staying(environmentState)), ...spokeResources, ...staying(other)],
     entries: [spokeEntry(request), ...entriesOf(environment, deployedBy(request))],
   });
 }

@@ -1,8 +1,9 @@
-/** Which spoke is meant: `dev-sales`, or `sales` with its environment. */
+/** Which spoke is meant: `dev-sales`, or `sales` with its environment; `dev-sales--hub` is one side of it. */
 import { faultsOf, InputError } from "../access/faults";
 import { readDeployedEnvironment, type Environment } from "../access/environment";
 import { spokeStackName } from "../access/names";
 import { readRequest, type SpokeRequest } from "../access/request";
+import { type Side, splitSide } from "../access/side";
 import { environmentName, spokeName } from "../access/written";
 import type { Context } from "./context";
 import type { StackState } from "./engine/state";
@@ -15,13 +16,15 @@ import { readStackFile } from "./files/stack-file";
 export interface SpokeName {
   readonly environment: string;
   readonly spoke: string;
+  /** Undefined when the stack holds both. */
+  readonly side?: Side | undefined;
   readonly stack: string;
 }
 
 /**
  * Finds out which spoke is meant.
  *
- * @param written `dev-sales` or `sales`.
+ * @param written `dev-sales` or `sales`, for one side of it `dev-sales--hub` or `sales--hub`.
  * @param environment needed for `sales` when the project has several environments.
  */
 export async function spokeNamed(project: string, written: string, environment?: string): Promise<SpokeName> {
@@ -39,13 +42,19 @@ export async function spokeNamed(project: string, written: string, environment?:
 }
 
 /** @throws InputError when one of the names can be none. */
-function named(environment: string, spoke: string): SpokeName {
+function named(environment: string, written: string): SpokeName {
+  const { spoke, side } = splitSide(written);
   const read = [environmentName.safeParse(environment), spokeName.safeParse(spoke)] as const;
   const faults = read.flatMap((parsed, index) =>
     parsed.error === undefined ? [] : faultsOf(parsed.error, index === 0 ? "environment" : "spoke"),
   );
   if (faults.length > 0) throw new InputError("the command line", faults);
-  return { environment, spoke, stack: spokeStackName(environment, spoke) };
+  return {
+    environment,
+    spoke,
+    ...(side === undefined ? {} : { side }),
+    stack: spokeStackName(environment, spoke, side),
+  };
 }
 
 function withoutPrefix(text: string, prefix: string): string {

@@ -4,6 +4,7 @@ import { dataSourceIdOf, roleBName } from "../access/names";
 import { asAccessError, hubEntry } from "./accounts";
 import type { AccountView } from "./cloud/cloud";
 import type { SpokeRequest } from "../access/request";
+import { type Side, splitSide } from "../access/side";
 import type { Context } from "./context";
 import { messageOf, RunnerError } from "./failure";
 import { environmentsOf, readEnvironmentFile } from "./files/environment-file";
@@ -15,6 +16,8 @@ import { requestOf, type SpokeName, unknownSpoke } from "./spoke-name";
 export interface ListedSpoke {
   readonly environment: string;
   readonly spoke: string;
+  /** Undefined when the stack holds both. */
+  readonly side?: Side | undefined;
   /** Of what level this is, when not of the general one. */
   readonly classification?: string;
   readonly stack: string;
@@ -57,12 +60,14 @@ export async function listSpokes(context: Context, environment?: string): Promis
                 own.slice(start, start + AT_A_TIME).map(async ({ name: stack, lastUpdate }) => {
                   const request = await configuredRequest(context, stack);
                   const levels = request === undefined ? [undefined] : levelsOf(request);
+                  const { spoke, side } = splitSide(stack.slice(name.length + 1));
                   return Promise.all(
                     levels.map(async (level): Promise<ListedSpoke> => {
                       const dataSource = level?.quick === true ? dataSourceIdOf(level) : undefined;
                       return {
                         environment: name,
-                        spoke: stack.slice(name.length + 1),
+                        spoke,
+                        ...(side === undefined ? {} : { side }),
                         ...(level?.classification === undefined
                           ? {}
                           : { classification: level.classification }),
@@ -164,9 +169,7 @@ export async function spokeStatus(context: Context, name: SpokeName): Promise<Sp
       }),
     );
     return {
-      environment: name.environment,
-      spoke: name.spoke,
-      stack: name.stack,
+      ...name,
       account: request.account,
       ...(await ofLevel(request)),
       lastUpdate: summary?.lastUpdate,

@@ -4,6 +4,7 @@ import { enterChain } from "./accounts";
 import { refuseFailed } from "./onboard";
 import { type ProofOptions, proveDeployed, refuseUnproved } from "./proof";
 import type { ShownProof } from "./proof/shown";
+import { awaitedSide } from "./sides";
 import { deployedSpoke, type SpokeName } from "./spoke-name";
 import { step } from "./message";
 import { climbDeployed } from "./verify/deployed";
@@ -32,6 +33,7 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<Verified> {
   const { request, environment } = await deployedSpoke(context, name);
+  const { side } = name;
   const rungs = await step(
     context,
     "verify",
@@ -40,7 +42,9 @@ export async function verify(
       climbDeployed(context, {
         request,
         environment,
-        accounts: await enterChain(context.cloud, request, environment),
+        accounts: await enterChain(context.cloud, request, environment, side),
+        side,
+        awaited: await awaitedSide(context, name),
       }),
     outcomeOf,
   );

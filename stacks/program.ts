@@ -5,6 +5,7 @@ import { InputError } from "../access/faults";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { spokeStackName } from "../access/names";
 import { readRequest } from "../access/request";
+import { type Side, SIDES } from "../access/side";
 import { type Waiting, whenAssumable } from "../components/assumable";
 import { ENVIRONMENT_KEY, PROJECT, SPOKE_KEY } from "./configuration";
 import { type EnvironmentOutputs, environmentStack } from "./environment";
@@ -24,15 +25,19 @@ export async function program(waiting: Waiting = {}): Promise<EnvironmentOutputs
   const spoke = config.getObject(keyOf(SPOKE_KEY));
   if (spoke !== undefined) {
     const request = readRequest(spoke, source);
-    const expected = spokeStackName(request.environment, request.spoke);
-    if (stack !== expected)
+    const nameOf = (side?: Side) => spokeStackName(request.environment, request.spoke, side);
+    const side = SIDES.find((each) => stack === nameOf(each));
+    if (side === undefined && stack !== nameOf())
       throw new InputError(source, [
         {
           path: "spoke",
-          message: `this request belongs to stack "${expected}": rename the stack or the spoke`,
+          message: `this request belongs to stack "${nameOf()}", or with one side of it to ${SIDES.map((each) => `"${nameOf(each)}"`).join(" or ")}: rename the stack or the spoke`,
         },
       ]);
-    return spokeStack(request, (assumption) => whenAssumable(assumption, waiting));
+    return spokeStack(request, {
+      side,
+      whenAssumable: (assumption) => whenAssumable(assumption, waiting),
+    });
   }
   const environment = config.getObject(keyOf(ENVIRONMENT_KEY));
   if (environment === undefined)

@@ -1,4 +1,4 @@
-/** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries. */
+/** A spoke stack: all that one spoke needs, in its own account, in the hub and in the producers it queries, or one side of it. */
 import * as pulumi from "@pulumi/pulumi";
 import { spokeAlarms } from "../access/alarms";
 import { dataSetsOf } from "../access/data-set";
@@ -23,6 +23,7 @@ import {
   workgroupNameOf,
 } from "../access/names";
 import { faultsInEnvironment, type SpokeRequest } from "../access/request";
+import { faultsOnSide, type Side } from "../access/side";
 import { tagsOf } from "../access/tags";
 import { readerRoleArn, readersOf, readerUserArn } from "../access/third-party-reader";
 import { AccessAlarms } from "../components/access-alarms";
@@ -42,7 +43,7 @@ import { crossAccountTables } from "./tables";
 export interface SpokeOutputs {
   /** The request as it was read, with all defaults. */
   readonly spoke: SpokeRequest;
-  /** This and what follows of Quick: undefined when Quick does not query the spoke. */
+  /** This and what follows of Quick: undefined when Quick does not query the spoke. Role A and the data source are the hub's side. */
   readonly roleAArn?: string;
   /** Of the general level. */
   readonly roleBArn?: pulumi.Output<string>;
@@ -83,26 +84,74 @@ type LevelOutputs = Pick<
   "roleBArn" | "dataSourceId" | "dataSourceArn" | "datasets" | "workgroup" | "outputLocation" | "catalogs"
 >;
 
+export interface SpokeStackOptions {
+  /** Which part of it this stack holds. Default: all. */
+  readonly side?: Side | undefined;
+  /** Waits until a role that was made just now can be assumed. Default: nothing is waited for. */
+  readonly whenAssumable?: WhenAssumable;
+}
+
 /**
- * @param whenAssumable waits until a role that was made just now can be assumed. Default: nothing is waited for.
  * @throws InputError when the request does not fit the environment.
  */
 export async function spokeStack(
   request: SpokeRequest,
-  whenAssumable: WhenAssumable = () => Promise.resolve(),
+  { side, whenAssumable = () => Promise.resolve() }: SpokeStackOptions = {},
 ): Promise<SpokeOutputs> {
   const { environment, spillKeys } = await deployedEnvironment(request.environment);
   const faults = [
     ...faultsInEnvironment(request, environment),
+    ...(side === undefined ? [] : faultsOnSide(request, side)),
     ...ungranted(request, environment, dayOf(new Date())).map(({ path, message }) => ({
       path,
       message: `${message}: add a grant to environment ${environment.name} and update it first`,
     })),
   ];
   if (faults.length > 0) throw new InputError(`the request of ${request.spoke}`, faults);
-  const { region } = environment;
-  const tags = tagsOf(environment, request);
+  const made = { request, environment, tags: tagsOf(environment, request) };
+  const spoke = side === "hub" ? undefined : inSpoke(made, whenAssumable);
+  const hub = side === "spoke" ? undefined : inHub(made, spillKeys, spoke?.account);
+  const levels = levelsOf(request).map((level): [string, LevelOutputs] => {
+    const classification = level.classification ?? "";
+    return [
+      classification,
+      {
+        ...placesOf(level, environment),
+        ...spoke?.levels[classification],
+        ...hub?.levels[classification],
+      },
+    ];
+  });
+  const { "": general = placesOf(request, environment), ...classifications } = Object.fromEntries(levels);
+  return {
+    spoke: request,
+    ...general,
+    ...spoke?.outputs,
+    ...hub?.outputs,
+    ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
+  };
+}
 
+/** What a stack is made from. */
+interface Made {
+  readonly request: SpokeRequest;
+  readonly environment: Environment;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What one side tells. */
+interface SideOutputs {
+  readonly outputs: Partial<SpokeOutputs>;
+  /** Classification, empty for the general level -> what the level has of its own. */
+  readonly levels: Readonly<Record<string, Partial<LevelOutputs>>>;
+}
+
+/** What is in the spoke's account, and in the accounts of tables that its own connectors read. */
+function inSpoke(
+  { request, environment, tags }: Made,
+  whenAssumable: WhenAssumable,
+): SideOutputs & { readonly account: SpokeAccount | ConsumerAccount } {
+  const { region } = environment;
   const provider = accountProvider("spoke", {
     account: request.account,
     role: spokeRole(request),
@@ -110,14 +159,13 @@ export async function spokeStack(
     tags,
   });
   const sharedBy = producerShares(request, environment, tags, provider, whenAssumable);
-  const made = { request, environment, sharedBy };
-  const spoke = request.quick
-    ? new SpokeAccount(request.spoke, made, { provider })
-    : new ConsumerAccount(request.spoke, made, { provider });
-  const readers = thirdPartyReaders(request, provider, spoke);
+  const args = { request, environment, sharedBy };
+  const account = request.quick
+    ? new SpokeAccount(request.spoke, args, { provider })
+    : new ConsumerAccount(request.spoke, args, { provider });
+  const readers = thirdPartyReaders(request, provider, account);
   const alarms = spokeAlarms(request, environment);
   const alarming = alarms && new AccessAlarms(`${request.spoke}-alarms`, alarms, { provider });
-  const grants = producerGrants(request, environment, spillKeys, spoke);
   crossAccountTables(
     levelsOf(request).flatMap((level) =>
       level.connectors.flatMap((requested) =>
@@ -126,15 +174,43 @@ export async function spokeStack(
     ),
     { environment: environment.name, organization: environment.organization, region, tags },
   );
-  const quick = spoke instanceof SpokeAccount ? queriedByQuick(made, spoke, grants, tags) : {};
   const analyst = analystArn(request, environment);
   return {
-    spoke: request,
-    ...quick,
-    ...(analyst === undefined ? {} : { analystArn: analyst }),
-    ...placesOf(request, environment),
-    ...readers,
-    ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
+    account,
+    outputs: {
+      ...(analyst === undefined ? {} : { analystArn: analyst }),
+      ...readers,
+      ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
+    },
+    levels:
+      account instanceof SpokeAccount
+        ? Object.fromEntries(
+            Object.entries(account.roleBArns).map(([classification, roleBArn]) => [
+              classification,
+              { roleBArn },
+            ]),
+          )
+        : {},
+  };
+}
+
+/**
+ * What is in the hub and in producers.
+ *
+ * @param spoke the spoke's account, where this stack makes it, too.
+ */
+function inHub(
+  made: Made,
+  spillKeys: Readonly<Record<string, string>>,
+  spoke: SpokeAccount | ConsumerAccount | undefined,
+): SideOutputs {
+  const { request, environment } = made;
+  const first = spoke === undefined ? [] : [spoke];
+  const grants = producerGrants(request, environment, spillKeys, first);
+  if (!request.quick) return { outputs: {}, levels: {} };
+  return {
+    outputs: { roleAArn: roleAArn(environment, request) },
+    levels: dataSources(made, [...first, ...grants]),
   };
 }
 
@@ -193,15 +269,10 @@ function placesOf(
 }
 
 /** The data sources in the hub, by which Quick gets to the spoke, and the Role A that it goes by where that is its own. */
-function queriedByQuick(
-  { request, environment }: { readonly request: SpokeRequest; readonly environment: Environment },
-  spoke: SpokeAccount,
-  grants: readonly ProducerGrants[],
-  tags: Readonly<Record<string, string>>,
-): Pick<
-  SpokeOutputs,
-  "roleAArn" | "roleBArn" | "dataSourceId" | "dataSourceArn" | "datasets" | "classifications"
-> {
+function dataSources(
+  { request, environment, tags }: Made,
+  first: readonly pulumi.Resource[],
+): SideOutputs["levels"] {
   const access = {
     account: environment.hub.account,
     role: hubRole(environment, "onboarder"),
@@ -218,17 +289,15 @@ function queriedByQuick(
           ),
         ]
       : [];
-  const outputs = Object.fromEntries(
-    levelsOf(request).map((level): [string, LevelOutputs] => {
+  return Object.fromEntries(
+    levelsOf(request).map((level): [string, Partial<LevelOutputs>] => {
       const { classification } = level;
-      const roleBArn = spoke.roleBArns[classification ?? ""];
-      if (roleBArn === undefined) throw new Error(`level ${classification ?? ""} has no Role B`);
       const name = classification === undefined ? request.spoke : `${request.spoke}--${classification}`;
       const dataSource = new QuickDataSource(
         name,
         { request: level, environment, tags },
         // Quick checks the whole chain when it creates the data source.
-        { provider, dependsOn: [spoke, ...grants, ...ownRoleA] },
+        { provider, dependsOn: [...first, ...ownRoleA] },
       );
       const datasets = dataSetsOf(level, environment).map((dataSet) => {
         const { arn } = new QuickDataSet(
@@ -241,21 +310,13 @@ function queriedByQuick(
       return [
         classification ?? "",
         {
-          roleBArn,
           dataSourceId: dataSourceIdOf(level),
           dataSourceArn: dataSource.arn,
           ...(datasets.length === 0 ? {} : { datasets: Object.fromEntries(datasets) }),
-          ...placesOf(level, environment),
         },
       ];
     }),
   );
-  const { "": general, ...classifications } = outputs;
-  return {
-    roleAArn: roleAArn(environment, request),
-    ...general,
-    ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
-  };
 }
 
 /** Each producer's own grants to this spoke; a provider is made only where there is something to grant. */
@@ -263,7 +324,7 @@ function producerGrants(
   request: SpokeRequest,
   environment: Environment,
   spillKeys: Readonly<Record<string, string>>,
-  spoke: pulumi.Resource,
+  first: readonly pulumi.Resource[],
 ): ProducerGrants[] {
   return attachedProducers(request).flatMap((producer) => {
     const spec = environment.producers[producer];
@@ -292,7 +353,7 @@ function producerGrants(
           connectors: [...new Map(connectors.map((connector) => [connector.name, connector])).values()],
           ...(key === undefined ? {} : { key: { producer, arn: key } }),
         },
-        { provider, dependsOn: namesRoles ? [spoke] : [] },
+        { provider, dependsOn: namesRoles ? [...first] : [] },
       ),
     ];
   });

@@ -43,6 +43,7 @@ import type { Look, Place, Staying } from "./look";
 import { about, type Naming, namingOf, statements, statementsOf } from "./statements";
 import { keysOf, things } from "./things";
 
+/** @param accounts of one side, when only that is gone. */
 export function looksForSpoke(
   request: SpokeRequest,
   environment: Environment,
@@ -50,9 +51,8 @@ export function looksForSpoke(
 ): Look[] {
   const placeIn = (view: AccountView): Place => ({ view, owner: request });
   const naming = namingOf(request, environment);
-  const own = placeIn(spoke);
   return [
-    ...inOwnAccount(own, request, environment),
+    ...(spoke === undefined ? [] : inOwnAccount(placeIn(spoke), request, environment)),
     ...(hub === undefined ? [] : inHub(placeIn(hub), request, environment, naming)),
     ...attachedProducers(request).flatMap((producer) => {
       const view = producers.get(producer);

@@ -3,11 +3,13 @@ import type { Environment } from "../../access/environment";
 import type { Fault } from "../../access/faults";
 import { levelsOf } from "../../access/level";
 import type { SpokeRequest } from "../../access/request";
+import type { Side } from "../../access/side";
 import { spokeStackName } from "../../access/names";
 import type { ChainAccounts, Entered } from "../accounts";
 import { type AccountView, type DataSourceView, EntryRefused } from "../cloud/cloud";
 import type { StackState } from "../engine/state";
 import { RunnerError } from "../failure";
+import { rivalText } from "../sides";
 import { grantProblems } from "./grants";
 import { hubProblems, type InHub } from "./hub";
 import { movedProblems } from "./moved";
@@ -19,6 +21,10 @@ export interface PreflightInput {
   readonly entered: Entered;
   readonly request: SpokeRequest;
   readonly environment: Environment;
+  /** Which side is onboarded. Default: both. */
+  readonly side?: Side | undefined;
+  /** Stacks of this spoke beside which this one cannot be. */
+  readonly rivals: readonly string[];
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
   /** State of the environment's stack, when there is one. */
@@ -58,18 +64,20 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
   const { spoke, hub, producers, tables } = entered;
   const inHub: InHub = { dataSources: new Map(), leftoverDataSets: [] };
   const findings = await Promise.all([
-    Promise.resolve<Findings>({ problems: [...environmentProblems(input), ...grantProblems(input)] }),
-    ...(spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
+    Promise.resolve<Findings>({
+      problems: [...environmentProblems(input), ...sideProblems(input), ...grantProblems(input)],
+    }),
+    ...(spoke === undefined || spoke instanceof EntryRefused ? [] : [spokeProblems(spoke, input)]),
     ...(hub === undefined || hub instanceof EntryRefused ? [] : [hubProblems(hub, input, inHub)]),
     ...[...producers].map(async ([name, producer]): Promise<Findings> =>
       producer instanceof EntryRefused ? { problems: [] } : producerProblems(producer, name, input),
     ),
   ]);
-  const problems = [...entryProblems(entered), ...findings.flatMap((found) => found.problems)];
+  const problems = [...entryProblems(entered, input.side), ...findings.flatMap((found) => found.problems)];
   if (problems.length > 0) throw refused(problems, input);
   return {
     accounts: {
-      spoke: spoke as AccountView,
+      spoke: spoke as AccountView | undefined,
       hub: hub as AccountView | undefined,
       producers: producers as ReadonlyMap<string, AccountView>,
       tables: tables as ReadonlyMap<string, AccountView>,
@@ -79,7 +87,10 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
   };
 }
 
-function entryProblems({ caller, spoke, hub, producers, tables }: Entered): Problem[] {
+function entryProblems(
+  { caller, spoke, hub, producers, tables }: Entered,
+  side: Side | undefined,
+): Problem[] {
   const problems: Problem[] = [];
   const refusal = (who: string, { entry, reason }: EntryRefused) =>
     `${who} ${entry.account}: ${caller.arn} may not assume ${entry.role} there (${reason})`;
@@ -101,7 +112,7 @@ function entryProblems({ caller, spoke, hub, producers, tables }: Entered): Prob
       problems.push({
         whose,
         path: "",
-        message: `${refusal(who, view)}: ${whose === "platform" ? "the platform team has to run this onboarding" : "use credentials of an account that the role trusts"}`,
+        message: `${refusal(who, view)}: ${whose === "platform" ? `the platform team has to run this onboarding${side === undefined ? ", or you your own side of it with --side spoke" : ""}` : "use credentials of an account that the role trusts"}`,
       });
   return problems;
 }
@@ -112,6 +123,7 @@ function environmentProblems({
   environmentState,
   spokeState,
   configuredAccount,
+  side,
 }: PreflightInput): Problem[] {
   const problems: Problem[] = [];
   const { name } = environment;
@@ -148,14 +160,22 @@ function environmentProblems({
     problems.push({
       whose: "input",
       path: "account",
-      message: `spoke "${request.spoke}" is onboarded with account ${account}: run \`spokes offboard ${spokeStackName(name, request.spoke)}\` first, or choose another spoke name`,
+      message: `spoke "${request.spoke}" is onboarded with account ${account}: run \`spokes offboard ${spokeStackName(name, request.spoke, side)}\` first, or choose another spoke name`,
     });
   return problems;
 }
 
-function refused(problems: readonly Problem[], { request, patch }: PreflightInput): RunnerError {
+function sideProblems({ request, side, rivals }: PreflightInput): Problem[] {
+  return rivals.map((stack) => ({
+    whose: "input",
+    path: "spoke",
+    message: `${rivalText({ ...request, side }, stack)}: ${side === undefined ? "name the side with --side" : "leave --side out"}, or run \`spokes offboard ${stack}\` first`,
+  }));
+}
+
+function refused(problems: readonly Problem[], { request, side, patch }: PreflightInput): RunnerError {
   const forInput = problems.some(({ whose }) => whose === "input");
-  const stack = spokeStackName(request.environment, request.spoke);
+  const stack = spokeStackName(request.environment, request.spoke, side);
   const faults: Fault[] = problems.map(({ path, message }) => ({ path, message }));
   const lines = faults.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`).join("\n");
   return forInput

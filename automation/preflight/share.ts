@@ -9,7 +9,7 @@ import type { Problem } from "./problem";
 
 export function shareProblems(
   spoke: AccountView,
-  { request, environment, spokeState }: PreflightInput,
+  { request, environment, side, spokeState }: PreflightInput,
 ): Promise<Problem[]>[] {
   return sharesOf(request, environment).flatMap(({ producer, roles }) =>
     roles.map(async (name): Promise<Problem[]> => {
@@ -35,7 +35,7 @@ export function shareProblems(
           request,
           spokeState,
         );
-      const stack = spokeStackName(request.environment, request.spoke);
+      const stack = spokeStackName(request.environment, request.spoke, side);
       const lacks = (what: string): Problem => ({
         whose: "input",
         path,

@@ -43,8 +43,9 @@ import {
   roleATrust,
 } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
+import type { Side } from "../../access/side";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
-import { type ChainAccounts, hubIn } from "../accounts";
+import { type ChainAccounts, hubIn, OnOtherSide, producerIn, spokeIn } from "../accounts";
 import { type AccountView, NotExecuted, type Query, type WorkgroupView } from "../cloud/cloud";
 import type { Context } from "../context";
 import { isWorking, settledDataSource, settledIngestion } from "../data-source";
@@ -60,6 +61,10 @@ export interface LadderInput {
   readonly request: SpokeRequest;
   readonly environment: Environment;
   readonly accounts: ChainAccounts;
+  /** Which side is verified. Default: both. */
+  readonly side?: Side | undefined;
+  /** The other side, while it is not onboarded: what goes through both cannot hold yet. */
+  readonly awaited?: Side | undefined;
   readonly context: Pick<Context, "report" | "signal" | "cloud" | "actAsQuick">;
 }
 
@@ -95,13 +100,15 @@ export function climb(input: LadderInput): Promise<Rung[]> {
         if (thrown instanceof NotExecuted)
           return { ...rung, status: "not executed", detail: `not executed here: ${thrown.operation}` };
         if (thrown instanceof NotTried) return { ...rung, status: "not executed", detail: thrown.message };
+        if (thrown instanceof OnOtherSide)
+          return { ...rung, status: "not executed", detail: `not executed: ${thrown.message}` };
         return { ...rung, status: "failed", detail: messageOf(thrown) };
       }
     }),
   );
 }
 
-function identitiesOf({ request, environment, accounts, context }: LadderInput): Identities {
+function identitiesOf({ request, environment, accounts, awaited, context }: LadderInput): Identities {
   const once = (make: () => Promise<AccountView>) => {
     let made: Promise<AccountView> | undefined;
     return () => (made ??= make());
@@ -111,9 +118,10 @@ function identitiesOf({ request, environment, accounts, context }: LadderInput):
       const analyst = analystArn(request, environment);
       if (analyst === undefined)
         throw new NotTried("not executed: the spoke has no analyst (`analyst: true` in the request)");
-      return accounts.spoke.assume(analyst);
+      return spokeIn(accounts).assume(analyst);
     }),
     quick: once(async () => {
+      refuseAwaited(awaited);
       if (context.actAsQuick === undefined)
         throw new NotTried(
           "not executed: nobody but Quick can be Role A or Role B; a query of a dataset in Quick shows it",
@@ -123,13 +131,19 @@ function identitiesOf({ request, environment, accounts, context }: LadderInput):
   };
 }
 
+/** @throws NotTried while the other side is not there. */
+function refuseAwaited(side: Side | undefined): void {
+  if (side !== undefined) throw new NotTried(`not executed: the ${side}'s side is not onboarded yet`);
+}
+
 /** The documents of environment and producers are compared with what the list makes of them: the spoke has to be in it. */
-function registered({ request, environment }: Climb): Step {
+function registered({ request, environment, side }: Climb): Step {
   return {
     id: "registered",
     title: `environment ${environment.name} lists the spoke`,
     requirement: "C12, C24",
     check: () => {
+      if (side === "spoke") throw new OnOtherSide("the environment's list is on the hub's side");
       const listed = environment.spokes[request.spoke];
       if (listed === undefined)
         throw new Error(
@@ -190,7 +204,6 @@ function roleAStep({ request, environment, accounts }: Climb): Step {
 /** What a level has of its own. */
 function levelSteps(input: Climb): Step[] {
   const { request, environment, accounts } = input;
-  const { spoke } = accounts;
   const catalogs = catalogsOf(request, environment);
   const analyst = analystName(request, environment);
   return [
@@ -202,7 +215,7 @@ function levelSteps(input: Climb): Step[] {
             requirement: "R54-R60",
             check: () =>
               roleIs(
-                spoke,
+                spokeIn(accounts),
                 roleBName(request, environment),
                 roleBTrust(request, environment),
                 new Map([[ATHENA_GLUE_S3_ACCESS, roleBPermissions(request, environment)]]),
@@ -219,7 +232,7 @@ function levelSteps(input: Climb): Step[] {
             requirement: "R28, R31",
             check: () =>
               roleIs(
-                spoke,
+                spokeIn(accounts),
                 analyst,
                 analystTrust(request),
                 new Map([[ATHENA_QUERIES, analystPermissions(request, environment)]]),
@@ -232,14 +245,14 @@ function levelSteps(input: Climb): Step[] {
       id: "workgroup",
       title: `workgroup ${workgroupNameOf(request)} is as asked`,
       requirement: "R71, C5",
-      check: () => workgroupIs(spoke, request),
+      check: async () => workgroupIs(spokeIn(accounts), request),
     },
     ...dataOf(request).map(({ database, tables }): Step => ({
       id: `glue:${database}`,
       title: `Glue database ${database} lists its tables`,
       requirement: "R57, R60",
       check: async () => {
-        const listed = await spoke.tables(database);
+        const listed = await spokeIn(accounts).tables(database);
         const missing = (tables ?? []).filter((table) => !listed.includes(table));
         if (listed.length === 0) throw new Error(`${database} has no table`);
         if (missing.length > 0) throw new Error(`${database} lacks ${missing.join(", ")}`);
@@ -315,7 +328,7 @@ function dataSetSteps({ request, environment, accounts, context, identities }: C
       check: async () => {
         const quick = await identities.quick();
         const { catalog, database, table } = dataSet.table;
-        return selects(quick, accounts.spoke, context.signal, {
+        return selects(quick, spokeIn(accounts), context.signal, {
           columns: dataSet.columns.map(({ name }) => `"${name}"`).join(", "),
           from: `"${catalog}"."${database}"."${table}"`,
           ...placeOfQueries(request),
@@ -363,7 +376,9 @@ async function trailTells({ request, environment, accounts, context, identities 
     };
     const result = await quick.query(probe, context.signal);
     // Role B deletes nothing that it wrote: who onboards does, where it may.
-    await accounts.spoke.deleteResults(result).catch(() => undefined);
+    await spokeIn(accounts)
+      .deleteResults(result)
+      .catch(() => undefined);
   } catch (thrown) {
     // On AWS nobody but Quick can make the events, which may be there all the same.
     if (!(thrown instanceof NotTried || thrown instanceof NotExecuted)) throw thrown;
@@ -392,7 +407,7 @@ function shareSteps({ request, environment, accounts }: Climb): Step[] {
       requirement: "R14-R16, R19, R30",
       check: () =>
         roleIs(
-          accounts.spoke,
+          spokeIn(accounts),
           role,
           shareRoleTrust(share, environment),
           new Map([[SHARE_POLICY, sharePermissions(share, request)]]),
@@ -408,8 +423,8 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
     title: `catalog ${catalog} leads to function ${connector.name} of ${connector.account}`,
     requirement: "R2, R17, R18",
     check: async () => {
-      const found = await accounts.spoke.catalog(catalog);
-      if (found === undefined) throw new Error(`there is no catalog ${catalog} in ${accounts.spoke.account}`);
+      const found = await spokeIn(accounts).catalog(catalog);
+      if (found === undefined) throw new Error(`there is no catalog ${catalog} in ${request.account}`);
       if (found.type !== "LAMBDA") throw new Error(`its type is ${found.type}, not LAMBDA (R5)`);
       const wanted = connectorArn(connector);
       if (found.functionArn !== wanted)
@@ -424,17 +439,16 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
         id: `spill:${catalog}`,
         title: `spill bucket ${connector.spill.bucket} has exactly its policy`,
         requirement: "R8",
-        check: () =>
+        check: async () =>
           bucketIs(
-            accounts.spoke,
+            spokeIn(accounts),
             connector.spill.bucket,
             privateBucketPolicy(connector.region, connector.spill.bucket),
           ),
       },
-      ...keySteps(catalog, accounts.spoke, ownSpillKey(request)),
+      ...keySteps(catalog, () => spokeIn(accounts), ownSpillKey(request)),
     ];
-  const producer = accounts.producers.get(requested.from);
-  if (producer === undefined) throw new Error(`producer ${requested.from} was not entered`);
+  const producer = () => producerIn(accounts, requested.from);
   const ofOrganization = organizationInvokeGrant(environment);
   const grants =
     ofOrganization === undefined ? spokeInvokeGrants(whole, environment, connector) : [ofOrganization];
@@ -444,7 +458,7 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
       title: `function ${connector.name} lets the spoke invoke it`,
       requirement: "R10, R11, R29",
       check: async () => {
-        const statements = await producer.functionStatements(connector.name);
+        const statements = await producer().functionStatements(connector.name);
         for (const grant of grants) {
           const statement = statements.find(({ Sid }) => Sid === grant.statementId);
           if (statement === undefined) throw new Error(`its policy has no statement ${grant.statementId}`);
@@ -457,7 +471,8 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
       id: `spill:${catalog}`,
       title: `spill bucket ${connector.spill.bucket} has exactly its policy`,
       requirement: "R12, R28",
-      check: () => bucketIs(producer, connector.spill.bucket, spillBucketPolicy(environment, requested.from)),
+      check: async () =>
+        bucketIs(producer(), connector.spill.bucket, spillBucketPolicy(environment, requested.from)),
     },
     ...keySteps(
       catalog,
@@ -472,7 +487,7 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
 /** The key's half of what a reader needs (C23); the other half is in Role B's policy. */
 function keySteps(
   catalog: string,
-  owner: AccountView,
+  owner: () => AccountView,
   key: SpillKey | undefined,
   grants: readonly KeyGrant[] = [],
 ): Step[] {
@@ -483,8 +498,9 @@ function keySteps(
       title: `KMS key ${key.alias} has exactly its policy${grants.length === 0 ? "" : ", and the spoke its grants"}`,
       requirement: "R13, C23",
       check: async () => {
-        const found = await owner.key(key.alias);
-        if (found === undefined) throw new Error(`there is no key ${key.alias} in ${owner.account}`);
+        const { account } = owner();
+        const found = await owner().key(key.alias);
+        if (found === undefined) throw new Error(`there is no key ${key.alias} in ${account}`);
         refuseDifferences(differences(key.policy, found.policy));
         for (const grant of grants) {
           const granted = found.grants.find(
@@ -502,17 +518,15 @@ function keySteps(
 }
 
 function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Climb): Step[] {
-  const { request, accounts } = input;
-  const producer = "from" in requested ? accounts.producers.get(requested.from) : undefined;
+  const attached = "from" in requested;
   return [
-    ...(producer === undefined || !("from" in requested)
-      ? []
-      : producerSteps(producer, requested.from, catalog, connector, input)),
-    ...(request.classification === undefined
-      ? [tablesStep(catalog, producer, input)]
+    ...(attached ? producerSteps(requested.from, catalog, connector, input) : []),
+    ...(input.request.classification === undefined
+      ? [tablesStep(catalog, attached, input)]
       : // Nobody of the spoke's own people gets to what is classified.
         []),
     ...selectSteps(catalog, input, async (account) => {
+      if (attached) refuseAwaited(input.awaited);
       const [table = ""] = await tablesOf(account, catalog);
       return `"${catalog}"."${CONNECTOR_DATABASE}"."${table}"`;
     }),
@@ -520,7 +534,7 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Clim
 }
 
 /** The catalog as people of the spoke see it. */
-function tablesStep(catalog: string, producer: AccountView | undefined, input: Climb): Step {
+function tablesStep(catalog: string, attached: boolean, input: Climb): Step {
   const { request, environment, accounts } = input;
   const listed = (account: AccountView, name: string) => async () =>
     (await tablesOf(account, name)).join(", ");
@@ -529,9 +543,10 @@ function tablesStep(catalog: string, producer: AccountView | undefined, input: C
     title: `catalog ${catalog} lists its tables in the spoke`,
     requirement: "R33",
     check: async () => {
+      if (attached) refuseAwaited(input.awaited);
       if (analystArn(request, environment) !== undefined)
         return listed(await input.identities.analyst(), catalog)();
-      if (producer !== undefined && environment.producerGrants === "roles")
+      if (attached && environment.producerGrants === "roles")
         throw new NotTried(
           "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
         );
@@ -539,21 +554,21 @@ function tablesStep(catalog: string, producer: AccountView | undefined, input: C
         throw new NotTried(
           `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst (\`analyst: true\` in the request)`,
         );
-      return asOurselves(request.assumeRole, listed(accounts.spoke, catalog))();
+      return asOurselves(request.assumeRole, listed(spokeIn(accounts), catalog))();
     },
   };
 }
 
 /** The connector in its own account, where the role that we have there may ask it. */
 function producerSteps(
-  producer: AccountView,
   name: string,
   catalog: string,
   connector: Connector,
-  { environment, context }: Climb,
+  { environment, accounts, context }: Climb,
 ): Step[] {
+  const producer = () => producerIn(accounts, name);
   const given = environment.producers[name]?.assumeRole;
-  const listed = async () => (await tablesOf(producer, connector.name)).join(", ");
+  const listed = async () => (await tablesOf(producer(), connector.name)).join(", ");
   return [
     {
       id: `producer-tables:${catalog}`,
@@ -574,8 +589,8 @@ function producerSteps(
                 ),
               )
           : asOurselves(given, async () => {
-              const [table = ""] = await tablesOf(producer, connector.name);
-              return selects(producer, producer, context.signal, {
+              const [table = ""] = await tablesOf(producer(), connector.name);
+              return selects(producer(), producer(), context.signal, {
                 from: `"${connector.name}"."${CONNECTOR_DATABASE}"."${table}"`,
                 workgroup: "primary",
                 // A producer has no workgroup of ours; what it spills to is private and empties itself.
@@ -599,7 +614,7 @@ function glueSteps(input: Climb): Step[] {
   const [first] = dataOf(input.request);
   if (first === undefined) return [];
   return selectSteps(GLUE_CATALOG, input, async () => {
-    const table = first.tables?.[0] ?? (await input.accounts.spoke.tables(first.database))[0];
+    const table = first.tables?.[0] ?? (await spokeIn(input.accounts).tables(first.database))[0];
     if (table === undefined) throw new Error(`${first.database} has no table`);
     return `"${GLUE_CATALOG}"."${first.database}"."${table}"`;
   });
@@ -617,8 +632,8 @@ function productSteps(input: Climb): Step[] {
         title: `catalog ${as} is the Glue catalog of ${account}, with product ${product}`,
         requirement: "R47",
         check: async () => {
-          const found = await accounts.spoke.catalog(as);
-          if (found === undefined) throw new Error(`there is no catalog ${as} in ${accounts.spoke.account}`);
+          const found = await spokeIn(accounts).catalog(as);
+          if (found === undefined) throw new Error(`there is no catalog ${as} in ${request.account}`);
           refuseDifferences(
             differences(
               { type: "GLUE", catalogId: account },
@@ -641,15 +656,15 @@ function productSteps(input: Climb): Step[] {
 
 /** A product that Lake Formation shares: its links, and a query through the first. */
 function linkSteps(input: Climb, { product, as, account, data, links }: ConsumedProduct): Step[] {
-  const { spoke } = input.accounts;
+  const { accounts, request } = input;
   return [
     ...links.map(({ name, database }): Step => ({
       id: `product:${product}:${name}`,
       title: `database ${name} is ${database} of ${account}, with product ${product}`,
       requirement: "R47",
       check: async () => {
-        const found = await spoke.databaseLink(name);
-        if (found === undefined) throw new Error(`there is no resource link ${name} in ${spoke.account}`);
+        const found = await spokeIn(accounts).databaseLink(name);
+        if (found === undefined) throw new Error(`there is no resource link ${name} in ${request.account}`);
         refuseDifferences(differences({ catalogId: account, database }, { ...found }));
         return `${account}, ${database}`;
       },
@@ -683,7 +698,7 @@ function selectSteps(
   const selected = (identity: () => Promise<AccountView>) => async () => {
     const account = await identity();
     const from = await table(account);
-    return selects(account, accounts.spoke, context.signal, { from, ...placeOfQueries(request) });
+    return selects(account, spokeIn(accounts), context.signal, { from, ...placeOfQueries(request) });
   };
   return [
     // Nobody of the spoke's own people gets to what is classified.

@@ -9,7 +9,7 @@ import path from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { deployStack } from "../../sandbox/deploy-stack";
 import { locations } from "../../sandbox/installation.js";
-import { Clients } from "../sandbox/clients";
+import { Clients, type Credentials } from "../sandbox/clients";
 import type { TestCloud } from "../sandbox/cloud";
 import { HUB, PRODUCER } from "../worlds";
 
@@ -159,6 +159,14 @@ export class Checkout {
   /** Runs the `spokes` command in the checkout. */
   public spokes(...args: string[]): Promise<Ran> {
     return this.spokesOf(ROOT, ...args);
+  }
+
+  /** Runs the `spokes` command with keys of somebody's own. */
+  public spokesAs({ accessKeyId, secretAccessKey }: Credentials, ...args: string[]): Promise<Ran> {
+    return this.run(process.execPath, [path.join(ROOT, "automation/bin/spokes.js"), ...args], {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    });
   }
 
   /** Runs the `spokes` command of another copy of the programs in the checkout. */

@@ -572,7 +572,7 @@ describe("spoke stack", () => {
         waited.push(assumption);
         return Promise.resolve();
       };
-      const registered = await recordRegistrations(() => spokeStack(request, whenAssumable), {
+      const registered = await recordRegistrations(() => spokeStack(request, { whenAssumable }), {
         ...deployed({ producers }),
         preview,
       });
