@@ -34,6 +34,6 @@ export async function awaitedSide(
 /** What is not there before the other side is, and who brings it. */
 export function awaitedText(awaited: Side): string {
   return awaited === "spoke"
-    ? "the spoke's side is not onboarded, as far as this backend knows: until its owner has run `spokes onboard --side spoke`, Quick cannot become Role B, and refuses a data source"
+    ? "the spoke's side is not onboarded, as far as this backend knows: until its owner has run `spokes onboard --side spoke`, AWS refuses the data source, and statements that name its roles"
     : "the hub's side is not onboarded, as far as this backend knows: until the platform team has run `spokes onboard --side hub`, neither Quick nor a connector knows this spoke";
 }

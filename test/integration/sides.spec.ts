@@ -22,7 +22,7 @@ const OWNER = "spoke-owner";
 
 /**
  * The platform team may assume the roles in hub and producer, the spoke's owner the one in the spoke, and neither the
- * other's. The scopes are those under which each side names what the other makes.
+ * other's. Role A and the producer's documents name the spoke.
  */
 describe("the sides of a spoke, applied by different people (R46)", function () {
   this.timeout(600_000);
@@ -65,7 +65,6 @@ describe("the sides of a spoke, applied by different people (R46)", function () 
     );
     const file = parseDocument(await checkout.read("examples/dev.yaml"));
     file.setIn(["config", "athena-spokes:environment", "roleA"], "list");
-    file.setIn(["config", "athena-spokes:environment", "producerGrants"], "roles");
     await checkout.write("Pulumi.dev.yaml", file.toString());
     await checkout.bootstrap({});
     await checkout.deployTemplate(SPOKE, "spoke", REQUEST, "--trust", `arn:aws:iam::${SPOKE}:user/${OWNER}`);
