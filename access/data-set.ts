@@ -55,6 +55,14 @@ const dataSetShape = {
     .refine((columns) => Object.keys(columns).length > 0, {
       error: "the dataset has no columns: write the name and type of each",
     })
+    .refine(
+      (columns) =>
+        new Set(Object.keys(columns).map((name) => name.toLowerCase())).size === Object.keys(columns).length,
+      {
+        error:
+          "two columns differ by upper and lower case only, which Athena does not tell apart: leave one out",
+      },
+    )
     .refine((columns) => Object.keys(columns).length <= MOST_COLUMNS, {
       error: `the dataset has more than ${MOST_COLUMNS} columns, which Quick does not take: leave some out`,
     })

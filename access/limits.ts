@@ -28,6 +28,6 @@ export const limits = {
   eventPattern: 2_048,
   /** A CloudFormation template that is handed over inline, bytes (CloudFormation quotas). */
   templateBody: 51_200,
-  /** Users and groups that a Quick data source is shared with (DescribeDataSourcePermissions). */
+  /** Users and groups that a Quick data source or dataset is shared with (DescribeDataSourcePermissions, ...DataSetPermissions). */
   dataSourcePrincipals: 64,
 } as const;

@@ -140,10 +140,12 @@ function commands(json: boolean): Command {
             ...(result.roleB === undefined ? [] : [`  Role B       ${result.roleB}`]),
             ...(result.analyst === undefined ? [] : [`  analyst      ${result.analyst}`]),
             `  data source  ${dataSourceText(result)}`,
-            ...Object.entries(result.classifications ?? {}).flatMap(([name, { roleB, dataSource }]) => [
+            ...Object.values(result.datasets ?? {}).map((id) => `  dataset      ${id}`),
+            ...Object.entries(result.classifications ?? {}).flatMap(([name, level]) => [
               `  ${name}:`,
-              `    Role B       ${roleB}`,
-              `    data source  ${dataSource?.id ?? "none"} (${dataSource?.status ?? "none"})`,
+              `    Role B       ${level.roleB}`,
+              `    data source  ${level.dataSource?.id ?? "none"} (${level.dataSource?.status ?? "none"})`,
+              ...Object.values(level.datasets ?? {}).map((id) => `    dataset      ${id}`),
             ]),
           ],
         }),

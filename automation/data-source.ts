@@ -40,7 +40,7 @@ export async function settledIngestion(
 }
 
 /** Whether an ingestion is still to end. */
-export function isFilling({ status }: IngestionView): boolean {
+function isFilling({ status }: IngestionView): boolean {
   return ["INITIALIZED", "QUEUED", "RUNNING"].includes(status);
 }
 

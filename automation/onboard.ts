@@ -1,4 +1,5 @@
 /** Onboards a spoke, end to end. */
+import { dataSetsOf } from "../access/data-set";
 import { queriedLevels } from "../access/level";
 import {
   analystArn,
@@ -45,6 +46,8 @@ export interface OnboardOptions extends PlanOptions {
   readonly proof?: ProofOptions;
 }
 
+type OnboardedLevel = Pick<Onboarded, "roleB" | "dataSource" | "datasets">;
+
 /** What came of an onboarding. */
 export interface Onboarded {
   readonly stack: string;
@@ -64,8 +67,10 @@ export interface Onboarded {
   /** The analyst's ARN, when the spoke has one. */
   readonly analyst?: string;
   readonly dataSource?: { readonly id: string; readonly status: string };
+  /** Dataset, as the request calls it -> its id in Quick; undefined when there is none on this side. */
+  readonly datasets?: Readonly<Record<string, string>>;
   /** Classification -> the same of its level; undefined when the request asks for none. */
-  readonly classifications?: Readonly<Record<string, Pick<Onboarded, "roleB" | "dataSource">>>;
+  readonly classifications?: Readonly<Record<string, OnboardedLevel>>;
   /** Empty when verification was not asked for. */
   readonly rungs: readonly Rung[];
   /** Of the plan, where it was asked for. */
@@ -106,16 +111,20 @@ export async function onboard(
     await plan.write();
     report({ code: "note", text: `${stack} is onboarded already: nothing changed` });
   }
-  const levels: [string, Pick<Onboarded, "roleB" | "dataSource">][] = [];
+  const levels: [string, OnboardedLevel][] = [];
   for (const level of queriedLevels(request)) {
     const planned = plan.dataSources.find(({ id }) => id === dataSourceIdOf(level));
+    const datasets = dataSetsOf(level, environment).map(({ key, id }) => [key, id] as const);
     levels.push([
       level.classification ?? "",
       {
         roleB: roleBArn(level, environment),
         ...(planned === undefined
           ? {}
-          : { dataSource: { id: planned.id, status: await workingDataSource(context, plan, planned) } }),
+          : {
+              dataSource: { id: planned.id, status: await workingDataSource(context, plan, planned) },
+              ...(datasets.length === 0 ? {} : { datasets: Object.fromEntries(datasets) }),
+            }),
       },
     ]);
   }

@@ -176,6 +176,13 @@ describe("datasets (R66)", () => {
       faults: ["datasets.music.columns: the dataset has no columns: write the name and type of each"],
     },
     {
+      name: "one column twice",
+      changes: { datasets: { music: { ...music, columns: { artist: "STRING", Artist: "STRING" } } } },
+      faults: [
+        "datasets.music.columns: two columns differ by upper and lower case only, which Athena does not tell apart: leave one out",
+      ],
+    },
+    {
       name: "more columns than Quick takes",
       changes: {
         datasets: {

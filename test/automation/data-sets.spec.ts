@@ -68,8 +68,8 @@ describe("datasets of a spoke (R66)", () => {
       expect(world.engine.calls).to.deep.equal([]);
     });
 
-  it("are no obstacle to their own stack", async () => {
-    await onboard(world.context, sales);
+  it("are told by their ids, and no obstacle to their own stack", async () => {
+    expect((await onboard(world.context, sales)).datasets).to.deep.equal({ orders: ID });
     world.engine.states.set("dev-sales", {
       stack: "dev-sales",
       ...onboardedState(request),
