@@ -40,6 +40,7 @@ import {
   managedPolicies,
   named,
   passRoles,
+  readCatalogs,
   readFunctions,
   readKeys,
   readManagedPolicies,
@@ -594,6 +595,8 @@ interface SpokeNames {
   /** Buckets for results, made or not. */
   readonly results: readonly string[];
   readonly catalogs: readonly string[];
+  /** Of these those that producers register, as roles of their own. */
+  readonly sharedCatalogs: readonly string[];
   /** Functions of connectors that requests deploy. */
   readonly connectors: readonly string[];
   readonly spills: readonly string[];
@@ -682,7 +685,11 @@ export function spokeBootstrap(
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
       ...(environment.alarms === undefined ? [] : alarming(where, names.alarms)),
-      catalogs(where, names.catalogs),
+      catalogs(
+        where,
+        names.catalogs.filter((catalog) => !names.sharedCatalogs.includes(catalog)),
+      ),
+      readCatalogs(where, names.sharedCatalogs),
       ...lookAt(where, names),
       readBoundary(where, boundaryName("spoke", name)),
       ...readExistingPolicies(
@@ -733,6 +740,7 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
       ...Object.keys(environment.products),
       "*dynamodb",
     ]),
+    sharedCatalogs: [],
     connectors: ["*dynamodb"],
     spills: [bucket("spill")],
     keys: [`alias/${name}-*-athena-spill`],
@@ -801,6 +809,7 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
       ...catalogsOf(request, environment).map(({ catalog }) => catalog),
       ...productCatalogs(request, environment),
     ]),
+    sharedCatalogs: each((request) => sharesOf(request, environment).flatMap(({ catalogs }) => catalogs)),
     connectors: each((request) => deployed(request).map(({ connector }) => connector.name)),
     spills,
     keys: each((request) => ownSpillKeyAlias(request) ?? []),

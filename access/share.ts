@@ -31,6 +31,8 @@ export interface Share {
   readonly permissions: "manage" | "create-only";
   /** ARNs of those in the producer's account that may assume the roles. */
   readonly trusted: readonly string[];
+  /** Name of the producer's role as which the stack shares, one of these: producers of one account may have several. */
+  readonly sharedAs: string;
 }
 
 /** Name of the roles' one inline policy. */
@@ -61,10 +63,11 @@ export function sharesOf(request: SpokeRequest, environment: Environment): Share
   return [...byAccount].map(([producer, attached]) => {
     const [{ shareRole = "create", sharePermissions = "manage", sharedBy }] = attached as [AttachedConnector];
     const [first, ...others] = STYLES[shareRole];
-    const sharing =
+    const sharing = (
       sharedBy === undefined
         ? attached.map(({ from }) => producerRole(environment, from, "onboarder"))
-        : [sharedBy];
+        : [sharedBy]
+    ) as [string, ...string[]];
     return {
       producer,
       roles: [
@@ -74,6 +77,7 @@ export function sharesOf(request: SpokeRequest, environment: Environment): Share
       catalogs: attached.map((each) => each.catalog ?? attachedConnector(environment, each).name),
       permissions: sharePermissions,
       trusted: [...new Set(sharing)].map((role) => roleArn(environment.region, producer, role)),
+      sharedAs: sharing[0],
     };
   });
 }

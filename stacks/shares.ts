@@ -3,7 +3,6 @@ import type { Provider } from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { roleArn } from "../access/arn";
 import type { Environment } from "../access/environment";
-import { producerRole } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import { sharesOf } from "../access/share";
 import { sharedAccountProvider } from "../components/account-provider";
@@ -26,20 +25,17 @@ export function producerShares(
 ): ReadonlyMap<string, Provider> {
   return new Map(
     sharesOf(request, environment).flatMap((share): [string, Provider][] => {
-      const { producer, permissions, catalogs } = share;
+      const { producer, permissions, catalogs, sharedAs } = share;
       const name = `${request.spoke}-share-${producer}`;
       const made = new ConnectorShare(name, { request, environment, share }, { provider: spoke });
       if (permissions !== "manage") return [];
-      const from = Object.entries(environment.producers).find(([, { account }]) => account === producer)?.[0];
-      if (from === undefined) throw new Error(`no producer of ${environment.name} is in account ${producer}`);
       const { region } = request;
-      const role = producerRole(environment, from, "onboarder");
-      const via = roleArn(region, producer, role);
+      const via = roleArn(region, producer, sharedAs);
       const provider = sharedAccountProvider(name, {
         account: request.account,
         region,
         tags,
-        from: { account: producer, role },
+        from: { account: producer, role: sharedAs },
         roleArn: made.roleArn.apply(async (shared) => {
           // The provider tries once (docs/decisions/first-assume.md); a preview has made nothing to wait for.
           if (!pulumi.runtime.isDryRun()) await whenAssumable({ roleArn: shared, via, region });

@@ -366,6 +366,15 @@ export function catalogs({ region, account }: Where, names: readonly string[]): 
   );
 }
 
+/** Looks at Athena data catalogs that others register here. */
+export function readCatalogs({ region, account }: Where, names: readonly string[]): Statement {
+  return allow(
+    "FindSharedCatalogs",
+    ["athena:GetDataCatalog", "athena:ListTagsForResource"],
+    names.map((name) => arn("athena", region, account, `datacatalog/${name}`)),
+  );
+}
+
 /** Lists the tables that catalogs lead to. */
 export function listTables({ region, account }: Where, catalogNames: readonly string[]): Statement {
   return allow(

@@ -67,6 +67,25 @@ describe("a connector that its producer shares (R14-R17, R30, R32)", () => {
     expect(shareRoleTrust(shareOf(sharing()), without)).to.deep.equal(trust({ ArnEquals }));
   });
 
+  it("is registered as the role of the producers that share, whoever else is in their account (R16, R17)", () => {
+    const at = { account: PRODUCER, registersCatalogs: true };
+    const shop = {
+      films: { ...at, assumeRole: "FilmsOwner", connectors: { films: { tables: ["Films"] } } },
+      music: { ...at, connectors: { acct1dynamodb: { tables: ["Music"] } } },
+      books: { ...at, assumeRole: "BooksOwner", connectors: { books: { tables: ["Books"] } } },
+    };
+    const role = (name: string) => `arn:aws:iam::122222222222:role/${name}`;
+    const onboarder = "athena-spokes-producer-onboarder-dev";
+    for (const [from, sharedAs, trusted] of [
+      [["music"], onboarder, [role(onboarder)]],
+      [["books", "music"], "BooksOwner", [role("BooksOwner"), role(onboarder)]],
+    ] as const) {
+      const connectors = from.map((each) => ({ from: each, registeredBy: "producer" }));
+      const share = shareOf(requestWith({ connectors }), environmentWith({ producers: shop }));
+      expect(share).to.deep.include({ sharedAs, trusted });
+    }
+  });
+
   it("opens exactly its catalogs, from making to deleting (C26)", () => {
     const request = requestWith({
       connectors: [
@@ -156,6 +175,17 @@ describe("a connector that its producer shares (R14-R17, R30, R32)", () => {
     const [deployer] = roles.values();
     const [made] = deployer?.permissions.Statement ?? [];
     expect(made?.Resource).to.include("arn:aws:iam::133333333333:role/AthenaCrossAccountCreate-122222222222");
+    const catalogs = ["arn:aws:athena:us-east-1:133333333333:datacatalog/acct1dynamodb"];
+    expect(
+      deployer?.permissions.Statement.filter(({ Resource }) => /datacatalog/.test(String(Resource))),
+    ).to.deep.equal([
+      {
+        Sid: "FindSharedCatalogs",
+        Effect: "Allow",
+        Action: ["athena:GetDataCatalog", "athena:ListTagsForResource"],
+        Resource: catalogs,
+      },
+    ]);
     expect(boundary.document.Statement.at(-1)).to.deep.equal(
       sharePermissions(shareOf(request), request).Statement[0],
     );

@@ -222,6 +222,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
     EmptyBuckets: needed("offboarding with its data", EMPTIED_BUCKET),
     Workgroups: needed("onboarding"),
     Catalogs: needed("onboarding"),
+    FindSharedCatalogs: needed("onboarding"),
     FindData: needed("verification"),
     ReadBoundary: needed("proof"),
     ReadCatalogPolicy: needed("proof"),

@@ -590,6 +590,8 @@ describe("spoke stack", () => {
 
   it("registers the catalog as the producer, by a role that it makes for that (R14, R17, R32)", async () => {
     const producers = {
+      // Of the same account, and none of this spoke's.
+      films: { account: PRODUCER, assumeRole: "FilmsOwner", connectors: { films: { tables: ["Films"] } } },
       music: {
         account: PRODUCER,
         registersCatalogs: true,

@@ -248,7 +248,9 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
     (bucket) => !spoken.buckets.includes(bucket),
   );
   const places = spoken.results.filter((bucket) => !spoken.buckets.includes(bucket));
-  const shared = spoken.queried.filter((name) => !spoken.workgroups.includes(name));
+  const others = spoken.queried.filter((name) => !spoken.workgroups.includes(name));
+  const shared = spoken.shares.flatMap(({ catalogs }) => catalogs);
+  const own = spoken.catalogs.filter((name) => !shared.includes(name));
   const duties: Duty[] = [
     ...makingRoles(holder, [...spoken.querying, ...roleNames(spoken)], boundary),
     readingBoundary(boundary),
@@ -283,18 +285,24 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
             on: workgroups(spoken.workgroups),
           },
         ]),
-    ...(shared.length === 0
+    ...(others.length === 0
       ? []
       : [
           {
             id: "workgroups/find",
             words: "see that a workgroup is there",
             needs: ["athena:GetWorkGroup"],
-            on: workgroups(shared),
+            on: workgroups(others),
           },
         ]),
     ...(cast.environment.alarms === undefined ? [] : makingAlarms(holder, spoken.alarms)),
-    ...(spoken.catalogs.length === 0 ? [] : [makingCatalogs(holder, spoken.catalogs)]),
+    ...(own.length === 0 ? [] : [makingCatalogs(holder, own)]),
+    {
+      id: "catalogs/find",
+      words: "see catalogs that producers register",
+      needs: ["athena:GetDataCatalog", "athena:ListTagsForResource"],
+      on: exactly(shared.map((name) => arn("athena", region, account, `datacatalog/${name}`))),
+    },
     ...(places.length === 0
       ? []
       : [
@@ -345,6 +353,24 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
   return [
     ...dutiesOf(holder, duties),
     foreignKeys(holder),
+    ...(shared.length === 0
+      ? []
+      : [
+          mayNot(
+            "shared-catalogs",
+            party,
+            "register, change or take away catalogs that producers register",
+            requests(
+              region,
+              ["CreateDataCatalog", "UpdateDataCatalog", "DeleteDataCatalog", "TagResource"].map(
+                (name) => `athena:${name}`,
+              ),
+              shared.map((name) => arn("athena", region, account, `datacatalog/${name}`)),
+              { resourceAccount: account },
+            ),
+            ["R14", "C26"],
+          ),
+        ]),
     mayNot("query", party, "query by itself, or invoke connectors", [
       ...requests(
         region,
