@@ -305,8 +305,7 @@ def alarms(session):
             "workgroups": sorted(
                 {
                     dimension["Value"]
-                    for metric in alarm["Metrics"]
-                    for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
+                    for dimension in alarm["Dimensions"]
                     if dimension["Name"] == "WorkGroup"
                 }
             ),

@@ -1,12 +1,10 @@
 import type { MetricAlarmArgs, MetricAlarmState } from "@pulumi/aws/cloudwatch";
-import type { ComparisonOperator, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import type { ComparisonOperator, Statistic } from "@aws-sdk/client-cloudwatch";
 import { unlessGone, type Cloud } from "../cloud";
 import { resourceType, type Known } from "../resource-type";
 import { changeTags, tagList, tagRecord } from "../tags";
 
-type Queries = NonNullable<Known<MetricAlarmArgs>["metricQueries"]>;
-
-/** An alarm of an expression over metrics. */
+/** An alarm of one metric. */
 export const metricAlarm = resourceType<MetricAlarmArgs, MetricAlarmState>({
   token: "aws:cloudwatch/metricAlarm:MetricAlarm",
   properties: {
@@ -14,12 +12,13 @@ export const metricAlarm = resourceType<MetricAlarmArgs, MetricAlarmState>({
     alarmActions: { set: true },
     alarmDescription: {},
     comparisonOperator: {},
+    dimensions: {},
     evaluationPeriods: {},
-    metricQueries: { set: true },
-    "metricQueries.accountId": { unserved: true },
-    "metricQueries.period": { unserved: true },
-    "metricQueries.metric.unit": { unserved: true },
+    metricName: {},
     name: { replaces: true },
+    namespace: {},
+    period: {},
+    statistic: {},
     tags: {},
     threshold: {},
     treatMissingData: { default: "missing" },
@@ -28,17 +27,13 @@ export const metricAlarm = resourceType<MetricAlarmArgs, MetricAlarmState>({
   naming: { property: "name", maxLength: 255 },
   omits: [
     "datapointsToAlarm",
-    "dimensions",
     "evaluateLowSampleCountPercentiles",
     "evaluationCriteria",
     "evaluationInterval",
     "extendedStatistic",
     "insufficientDataActions",
-    "metricName",
-    "namespace",
+    "metricQueries",
     "okActions",
-    "period",
-    "statistic",
     "thresholdMetricId",
     "unit",
     "warmUpConfiguration",
@@ -60,9 +55,15 @@ export const metricAlarm = resourceType<MetricAlarmArgs, MetricAlarmState>({
       alarmDescription: found.AlarmDescription,
       arn: found.AlarmArn,
       comparisonOperator: found.ComparisonOperator,
+      dimensions: Object.fromEntries(
+        (found.Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value]),
+      ),
       evaluationPeriods: found.EvaluationPeriods,
-      metricQueries: found.Metrics?.map(queryOf),
+      metricName: found.MetricName,
       name: id,
+      namespace: found.Namespace,
+      period: found.Period,
+      statistic: found.Statistic,
       tagsAll: tagRecord(Tags),
       threshold: found.Threshold,
       treatMissingData: found.TreatMissingData ?? "missing",
@@ -100,47 +101,14 @@ async function put(
     AlarmActions: inputs.alarmActions?.map(String),
     AlarmDescription: inputs.alarmDescription,
     ComparisonOperator: inputs.comparisonOperator as ComparisonOperator,
+    Dimensions: Object.entries(inputs.dimensions ?? {}).map(([Name, Value]) => ({ Name, Value })),
     EvaluationPeriods: inputs.evaluationPeriods,
-    Metrics: inputs.metricQueries?.map(dataQuery),
+    MetricName: inputs.metricName,
+    Namespace: inputs.namespace,
+    Period: inputs.period,
+    Statistic: inputs.statistic as Statistic,
     Tags: tags && tagList(tags),
     Threshold: inputs.threshold,
     TreatMissingData: inputs.treatMissingData,
   });
-}
-
-function dataQuery({ id, expression, label, metric, returnData }: Queries[number]): MetricDataQuery {
-  return {
-    Id: id,
-    Expression: expression,
-    Label: label,
-    ReturnData: returnData ?? false,
-    MetricStat: metric && {
-      Metric: {
-        MetricName: metric.metricName,
-        Namespace: metric.namespace,
-        Dimensions: Object.entries(metric.dimensions ?? {}).map(([Name, Value]) => ({ Name, Value })),
-      },
-      Period: metric.period,
-      Stat: metric.stat,
-    },
-  };
-}
-
-function queryOf({ Id, Expression, Label, ReturnData, MetricStat }: MetricDataQuery): Queries[number] {
-  return {
-    id: Id ?? "",
-    expression: Expression,
-    label: Label,
-    // AWS tells it of each, also where nobody said it.
-    returnData: ReturnData === true ? true : undefined,
-    metric: MetricStat && {
-      dimensions: Object.fromEntries(
-        (MetricStat.Metric?.Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value]),
-      ),
-      metricName: MetricStat.Metric?.MetricName ?? "",
-      namespace: MetricStat.Metric?.Namespace,
-      period: MetricStat.Period ?? 0,
-      stat: MetricStat.Stat ?? "",
-    },
-  };
 }

@@ -1,18 +1,6 @@
 import { account, describeLifecycle, region } from "./lifecycle";
 
-const queries = (WorkGroup: string) => [
-  { id: "scanned", label: "bytes scanned", expression: "FILL(done, 0)", returnData: true },
-  {
-    id: "done",
-    metric: {
-      namespace: "AWS/Athena",
-      metricName: "ProcessedBytes",
-      dimensions: { WorkGroup, QueryType: "DML", QueryState: "SUCCEEDED" },
-      period: 3600,
-      stat: "Sum",
-    },
-  },
-];
+const metric = { namespace: "AWS/Athena", metricName: "ProcessedBytes", period: 3600, statistic: "Sum" };
 const topic = `arn:aws:sns:${region}:${account}:spec-alarms`;
 
 describeLifecycle({
@@ -25,7 +13,8 @@ describeLifecycle({
     threshold: 107374182400,
     treatMissingData: "notBreaching",
     alarmActions: [topic],
-    metricQueries: queries("one"),
+    ...metric,
+    dimensions: { WorkGroup: "one" },
     tags: { team: "bi" },
   },
   id: "spec-scans",
@@ -36,7 +25,8 @@ describeLifecycle({
     arn: `arn:aws:cloudwatch:${region}:${account}:alarm:spec-scans`,
     comparisonOperator: "GreaterThanThreshold",
     evaluationPeriods: 1,
-    metricQueries: queries("one"),
+    ...metric,
+    dimensions: { WorkGroup: "one" },
     name: "spec-scans",
     region,
     tags: { team: "bi" },
@@ -64,9 +54,9 @@ describeLifecycle({
     },
     {
       title: "another workgroup",
-      with: { metricQueries: queries("two") },
-      changes: { metricQueries: "update" },
-      state: { metricQueries: queries("two") },
+      with: { dimensions: { WorkGroup: "two" }, period: 86400 },
+      changes: { "dimensions.WorkGroup": "update", period: "update" },
+      state: { dimensions: { WorkGroup: "two" }, period: 86400 },
     },
   ],
   replacements: [{ with: { name: "spec-other-scans" }, replaces: ["name"], deleteBeforeReplace: false }],
@@ -80,26 +70,11 @@ describeLifecycle({
         TreatMissingData: "notBreaching",
         AlarmActions: [topic],
         AlarmDescription: "more scans",
-        Metrics: [
-          { Id: "scanned", Label: "bytes scanned", Expression: "FILL(done, 0)", ReturnData: true },
-          {
-            Id: "done",
-            ReturnData: false,
-            MetricStat: {
-              Metric: {
-                Namespace: "AWS/Athena",
-                MetricName: "ProcessedBytes",
-                Dimensions: [
-                  { Name: "WorkGroup", Value: "two" },
-                  { Name: "QueryType", Value: "DML" },
-                  { Name: "QueryState", Value: "SUCCEEDED" },
-                ],
-              },
-              Period: 3600,
-              Stat: "Sum",
-            },
-          },
-        ],
+        Namespace: "AWS/Athena",
+        MetricName: "ProcessedBytes",
+        Dimensions: [{ Name: "WorkGroup", Value: "two" }],
+        Period: 86400,
+        Statistic: "Sum",
       }),
     changes: { evaluationPeriods: "update" },
   },
