@@ -10,7 +10,8 @@ const rule =
 export const alarmsWritten = section("alarms", {
   /**
    * The trail that makes CloudTrail hand STS's events on to EventBridge, by name or ARN: one that logs management events,
-   * reads too, of the Region, in the hub and in each spoke; most easily the organization's. Without it no rule ever matches.
+   * reads too, of the Region, in the hub and in each spoke; most easily the organization's. Without it no rule ever matches, so that
+   * preflight looks for it.
    */
   trail: z
     .string({

@@ -2,7 +2,7 @@
  * Alarms of what the chain does not explain (R73): who becomes Role A or Role B and should not, and hours in which a
  * workgroup scans more than it should. Each account that has roles of the chain has its own topic, rules and alarms.
  */
-import { arn, roleArn } from "./arn";
+import { arn, partitionOf, roleArn } from "./arn";
 import { type PolicyDocument, policyDocument } from "./document";
 import { type Environment, hasDedicatedRoleA, sharedRoleAScopes } from "./environment";
 import { InputError } from "./faults";
@@ -89,6 +89,11 @@ export function ruleArn(region: string, account: string, name: string): string {
 
 export function alarmArn(region: string, account: string, name: string): string {
   return arn("cloudwatch", region, account, `alarm:${name}`);
+}
+
+/** ARN of a trail, which may be another account's or Region's where only its name is known. */
+export function trailArn(region: string, named: string): string {
+  return named.startsWith("arn:") ? named : `arn:${partitionOf(region)}:cloudtrail:*:*:trail/${named}`;
 }
 
 /**

@@ -36,6 +36,7 @@ import {
   leftRoles,
   listTables,
   logGroups,
+  lookAtTrail,
   MANAGE_POLICIES,
   managedPolicies,
   named,
@@ -170,11 +171,14 @@ export function hubBootstrap(environment: Environment, trusted: readonly string[
       ...(listed ? managedPolicies(where, shards, shared, boundary) : []),
       ...(environment.alarms === undefined
         ? []
-        : alarming(where, {
-            topics: [hubTopicName(environment)],
-            rules: Object.values(hubRuleNames(environment)),
-            alarms: [],
-          })),
+        : [
+            ...alarming(where, {
+              topics: [hubTopicName(environment)],
+              rules: Object.values(hubRuleNames(environment)),
+              alarms: [],
+            }),
+            ...lookAtTrail(where, environment.alarms.trail),
+          ]),
     ),
     onboarder: policyDocument(
       ...dataSources(where, environment),
@@ -684,7 +688,9 @@ export function spokeBootstrap(
       ...buckets(where, made),
       emptyBuckets(where, made),
       workgroups(where, names.workgroups),
-      ...(environment.alarms === undefined ? [] : alarming(where, names.alarms)),
+      ...(environment.alarms === undefined
+        ? []
+        : [...alarming(where, names.alarms), ...lookAtTrail(where, environment.alarms.trail)]),
       catalogs(
         where,
         names.catalogs.filter((catalog) => !names.sharedCatalogs.includes(catalog)),

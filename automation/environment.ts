@@ -63,7 +63,7 @@ export async function updateEnvironment(
   const { environment, expired } = withoutExpired(written.environment, dayOf(new Date()));
   report({ code: "accounts", names: accountNames(environment) });
   for (const grant of expired) report({ code: "advisory", text: expiredText(grant) });
-  const { state, accounts } = await step(
+  const { state, accounts, advisories } = await step(
     context,
     "preflight",
     `look at the accounts and names of environment ${name}`,
@@ -71,12 +71,13 @@ export async function updateEnvironment(
       const asked = Promise.all([enterEnvironment(cloud, environment), engine.state(name)]);
       engine.prepare();
       const [accounts, known] = await asked;
-      await environmentPreflight(environment, accounts, known);
+      const advisories = await environmentPreflight(environment, accounts, known);
       await refuseUsedRoleA(context, environment, known);
       await refuseOutdated(context, name, known);
-      return { state: known, accounts };
+      return { state: known, accounts, advisories };
     },
   );
+  for (const text of advisories) report({ code: "advisory", text });
   const undo = async () => {
     if (state !== undefined) return;
     await engine.remove(name);

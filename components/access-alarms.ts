@@ -17,7 +17,7 @@ const HOUR = 3600;
  *
  * AssumeRole reaches EventBridge only through a trail that logs management events, and in the Region whose STS endpoint
  * was called ("Events from AWS services", EventBridge user guide): the trail that the rules' descriptions name has to be
- * there, and who calls STS in another Region is seen by `spokes audit` of that Region's history alone.
+ * there, which preflight looks for, and who calls STS in another Region is seen by `spokes audit` of that Region's history alone.
  *
  * @example
  * new AccessAlarms("sales-alarms", alarms, { provider: spoke });

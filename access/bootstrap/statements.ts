@@ -3,7 +3,7 @@
  * Terraform's) calls for a resource in its life, and those by which the command looks before and after.
  */
 import { applicationArns, applicationStackArn, transformArn } from "../application";
-import { alarmArn, ruleArn, topicArn } from "../alarms";
+import { alarmArn, ruleArn, topicArn, trailArn } from "../alarms";
 import { arn, bucketArn, functionArn, keysArn, policyArn, roleArn, tableArn } from "../arn";
 import { connectorLogGroup, connectorRepositoryArn } from "../connector";
 import type { Condition, Statement } from "../document";
@@ -452,6 +452,19 @@ export function alarming(
           // All alarms are asked for, whichever the request names.
           allow("FindAlarms", "cloudwatch:DescribeAlarms", alarmArn(region, account, "*")),
         ]),
+  ];
+}
+
+/** Looks whether a trail is there, and what it logs. */
+export function lookAtTrail(where: Where, named: string): Statement[] {
+  return [
+    // AWS defines no resource type for it; the Region is the only bound there is.
+    allow("FindTrails", "cloudtrail:DescribeTrails", "*", inRegion(where)),
+    allow(
+      "LookAtTrail",
+      ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"],
+      trailArn(where.region, named),
+    ),
   ];
 }
 

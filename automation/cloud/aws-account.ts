@@ -46,11 +46,13 @@ import {
   type Tags,
   type TrailEvent,
   type TrailLookup,
+  type TrailView,
   type UnnamedKey,
   type WorkgroupView,
 } from "./cloud";
 import { pastQueries } from "./query-history";
 import { trailEvent } from "./trail-event";
+import { logsReads } from "./trail-selectors";
 
 interface Configuration {
   readonly region: string;
@@ -380,6 +382,40 @@ export class AwsAccount implements AccountView {
       NextToken = answer.NextToken;
     } while (NextToken !== undefined);
     return found;
+  }
+
+  async trailNamed(named: string): Promise<TrailView | undefined> {
+    const { CloudTrailClient, DescribeTrailsCommand, GetEventSelectorsCommand, GetTrailStatusCommand } =
+      await import("@aws-sdk/client-cloudtrail");
+    const client = this.#client(CloudTrailClient);
+    // All of them: a name finds no trail of another Region that logs here, too.
+    const { trailList = [] } = await present("cloudtrail:DescribeTrails", () =>
+      client.send(new DescribeTrailsCommand({})),
+    );
+    const trail = trailList.find(({ Name, TrailARN }) => named === Name || named === TrailARN);
+    if (trail?.TrailARN === undefined) return undefined;
+    const { TrailARN: arn, HomeRegion: homeRegion = "", IsMultiRegionTrail: multiRegion = false } = trail;
+    const own = arn.split(":")[4] === this.account;
+    // An organization's trail may be kept from its members.
+    const absent = own
+      ? []
+      : ["AccessDeniedException", "TrailNotFoundException", "CloudTrailARNInvalidException"];
+    const [status, selectors] = await Promise.all([
+      called("cloudtrail:GetTrailStatus", absent, () =>
+        client.send(new GetTrailStatusCommand({ Name: arn })),
+      ),
+      called("cloudtrail:GetEventSelectors", absent, () =>
+        client.send(new GetEventSelectorsCommand({ TrailName: arn })),
+      ),
+    ]);
+    return {
+      homeRegion,
+      multiRegion,
+      seen:
+        status === undefined || selectors === undefined
+          ? undefined
+          : { logging: status.IsLogging === true, logsReads: logsReads(selectors) },
+    };
   }
 
   async deleteResults({ outputLocation }: QueryResult): Promise<void> {

@@ -306,6 +306,20 @@ export interface StackView {
 }
 
 /** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
+/** A trail of CloudTrail. */
+export interface TrailView {
+  readonly homeRegion: string;
+  readonly multiRegion: boolean;
+  /** Undefined when only who keeps the trail may look, as of an organization's. */
+  readonly seen:
+    | {
+        readonly logging: boolean;
+        /** Whether it logs read-only management events of STS. */
+        readonly logsReads: boolean;
+      }
+    | undefined;
+}
+
 export interface AccountView {
   readonly account: string;
   readonly region: string;
@@ -336,6 +350,8 @@ export interface AccountView {
   queryHistory(workgroup: string, since: Date): Promise<readonly PastQuery[]>;
   /** Events of CloudTrail's event history since then, in this Region. */
   trail(lookup: TrailLookup, since: Date): Promise<readonly TrailEvent[]>;
+  /** A trail by name or ARN, as this Region sees it; undefined when there is none. */
+  trailNamed(named: string): Promise<TrailView | undefined>;
   /** Deletes the objects of a query's results. */
   deleteResults(result: QueryResult): Promise<void>;
   /** Becomes another role, from here. @throws RoleRefused */

@@ -21,6 +21,7 @@ import { type Claimant, claimProblem } from "./ownership";
 import { tablesKey } from "../accounts";
 import { tablesProblems } from "./tables";
 import type { Problem } from "./problem";
+import { trailFindings } from "./trail";
 
 export interface EnvironmentAccounts {
   readonly hub: AccountView;
@@ -34,13 +35,14 @@ export interface EnvironmentAccounts {
 /**
  * Makes sure that an environment can be brought up.
  *
+ * @returns what is worth a look, and no hindrance.
  * @throws RunnerError listing every problem; nothing was changed.
  */
 export async function environmentPreflight(
   environment: Environment,
   { hub, producers, readers, tables: tableAccounts }: EnvironmentAccounts,
   state: StackState | undefined,
-): Promise<void> {
+): Promise<readonly string[]> {
   // What is said of other accounts' names would only mislead.
   refuseMoved(environment, state);
   const claimant: Claimant = { environment: environment.name };
@@ -178,8 +180,15 @@ export async function environmentPreflight(
       ];
     }),
   ];
-  const problems = distinct((await Promise.all(checks)).flat());
-  if (problems.length === 0) return;
+  const { alarms } = environment;
+  const [heard, ...found] = await Promise.all([
+    alarms === undefined
+      ? { problems: [], advisories: [] }
+      : trailFindings(hub, alarms.trail, "alarms.trail"),
+    ...checks,
+  ]);
+  const problems = distinct([...heard.problems, ...found.flat()]);
+  if (problems.length === 0) return heard.advisories;
   throw new RunnerError(
     "preflight.failed",
     "input",

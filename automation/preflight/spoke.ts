@@ -38,6 +38,7 @@ import type { Findings, PreflightInput } from "./preflight";
 import type { Problem } from "./problem";
 import { shareProblems } from "./share";
 import { tablesProblems } from "./tables";
+import { trailFindings } from "./trail";
 
 export async function spokeProblems(spoke: AccountView, input: PreflightInput): Promise<Findings> {
   const { request } = input;
@@ -50,11 +51,16 @@ export async function spokeProblems(spoke: AccountView, input: PreflightInput): 
     ...shareProblems(spoke, input),
     ...levels.flatMap((level) => levelChecks(spoke, { ...input, request: level })),
   ];
-  const [membership, ...problems] = await Promise.all([organization(spoke, input), ...checks]);
+  const [membership, heard, ...problems] = await Promise.all([
+    organization(spoke, input),
+    trail(spoke, input),
+    ...checks,
+  ]);
   return {
-    problems: [...membership.problems, ...problems.flat()],
+    problems: [...membership.problems, ...heard.problems, ...problems.flat()],
     advisories: [
       ...(membership.advisories ?? []),
+      ...heard.advisories,
       ...readerAdvisories(request),
       ...(levels.every(ownsWorkgroup)
         ? []
@@ -78,6 +84,16 @@ function levelChecks(spoke: AccountView, input: PreflightInput): Promise<Problem
   ].map(async (check) =>
     (await check).map((problem) => ({ ...problem, path: placeIn(classification, problem.path) })),
   );
+}
+
+/** The trail that the environment's alarms name, where the spoke's rules hear by it. */
+async function trail(
+  spoke: AccountView,
+  { environment: { alarms }, request }: PreflightInput,
+): Promise<Required<Findings>> {
+  return alarms === undefined || !request.quick
+    ? { problems: [], advisories: [] }
+    : trailFindings(spoke, alarms.trail, "");
 }
 
 /** Scopes `pattern` and `organization` reach into the environment's organization only, whatever the names are. */

@@ -210,6 +210,20 @@ export interface ChangeSet {
   readonly created: string;
 }
 
+/** A trail of CloudTrail. */
+export interface KeptTrail {
+  readonly arn: string;
+  readonly name: string;
+  readonly account: string;
+  /** Its home. */
+  readonly region: string;
+  readonly bucket: string;
+  readonly multiRegion: boolean;
+  readonly logging: boolean;
+  /** Basic event selectors, as GetEventSelectors shows them. */
+  readonly selectors: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** Everything that the gateway keeps; moto keeps the rest. Keys are `account/region/name` where not said otherwise. */
 export interface GatewayState {
   /** Access key id -> key. */
@@ -232,6 +246,8 @@ export interface GatewayState {
   stacks: Record<string, Stack>;
   /** Change set id -> change set. */
   changeSets: Record<string, ChangeSet>;
+  /** ARN -> trail. */
+  trails: Record<string, KeptTrail>;
   /** CloudTrail's event history, the oldest first. */
   trail: TrailEvent[];
 }
@@ -283,6 +299,7 @@ function empty(): GatewayState {
     resourceRequests: {},
     stacks: {},
     changeSets: {},
+    trails: {},
     trail: [],
   };
 }

@@ -32,6 +32,7 @@ import {
   type Tags,
   type TrailEvent,
   type TrailLookup,
+  type TrailView,
   type UnnamedKey,
   type WorkgroupView,
 } from "../../automation/cloud/cloud";
@@ -53,6 +54,8 @@ export class FakeAccount implements AccountView {
     ],
   ]);
   readonly catalogs = new Map<string, CatalogView>();
+  /** Name -> trail. */
+  readonly trails = new Map<string, TrailView>();
   readonly buckets = new Map<string, { policy?: unknown; keys: string[] }>();
   readonly foreignBuckets = new Set<string>();
   /** ARN of a topic -> its policy. */
@@ -195,6 +198,9 @@ export class FakeAccount implements AccountView {
           : this.events.get("AssumeRole")?.filter(({ assumedRole }) => assumedRole === lookup.assumed);
       return (events ?? []).filter(({ time }) => time >= since);
     });
+  }
+  trailNamed(named: string): Promise<TrailView | undefined> {
+    return this.executed("cloudtrail:DescribeTrails", () => this.trails.get(named));
   }
   deleteResults({ outputLocation }: QueryResult): Promise<void> {
     this.deletedResults.push(outputLocation ?? "");

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from "@aws-sdk/client-cloudtrail";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
 import { type Alarms, hubAlarms, spokeAlarms } from "../../access/alarms";
@@ -8,6 +9,7 @@ import { invokeStatement, organizationInvokeGrant, spokeInvokeGrants } from "../
 import { producerConnector } from "../../access/names";
 import { roleAPermissions } from "../../access/role-a";
 import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import { Clients } from "../sandbox/clients";
 import { testCloud } from "../sandbox/cloud";
 import { Checkout, type Inventory } from "./checkout";
 
@@ -50,6 +52,13 @@ function alarmsIn(account: Inventory | undefined) {
     rules,
     alarms,
   };
+}
+
+/** Makes the trail by which alarms hear. */
+async function startTrail(account: string, Name: string): Promise<void> {
+  const client = await new Clients((await testCloud()).endpoint).in(CloudTrailClient, account);
+  await client.send(new CreateTrailCommand({ Name, S3BucketName: "trails" }));
+  await client.send(new StartLoggingCommand({ Name }));
 }
 
 /** What is deployed is proved, topics too, and stands as it is when everything is run again (R73). */
@@ -111,6 +120,14 @@ describe("scopes, on the real engine", function () {
         await checkout.bootstrap({ [SPOKE]: path.join(EXAMPLES, "sales.yaml") });
         const untouched = await checkout.inventory(...ACCOUNTS);
 
+        if (alarms !== undefined) {
+          const early = await checkout.spokes("environment", "up", "dev", "--yes");
+          expect(early.code, early.stdout + early.stderr).to.equal(2);
+          expect(early.stderr).to.match(
+            /alarms\.trail: trail management-events of alarms is not there in 1{12}/,
+          );
+          for (const account of [HUB, SPOKE]) await startTrail(account, alarms.trail);
+        }
         const ups = await checkout.spokes("environment", "up", "dev", "--yes");
         expect(ups.code, ups.stdout + ups.stderr).to.equal(0);
         const prepared = await checkout.inventory(...ACCOUNTS);

@@ -570,9 +570,13 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
     "MakeUsersUnderBoundary ManageUsers ManageReaderPolicies AttachReaderPolicies ReaderKeys",
   ],
   [READERS, "bootstrap: spoke boundary", "AssumeReaders"],
-  [ALARMS, "bootstrap: hub deployer's permissions", "AlarmTopics AlarmRules"],
+  [ALARMS, "bootstrap: hub deployer's permissions", "AlarmTopics AlarmRules FindTrails LookAtTrail"],
   [ALARMS, "bootstrap: hub onboarder's permissions", "ReadAlarmTopic"],
-  [ALARMS, "bootstrap: spoke deployer's permissions", "AlarmTopics AlarmRules ScanAlarms FindAlarms"],
+  [
+    ALARMS,
+    "bootstrap: spoke deployer's permissions",
+    "AlarmTopics AlarmRules ScanAlarms FindAlarms FindTrails LookAtTrail",
+  ],
   [
     "functions of other accounts that read a table by a role beside it",
     "bootstrap: producer boundary",

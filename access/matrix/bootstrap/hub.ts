@@ -10,6 +10,7 @@ import { dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
 import {
   inRegion,
   leavingRoles,
+  lookingAtTrail,
   makingAlarms,
   makingRoles,
   MANAGE_POLICIES,
@@ -48,11 +49,14 @@ export function hubDeployer(holder: Holder, boundary: string): Expectation[] {
       : []),
     ...(environment.alarms === undefined
       ? []
-      : makingAlarms(holder, {
-          topics: [hubTopicName(environment)],
-          rules: Object.values(hubRuleNames(environment)),
-          alarms: [],
-        })),
+      : [
+          ...makingAlarms(holder, {
+            topics: [hubTopicName(environment)],
+            rules: Object.values(hubRuleNames(environment)),
+            alarms: [],
+          }),
+          ...lookingAtTrail(holder, environment.alarms.trail),
+        ]),
   ]);
 }
 

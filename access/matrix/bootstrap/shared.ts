@@ -110,6 +110,36 @@ export function readingPolicies({ cast, account }: At, names: string): Duty {
   };
 }
 
+/** Sees whether the trail of alarms is there, and what it logs (R73). */
+export function lookingAtTrail(at: At, named: string): Duty[] {
+  const { region } = at.cast;
+  const owned = named.startsWith("arn:");
+  return [
+    {
+      id: "alarms/trails",
+      words: "find trails in the Region",
+      needs: ["cloudtrail:DescribeTrails"],
+      on: WITHOUT_RESOURCE,
+      bound: inRegion(at),
+    },
+    {
+      id: "alarms/trail",
+      words: "see what the trail of alarms logs",
+      needs: ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"],
+      on: owned
+        ? exactly([named])
+        : {
+            [arn("cloudtrail", region, at.account, `trail/${named}`)]: arn(
+              "cloudtrail",
+              region,
+              at.account,
+              `trail/${named}`,
+            ).replace(`:${region}:${at.account}:`, ":*:*:"),
+          },
+    },
+  ];
+}
+
 /** Topics, rules and alarms of these names (R73). */
 export function makingAlarms(
   { cast, account }: At,

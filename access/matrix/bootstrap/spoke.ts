@@ -46,6 +46,7 @@ import {
   findingTables,
   foreignKeys,
   inRegion,
+  lookingAtTrail,
   makingAlarms,
   makingBuckets,
   makingCatalogs,
@@ -295,7 +296,9 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
             on: workgroups(others),
           },
         ]),
-    ...(cast.environment.alarms === undefined ? [] : makingAlarms(holder, spoken.alarms)),
+    ...(cast.environment.alarms === undefined
+      ? []
+      : [...makingAlarms(holder, spoken.alarms), ...lookingAtTrail(holder, cast.environment.alarms.trail)]),
     ...(own.length === 0 ? [] : [makingCatalogs(holder, own)]),
     {
       id: "catalogs/find",

@@ -2,6 +2,7 @@ import { ruleWithoutResource } from "./need";
 import type { Rule, Table } from "./need";
 import { athena } from "./tables/athena";
 import { cloudControl } from "./tables/cloudcontrol";
+import { cloudTrail } from "./tables/cloudtrail";
 import { cloudFormation } from "./tables/cloudformation";
 import { cloudWatch } from "./tables/cloudwatch";
 import { dynamoDb } from "./tables/dynamodb";
@@ -25,6 +26,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   athena,
   cloudcontrolapi: cloudControl,
   cloudformation: cloudFormation,
+  cloudtrail: cloudTrail,
   dynamodb: dynamoDb,
   events,
   glue,

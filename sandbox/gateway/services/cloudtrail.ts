@@ -5,6 +5,7 @@ import { AwsError } from "../errors";
 import { page } from "../page";
 import type { TrailEvent } from "../trail";
 import { keptHere } from "./kept-here";
+import { trails } from "./trails";
 
 /** What LookupEvents can be asked for, by the key of its one lookup attribute. */
 const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent, value: string) => boolean>> = {
@@ -18,8 +19,9 @@ const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent, value: string) => 
   Username: ({ username }, value) => username === value,
 };
 
-/** CloudTrail's event history. Trails themselves are not kept. */
+/** CloudTrail's event history, and its trails. */
 export const cloudTrail: Handlers = keptHere("cloudtrail", {
+  ...trails,
   LookupEvents({ cloud, call, principal }) {
     const input = jsonInput(call);
     const attributes = Array.isArray(input["LookupAttributes"]) ? input["LookupAttributes"] : [];

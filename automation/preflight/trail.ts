@@ -1,0 +1,54 @@
+/** Whether the trail by which alarms hear of STS is there, and hands on what they are to hear (R73). */
+import type { AccountView, TrailView } from "../cloud/cloud";
+import type { Findings } from "./preflight";
+
+/**
+ * @param named the trail of the environment's `alarms`, name or ARN.
+ * @param path where that is written.
+ */
+export async function trailFindings(
+  account: AccountView,
+  named: string,
+  path: string,
+): Promise<Required<Findings>> {
+  const trail = await account.trailNamed(named);
+  const what = `trail ${named} of alarms`;
+  const where = `${account.account}, ${account.region}`;
+  const missing = missingOf(trail, account.region);
+  return {
+    problems:
+      missing === undefined
+        ? []
+        : [
+            {
+              whose: "input",
+              path,
+              message: `${what} ${missing[0]} in ${where}, so that no rule would ever hear of STS: ${missing[1]}, or leave alarms out`,
+            },
+          ],
+    advisories:
+      missing === undefined && trail?.seen === undefined
+        ? [
+            `${what} is not this account's own, and whether it logs management events in ${where} may not be looked at: ask whoever keeps it`,
+          ]
+        : [],
+  };
+}
+
+/** What a trail lacks, and what to do. */
+function missingOf(
+  trail: TrailView | undefined,
+  region: string,
+): readonly [lack: string, remedy: string] | undefined {
+  if (trail === undefined)
+    return ["is not there", "make it, name another as `aws cloudtrail describe-trails` shows them"];
+  if (!trail.multiRegion && trail.homeRegion !== region)
+    return [`is of ${trail.homeRegion} alone, and does not log`, "make it a multi-Region trail"];
+  if (trail.seen?.logging === false) return ["does not log", "run `aws cloudtrail start-logging`"];
+  if (trail.seen?.logsReads === false)
+    return [
+      "logs no read-only management events, of which AssumeRole is one,",
+      "have it log management events, reads and writes",
+    ];
+  return undefined;
+}
