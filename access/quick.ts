@@ -16,7 +16,7 @@ const OWNER_ACTIONS = [
   "quicksight:UpdateDataSourcePermissions",
 ] as const;
 
-/** To build analyses on a dataset: of what owners may, all that changes nothing. */
+/** To build analyses on a dataset (Amazon Quick developer guide, UpdateDataSetPermissions). */
 const DATA_SET_AUTHOR_ACTIONS = [
   "quicksight:DescribeDataSet",
   "quicksight:DescribeDataSetPermissions",
@@ -25,7 +25,7 @@ const DATA_SET_AUTHOR_ACTIONS = [
   "quicksight:ListIngestions",
 ] as const;
 
-/** To change, fill, share and delete it as well (as in AWS's solution Security Insights on AWS). */
+/** To change, fill, share and delete it as well, and to set when it is filled: all that Quick gives an owner. */
 const DATA_SET_OWNER_ACTIONS = [
   ...DATA_SET_AUTHOR_ACTIONS,
   "quicksight:UpdateDataSet",
@@ -33,6 +33,14 @@ const DATA_SET_OWNER_ACTIONS = [
   "quicksight:CreateIngestion",
   "quicksight:CancelIngestion",
   "quicksight:UpdateDataSetPermissions",
+  "quicksight:DescribeDataSetRefreshProperties",
+  "quicksight:PutDataSetRefreshProperties",
+  "quicksight:DeleteDataSetRefreshProperties",
+  "quicksight:ListRefreshSchedules",
+  "quicksight:DescribeRefreshSchedule",
+  "quicksight:CreateRefreshSchedule",
+  "quicksight:UpdateRefreshSchedule",
+  "quicksight:DeleteRefreshSchedule",
 ] as const;
 
 /** One entry of the permissions of a data source or dataset. */

@@ -24,6 +24,14 @@ const DATA_SET_OWNERS = [
   "CreateIngestion",
   "CancelIngestion",
   "UpdateDataSetPermissions",
+  "DescribeDataSetRefreshProperties",
+  "PutDataSetRefreshProperties",
+  "DeleteDataSetRefreshProperties",
+  "ListRefreshSchedules",
+  "DescribeRefreshSchedule",
+  "CreateRefreshSchedule",
+  "UpdateRefreshSchedule",
+  "DeleteRefreshSchedule",
 ];
 
 export function sharing(

@@ -101,6 +101,14 @@ describe("datasets (R66)", () => {
       "quicksight:CreateIngestion",
       "quicksight:CancelIngestion",
       "quicksight:UpdateDataSetPermissions",
+      "quicksight:DescribeDataSetRefreshProperties",
+      "quicksight:PutDataSetRefreshProperties",
+      "quicksight:DeleteDataSetRefreshProperties",
+      "quicksight:ListRefreshSchedules",
+      "quicksight:DescribeRefreshSchedule",
+      "quicksight:CreateRefreshSchedule",
+      "quicksight:UpdateRefreshSchedule",
+      "quicksight:DeleteRefreshSchedule",
     ];
     const request = requestWith({ dataSource: { authors: ["user/ann", "group/bi-admins"] } });
     const group = `arn:aws:quicksight:us-east-1:${HUB}:group/default`;

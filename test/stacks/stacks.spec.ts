@@ -428,6 +428,14 @@ describe("spoke stack", () => {
       "quicksight:CreateIngestion",
       "quicksight:CancelIngestion",
       "quicksight:UpdateDataSetPermissions",
+      "quicksight:DescribeDataSetRefreshProperties",
+      "quicksight:PutDataSetRefreshProperties",
+      "quicksight:DeleteDataSetRefreshProperties",
+      "quicksight:ListRefreshSchedules",
+      "quicksight:DescribeRefreshSchedule",
+      "quicksight:CreateRefreshSchedule",
+      "quicksight:UpdateRefreshSchedule",
+      "quicksight:DeleteRefreshSchedule",
     ];
     const principal = (name: string) => `arn:aws:quicksight:us-east-1:111111111111:${name}`;
     const common = {

@@ -25,7 +25,19 @@ const OWN = [
   "quicksight:CancelIngestion",
   "quicksight:UpdateDataSetPermissions",
 ];
-const SETS = [USE, OWN];
+/** What owners have since there are refresh schedules; the shorter sets are taken as before. */
+const OWN_WITH_SCHEDULES = [
+  ...OWN,
+  "quicksight:DescribeDataSetRefreshProperties",
+  "quicksight:PutDataSetRefreshProperties",
+  "quicksight:DeleteDataSetRefreshProperties",
+  "quicksight:ListRefreshSchedules",
+  "quicksight:DescribeRefreshSchedule",
+  "quicksight:CreateRefreshSchedule",
+  "quicksight:UpdateRefreshSchedule",
+  "quicksight:DeleteRefreshSchedule",
+];
+const SETS = [USE, OWN, OWN_WITH_SCHEDULES];
 
 /** AWS's InputColumnDataType. */
 const COLUMN_TYPES = ["STRING", "INTEGER", "DECIMAL", "DATETIME", "BIT", "BOOLEAN", "JSON"];
