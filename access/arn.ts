@@ -33,14 +33,22 @@ export function arn(service: string, region: string, account: string, resource: 
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 }
 
-/** The ARN of a role without a path. `region` only tells the partition; IAM is global. */
+/** A role or a user without a path, as its ARN ends: `role/analyst`, `user/analyst`. */
+export type RoleOrUser = `role/${string}` | `user/${string}`;
+
+/** The ARN of a role or a user. `region` only tells the partition; IAM is global. */
+export function principalArn(region: string, account: string, principal: RoleOrUser): string {
+  return `arn:${partitionOf(region)}:iam::${account}:${principal}`;
+}
+
+/** The ARN of a role without a path. */
 export function roleArn(region: string, account: string, name: string): string {
-  return `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+  return principalArn(region, account, `role/${name}`);
 }
 
 /** The ARN of a user without a path. */
 export function userArn(region: string, account: string, name: string): string {
-  return `arn:${partitionOf(region)}:iam::${account}:user/${name}`;
+  return principalArn(region, account, `user/${name}`);
 }
 
 /** The ARN of a managed policy without a path. */

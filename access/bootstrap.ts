@@ -13,9 +13,11 @@ import {
   functionArn,
   keysArn,
   policyArn,
+  principalArn,
   roleArn,
   rootArn,
   tableArn,
+  userArn,
   viaService,
 } from "./arn";
 import { readBoundary, readExistingPolicies, readTopic } from "./bootstrap/proof";
@@ -80,7 +82,9 @@ import { sharedBuckets } from "./mesh/product";
 import {
   type AccountKind,
   type BootstrapKind,
-  analystName,
+  analystPolicyName,
+  analystRole,
+  analystUser,
   ASSUME_CONSUMER_ROLE_POLICY,
   bootstrapRoleName,
   boundaryName,
@@ -111,6 +115,7 @@ import {
   workgroupNameOf,
   GLUE_CATALOG,
   knownAnalysts,
+  knownInvokers,
 } from "./names";
 import { NETWORK_ACTIONS } from "./network";
 import type { SpokeRequest } from "./request";
@@ -400,11 +405,7 @@ export function producerBootstrap(
             askConnectors(connectors.map(connectorArn)),
             ...(keyed ? [readKeys(where, aliases)] : []),
             ...(keyed && environment.keyAccess === "grants"
-              ? grantDecryption(
-                  where,
-                  aliases,
-                  queryingRoles(environment, spokes.length === 0 ? ["*"] : spokes),
-                )
+              ? grantDecryption(where, aliases, invokersIn(environment, spokes.length === 0 ? ["*"] : spokes))
               : []),
           ),
         }),
@@ -449,15 +450,10 @@ export function readerBootstrap(
   });
 }
 
-/** The names that roles of spokes have which query. */
-function queryingNames(environment: Environment): string[] {
-  return [...reachableNames(environment), ...knownAnalysts(environment)];
-}
-
-/** These roles in accounts, ids or patterns of them. */
-function queryingRoles(environment: Environment, accounts: readonly string[]): string[] {
+/** Whom producers let in by their names, in accounts, ids or patterns of them. */
+function invokersIn(environment: Environment, accounts: readonly string[]): string[] {
   return accounts.flatMap((account) =>
-    queryingNames(environment).map((role) => roleArn(environment.region, account, role)),
+    knownInvokers(environment).map((known) => principalArn(environment.region, account, known)),
   );
 }
 
@@ -490,7 +486,7 @@ function invokers(environment: Environment, spokes: readonly string[]): string[]
     case "accounts":
       return accounts;
     case "roles":
-      return queryingRoles(environment, accounts);
+      return invokersIn(environment, accounts);
   }
 }
 
@@ -588,8 +584,9 @@ function connectorBoundary(
 
 /** What spokes' stacks make in an account, by name; `*` stands for what a name does not have to be. */
 interface SpokeNames {
-  /** Role B's and analysts. */
+  /** Role B's, and analysts that are roles. */
   readonly querying: readonly string[];
+  /** Analysts that are roles. */
   readonly analysts: readonly string[];
   readonly workgroups: readonly string[];
   /** Workgroups that queries run in, made or not. */
@@ -626,11 +623,15 @@ interface SpokeNames {
   readonly readers: {
     /** Names of their roles. */
     readonly roles: readonly string[];
-    readonly userArns: readonly string[];
     readonly roleArns: readonly string[];
+  };
+  /** Users of readers, and analysts that are users. */
+  readonly users: {
+    readonly arns: readonly string[];
+    /** Of policies that are attached to them. */
     readonly policyArns: readonly string[];
     /** Of those that get an access key. */
-    readonly keyedUserArns: readonly string[];
+    readonly keyedArns: readonly string[];
   };
 }
 
@@ -670,7 +671,7 @@ export function spokeBootstrap(
         [...names.querying, ...connectorRoles, ...names.readers.roles, ...shareRoles],
         boundaryName("spoke", name),
       ),
-      ...readerUsers(where, names, boundaryName("spoke", name)),
+      ...users(where, names, boundaryName("spoke", name)),
       ...(names.connectors.length === 0
         ? []
         : [
@@ -735,7 +736,8 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
   const { name } = environment;
   const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
   return {
-    querying: queryingNames(environment),
+    // Users, and third parties' roles, only requests name.
+    querying: [...reachableNames(environment), ...knownAnalysts(environment)],
     analysts: knownAnalysts(environment),
     workgroups: [`${name}-*`],
     queried: [`${name}-*`, "primary"],
@@ -764,7 +766,8 @@ function defaultNames(environment: Environment, account: string): SpokeNames {
       rules: [`${name}-*-assumers`],
       alarms: [`${name}-*-scans`],
     },
-    readers: { roles: [], userArns: [], roleArns: [], policyArns: [], keyedUserArns: [] },
+    readers: { roles: [], roleArns: [] },
+    users: { arns: [], policyArns: [], keyedArns: [] },
   };
 }
 
@@ -786,7 +789,11 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
     unique(requests.flatMap(pick));
   const deployed = (request: SpokeRequest) => ownConnectorsOf(request, environment);
   const analystsOf = (request: SpokeRequest) => {
-    const analyst = analystName(request, environment);
+    const analyst = analystRole(request, environment);
+    return analyst === undefined ? [] : [analyst];
+  };
+  const analystUsersOf = (request: SpokeRequest) => {
+    const analyst = analystUser(request, environment);
     return analyst === undefined ? [] : [analyst];
   };
   const ownResults = each((request) => (makesResultsBucket(request) ? [resultsBucketName(request)] : []));
@@ -850,14 +857,22 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
         }),
     readers: {
       roles: each((request) => readersOf(request).flatMap(({ role }) => role ?? [])),
-      userArns: each((request) => readersOf(request).map((reader) => readerUserArn(request, reader))),
       roleArns: each((request) =>
         readersOf(request).flatMap((reader) => readerRoleArn(request, reader) ?? []),
       ),
-      policyArns: each((request) =>
-        readersOf(request).flatMap((reader) => readerPolicyArn(request, reader) ?? []),
-      ),
-      keyedUserArns: each((request) =>
+    },
+    users: {
+      arns: each((request) => [
+        ...analystUsersOf(request).map((analyst) => userArn(request.region, request.account, analyst)),
+        ...readersOf(request).map((reader) => readerUserArn(request, reader)),
+      ]),
+      policyArns: each((request) => [
+        ...analystUsersOf(request).map(() =>
+          policyArn(request.region, request.account, analystPolicyName(request)),
+        ),
+        ...readersOf(request).flatMap((reader) => readerPolicyArn(request, reader) ?? []),
+      ]),
+      keyedArns: each((request) =>
         readersOf(request)
           .filter(({ accessKey }) => accessKey)
           .map((reader) => readerUserArn(request, reader)),
@@ -867,53 +882,57 @@ function namesIn(requests: readonly SpokeRequest[], environment: Environment): S
   };
 }
 
-/** Service-account users of third parties, made under the boundary, with policies and keys where requests ask for them. */
-function readerUsers(
+/** Users of third parties and analysts, made under the boundary, with policies and keys where requests ask for them. */
+function users(
   { region, account }: Where,
-  { readers: { userArns, policyArns, keyedUserArns } }: SpokeNames,
+  { users: { arns, policyArns, keyedArns } }: SpokeNames,
   boundary: string,
 ): Statement[] {
-  if (userArns.length === 0) return [];
+  if (arns.length === 0) return [];
   const bounded = { ArnEquals: { "iam:PermissionsBoundary": policyArn(region, account, boundary) } };
   return [
     allow(
       "MakeUsersUnderBoundary",
       ["iam:CreateUser", "iam:DeleteUserPolicy", "iam:PutUserPolicy"],
-      userArns,
+      arns,
       bounded,
     ),
     allow(
       "ManageUsers",
       [
         "iam:DeleteUser",
+        // IAM deletes no user that has a password, keys or MFA devices: whoever lets one go looks first.
+        "iam:GetLoginProfile",
         "iam:GetUser",
         "iam:GetUserPolicy",
+        "iam:ListAccessKeys",
         "iam:ListAttachedUserPolicies",
         "iam:ListGroupsForUser",
+        "iam:ListMFADevices",
         "iam:ListUserPolicies",
         "iam:ListUserTags",
         "iam:TagUser",
         "iam:UntagUser",
         "iam:UpdateUser",
       ],
-      userArns,
+      arns,
     ),
     ...(policyArns.length === 0
       ? []
       : [
-          allow("ManageReaderPolicies", MANAGE_POLICIES, policyArns),
-          allow("AttachReaderPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], userArns, {
+          allow("ManageUserPolicies", MANAGE_POLICIES, policyArns),
+          allow("AttachUserPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], arns, {
             ...bounded,
             ArnLike: { "iam:PolicyARN": policyArns },
           }),
         ]),
-    ...(keyedUserArns.length === 0
+    ...(keyedArns.length === 0
       ? []
       : [
           allow(
             "ReaderKeys",
-            ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
-            keyedUserArns,
+            ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"],
+            keyedArns,
           ),
         ]),
   ];

@@ -1,5 +1,5 @@
 /** Bucket policies: of the private buckets, and of a spill bucket that spokes read (R8, R12, L15). */
-import { bucketArn, roleArn, rootArn } from "./arn";
+import { bucketArn, principalArn, type RoleOrUser, rootArn } from "./arn";
 import {
   type Condition,
   type PolicyDocument,
@@ -11,7 +11,7 @@ import {
 import type { Environment } from "./environment";
 import { InputError } from "./faults";
 import { limits } from "./limits";
-import { knownAnalysts, producerConnector, queryingRoles, reachableNames, spillBucketName } from "./names";
+import { invokersOf, knownInvokers, producerConnector, spillBucketName } from "./names";
 
 /** Denies plain HTTP. */
 export function denyInsecureTransport(region: string, bucket: string): Statement {
@@ -78,7 +78,7 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   return document;
 }
 
-/** Roles that may read what a producer's connectors spill: one statement of each action. */
+/** Who may read what a producer's connectors spill: one statement of each action. */
 export interface SpillReaders {
   /** Tells their statements from others' of the same document: nothing, `2`, `3` and so on. */
   readonly suffix: string;
@@ -86,7 +86,7 @@ export interface SpillReaders {
   readonly condition: Condition;
 }
 
-/** The Role B's and analysts that read a producer's spill, as `producerGrants` says; none when nobody attaches it. */
+/** The roles and users that read a producer's spill, as `producerGrants` says; none when nobody attaches it. */
 export function spillReaders(environment: Environment, producer: string): SpillReaders[] {
   const { region, organization, producerGrants } = environment;
   if (producerGrants === "organization") {
@@ -94,41 +94,43 @@ export function spillReaders(environment: Environment, producer: string): SpillR
     return [
       {
         suffix: "",
-        // S3 has no principal for an organization: everybody, bounded by aws:PrincipalOrgID and the roles' names.
+        // S3 has no principal for an organization: everybody, bounded by aws:PrincipalOrgID and their names.
         principal: "*",
         condition: {
           StringEquals: { "aws:PrincipalOrgID": organization },
           ArnLike: {
-            "aws:PrincipalArn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
-              roleArn(region, "*", name),
-            ),
+            "aws:PrincipalArn": knownInvokers(environment).map((known) => principalArn(region, "*", known)),
           },
         },
       },
     ];
   }
-  const readers = new Map<string, string[]>();
+  const readers = new Map<string, RoleOrUser[]>();
   for (const spoke of Object.values(environment.spokes)) {
-    const roles = queryingRoles(spoke, producer);
-    if (roles.length > 0)
-      readers.set(spoke.account, unique([...(readers.get(spoke.account) ?? []), ...roles]));
+    const principals = invokersOf(spoke, producer).map(({ principal }) => principal);
+    if (principals.length > 0)
+      readers.set(spoke.account, unique([...(readers.get(spoke.account) ?? []), ...principals]));
   }
   const groups = producerGrants === "accounts" ? alike(readers) : [];
   const apart = new Map(
     [...readers].filter(([account]) => !groups.some(({ accounts }) => accounts.includes(account))),
   );
   return [
-    ...groups.map(({ accounts, roles }) => ({
+    ...groups.map(({ accounts, principals }) => ({
       accounts,
       // Any account here, since the principal names the accounts already: the text grows by one ARN a spoke, not two.
-      condition: { ArnLike: { "aws:PrincipalArn": roles.map((name) => roleArn(region, "*", name)) } },
+      condition: {
+        ArnLike: { "aws:PrincipalArn": principals.map((each) => principalArn(region, "*", each)) },
+      },
     })),
     {
       accounts: [...apart.keys()],
       condition: {
         ArnEquals: {
           "aws:PrincipalArn": unique(
-            [...apart].flatMap(([account, roles]) => roles.map((name) => roleArn(region, account, name))),
+            [...apart].flatMap(([account, principals]) =>
+              principals.map((each) => principalArn(region, account, each)),
+            ),
           ),
         },
       },
@@ -142,19 +144,19 @@ export function spillReaders(environment: Environment, producer: string): SpillR
     }));
 }
 
-/** Accounts with roles of the very same names, two at least: no account gets at anything by the name of another's role. */
-function alike(readers: ReadonlyMap<string, readonly string[]>) {
+/** Accounts with roles and users of the very same names, two at least: no account gets at anything by the name of another's. */
+function alike(readers: ReadonlyMap<string, readonly RoleOrUser[]>) {
   const accounts = new Map<string, string[]>();
-  for (const [account, roles] of readers) {
-    const names = roles.join(" ");
+  for (const [account, principals] of readers) {
+    const names = principals.join(" ");
     accounts.set(names, [...(accounts.get(names) ?? []), account]);
   }
   return [...accounts]
     .filter(([, together]) => together.length > 1)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([names, together]) => ({ accounts: together, roles: names.split(" ") }));
+    .map(([, together]) => ({ accounts: together, principals: readers.get(together[0] ?? "") ?? [] }));
 }
 
-function unique(values: readonly string[]): string[] {
+function unique<Text extends string>(values: readonly Text[]): Text[] {
   return [...new Set(values)].sort();
 }

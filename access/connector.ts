@@ -1,23 +1,27 @@
 /** The connector's own documents: its execution role, and who may invoke it (R10, R11, R25, C8, C10). */
 import { applicationFaults } from "./application";
-import { arn, bucketArn, dnsSuffixOf, partitionOf, roleArn, rootArn } from "./arn";
+import { arn, bucketArn, dnsSuffixOf, partitionOf, principalArn, rootArn } from "./arn";
 import { type PolicyDocument, policyDocument, policyText } from "./document";
-import type { Environment, RegisteredSpoke } from "./environment";
+import type { Environment } from "./environment";
 import { type Fault, InputError } from "./faults";
 import { encryptSpill } from "./key";
 import { limits } from "./limits";
 import { levelsOf } from "./level";
 import {
-  analystName,
+  analystOf,
   catalogsOf,
   type Connector,
+  type Invoker,
+  invokersOf,
   producerConnector,
   roleBName,
+  type SpokeCatalog,
   spokeStackName,
 } from "./names";
 import { networkInterfaces, type Vpc } from "./network";
 import type { SpokeRequest } from "./request";
 import { assumeTablesRole, readTables, tablesRoleArn } from "./tables";
+import { readerCatalogs, readerPrincipal, readersOf } from "./third-party-reader";
 
 /** Who may assume a connector's execution role: Lambda. */
 export function connectorTrust(): PolicyDocument {
@@ -142,7 +146,7 @@ export function connectorVariables(connector: Connector): Record<string, string>
 
 /** One statement of a function's resource policy, in the words of Lambda's AddPermission. */
 export interface InvokeGrant {
-  /** Whose it is, when not the account's or the general level's: `analyst`, or a classification. */
+  /** Whose it is, when not the account's or the general level's: `analyst`, a classification, or `readers.<name>`. */
   readonly grantee?: string;
   readonly statementId: string;
   readonly principal: string;
@@ -167,12 +171,15 @@ export function organizationInvokeGrant(environment: Environment): InvokeGrant |
 /** Begin of the Sid of a statement that lets a spoke's analyst invoke (R29). */
 const ANALYST_STATEMENT = "AnalystInvocationStatement";
 
+/** Begin of the Sid of a statement that lets a third party's reader invoke (R92). */
+const READER_STATEMENT = "ReaderInvocationStatement";
+
 /**
- * A spoke's own statements in the policy of a producer's function (R11, R29, C8): its account under `accounts`; the Role
- * B's of the levels that attach the connector, and its analyst if it has one, under `roles`. Under `organization` none is
- * needed.
+ * A spoke's own statements in the policy of a producer's function (R11, R29, R92, C8): its account under `accounts`; the
+ * Role B's of the levels that attach the connector, its analyst if it has one, and the third parties' readers that use the
+ * connector, under `roles`. Under `organization` none is needed.
  *
- * Lambda's policy knows no condition on the calling role, so that under `accounts` the spoke's account decides who of
+ * Lambda's policy knows no condition on the calling principal, so that under `accounts` the spoke's account decides who of
  * its principals may invoke.
  */
 export function spokeInvokeGrants(
@@ -180,36 +187,34 @@ export function spokeInvokeGrants(
   environment: Environment,
   connector: Pick<Connector, "account" | "name">,
 ): InvokeGrant[] {
+  const isAmong = (catalogs: readonly SpokeCatalog[]) =>
+    catalogs.some(
+      (each) =>
+        "from" in each.requested &&
+        each.connector.account === connector.account &&
+        each.connector.name === connector.name,
+    );
   const invokers = levelsOf(request)
-    .filter((level) => attaches(level, environment, connector))
+    .filter((level) => isAmong(catalogsOf(level, environment)))
     .flatMap((level): Invoker[] => {
-      const analyst = analystName(level, environment);
+      const { classification } = level;
+      const analyst = analystOf(level, environment);
       return [
         ...(level.quick
-          ? [{ role: roleBName(level, environment), classification: level.classification }]
+          ? [
+              {
+                principal: `role/${roleBName(level, environment)}`,
+                as: classification === undefined ? "role-b" : { classification },
+              } as const,
+            ]
           : []),
-        ...(analyst === undefined ? [] : [{ role: analyst, isAnalyst: true }]),
+        ...(analyst === undefined ? [] : [{ principal: analyst, as: "analyst" } as const]),
+        ...readersOf(level)
+          .filter((reader) => isAmong(readerCatalogs(level, environment, reader)))
+          .map((reader) => ({ principal: readerPrincipal(reader), as: { reader: reader.name } })),
       ];
     });
   return invokeGrants(request.spoke, request.account, invokers, environment);
-}
-
-function attaches(
-  level: SpokeRequest,
-  environment: Environment,
-  { account, name }: Pick<Connector, "account" | "name">,
-): boolean {
-  return catalogsOf(level, environment).some(
-    ({ connector, requested }) =>
-      "from" in requested && connector.account === account && connector.name === name,
-  );
-}
-
-/** A role of a spoke that invokes a connector. */
-interface Invoker {
-  readonly role: string;
-  readonly classification?: string | undefined;
-  readonly isAnalyst?: boolean;
 }
 
 function invokeGrants(
@@ -227,33 +232,20 @@ function invokeGrants(
     case "accounts":
       return invokers.length === 0 ? [] : [{ statementId, principal: account }];
     case "roles":
-      return invokers.map(({ role, classification, isAnalyst }): InvokeGrant => {
-        const principal = roleArn(region, account, role);
-        if (isAnalyst === true)
+      return invokers.map(({ principal: named, as }): InvokeGrant => {
+        const principal = principalArn(region, account, named);
+        if (as === "role-b") return { statementId, principal };
+        if (as === "analyst")
           return { grantee: "analyst", statementId: `${ANALYST_STATEMENT}-${stack}`, principal };
-        return classification === undefined
-          ? { statementId, principal }
-          : { grantee: classification, statementId: `${statementId}--${classification}`, principal };
+        return "reader" in as
+          ? {
+              grantee: `readers.${as.reader}`,
+              statementId: `${READER_STATEMENT}-${stack}--${as.reader}`,
+              principal,
+            }
+          : { grantee: as.classification, statementId: `${statementId}--${as.classification}`, principal };
       });
   }
-}
-
-/** The roles of a registered spoke that invoke a producer's connectors. */
-function invokersOf(
-  { roleB, analyst, producers, classifications = {} }: RegisteredSpoke,
-  producer: string,
-): Invoker[] {
-  return [
-    ...(producers.includes(producer)
-      ? [
-          ...(roleB === undefined ? [] : [{ role: roleB }]),
-          ...(analyst === undefined ? [] : [{ role: analyst, isAnalyst: true }]),
-        ]
-      : []),
-    ...Object.entries(classifications).flatMap(([classification, level]) =>
-      level.producers.includes(producer) ? [{ role: level.roleB, classification }] : [],
-    ),
-  ];
 }
 
 /**

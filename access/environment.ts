@@ -33,8 +33,10 @@ import {
   producerName,
   quickNamespace,
   quickPrincipal,
+  readerName,
   region,
   roleName,
+  roleOrUser,
   section,
   spokeName,
   tableName,
@@ -109,8 +111,8 @@ const registeredSpoke = section("a registered spoke", {
   account: accountId,
   /** Name of the spoke's Role B; without one Quick does not query it. */
   roleB: roleName.optional(),
-  /** Name of the spoke's analyst, when it has one. */
-  analyst: roleName.optional(),
+  /** The spoke's analyst, when it has one: a role's name, or `user/<name>`. */
+  analyst: roleOrUser.optional(),
   /** Producers whose connectors the spoke attaches. */
   producers: z.array(producerName).default([]),
   /** Classification -> its own Role B, and the producers whose connectors it attaches (R72). */
@@ -118,6 +120,12 @@ const registeredSpoke = section("a registered spoke", {
     "classifications",
     classificationName,
     section("a registered classification", { roleB: roleName, producers: z.array(producerName).default([]) }),
+  ).optional(),
+  /** Third party's reader -> who it is, as the analyst is written, and the producers whose connectors it uses (R92). */
+  readers: named(
+    "readers",
+    readerName,
+    section("a registered reader", { principal: roleOrUser, producers: z.array(producerName).default([]) }),
   ).optional(),
 });
 
@@ -293,10 +301,14 @@ function contradictions(environment: Environment): Fault[] {
     ...plainSpillFaults(environment),
   );
   for (const [name, spoke] of Object.entries(environment.spokes)) {
-    const levels = Object.entries(spoke.classifications ?? {});
     for (const [place, { producers }] of [
       [name, spoke] as const,
-      ...levels.map(([level, registered]) => [`${name}.classifications.${level}`, registered] as const),
+      ...Object.entries({ classifications: spoke.classifications, readers: spoke.readers }).flatMap(
+        ([key, registered = {}]) =>
+          Object.entries<{ readonly producers: readonly string[] }>(registered).map(
+            ([each, one]) => [`${name}.${key}.${each}`, one] as const,
+          ),
+      ),
     ])
       producers.forEach((producerOfSpoke, index) => {
         if (!Object.hasOwn(environment.producers, producerOfSpoke))

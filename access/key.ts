@@ -5,7 +5,7 @@
  * S3 encrypts each spilled object with the key (C25), by way of a bucket key: the encryption context that KMS sees is then
  * the bucket's ARN, whatever the object ("Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys", S3 user guide).
  */
-import { bucketArn, keysArn, roleArn, rootArn, viaService } from "./arn";
+import { bucketArn, keysArn, principalArn, roleArn, rootArn, viaService } from "./arn";
 import { spillReaders } from "./bucket";
 import { type Condition, type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
 import type { Environment } from "./environment";
@@ -29,6 +29,7 @@ import {
   spokeRole,
 } from "./names";
 import type { SpokeRequest } from "./request";
+import { readerPrincipal, readerProducers, readersOf } from "./third-party-reader";
 
 /** Sid of the readers' statement, as seed 000 names it (R13). */
 const ALLOW_USE = "Allow use of the key";
@@ -222,7 +223,7 @@ export interface KeyGrant {
   readonly encryptionContextSubset: Readonly<Record<string, string>>;
 }
 
-/** The grants of `keyAccess: grants`: the roles of a spoke that query decrypt objects of the producer's spill bucket (R13). */
+/** The grants of `keyAccess: grants`: who of a spoke queries decrypts objects of the producer's spill bucket (R13, R92). */
 export function spillKeyGrants(
   request: SpokeRequest,
   environment: Environment,
@@ -242,6 +243,13 @@ export function spillKeyGrants(
       return [
         ...(level.quick ? [{ name, granteePrincipal: roleBArn(level, environment), ...grant }] : []),
         ...(analyst === undefined ? [] : [{ name: `${name}-analyst`, granteePrincipal: analyst, ...grant }]),
+        ...readersOf(level)
+          .filter((reader) => readerProducers(level, environment, reader).includes(producer))
+          .map((reader) => ({
+            name: `${name}-reader-${reader.name}`,
+            granteePrincipal: principalArn(level.region, level.account, readerPrincipal(reader)),
+            ...grant,
+          })),
       ];
     });
 }

@@ -2,7 +2,16 @@
  * Physical names. Each is chosen here from what a person wrote, never read from an output, so that documents that name
  * a thing can be built before the thing exists (decision C28).
  */
-import { dataCatalogArn, dataSourceArn, functionArn, policyArn, roleArn, workgroupArn } from "./arn";
+import {
+  dataCatalogArn,
+  dataSourceArn,
+  functionArn,
+  policyArn,
+  principalArn,
+  roleArn,
+  type RoleOrUser,
+  workgroupArn,
+} from "./arn";
 import type { ConnectorSpec, Environment, ProducerSpec, RegisteredSpoke } from "./environment";
 import { levelsOf } from "./level";
 import type {
@@ -21,11 +30,13 @@ export const ROLE_A = "qs-athena-cross-account-role-a";
 export const ROLE_B = "qs-athena-consumer-role";
 /** R28. */
 const ANALYST = "analyst";
+/** What the names of third parties' readers begin with, before the environment, where producers let them in by name (R92). */
+const READER = "athena-reader";
 /** Name of Role A's inline policy (R52); under `roleA: list` the shards are `AssumeConsumerRolePolicy-<environment>-1`... */
 export const ASSUME_CONSUMER_ROLE_POLICY = "AssumeConsumerRolePolicy";
 /** Name of Role B's inline policy (R59). */
 export const ATHENA_GLUE_S3_ACCESS = "AthenaGlueS3Access";
-/** Name of the analyst's inline policy. */
+/** Name of the inline policy of an analyst that is a role. */
 export const ATHENA_QUERIES = "AthenaQueries";
 /** Athena's name for the account's own Glue Data Catalog. */
 export const GLUE_CATALOG = "AwsDataCatalog";
@@ -209,16 +220,48 @@ export function roleBArn(request: SpokeRequest, environment: Environment): strin
   return roleArn(request.region, request.account, roleBName(request, environment));
 }
 
-/** The name of the spoke's analyst (R28); undefined when the request asks for none. */
-export function analystName(request: SpokeRequest, environment: Environment): string | undefined {
-  if (request.analyst === false) return undefined;
-  return request.analyst === true ? suffixed(ANALYST, environment) : request.analyst;
+/** The spoke's analyst (R28): a role, or a user where the request writes `user/<name>`; undefined when it asks for none. */
+export function analystOf(request: SpokeRequest, environment: Environment): RoleOrUser | undefined {
+  const { analyst } = request;
+  if (analyst === false) return undefined;
+  return roleOrUser(analyst === true ? suffixed(ANALYST, environment) : analyst);
+}
+
+/** `user/<name>` as it is, and any other name as a role's. */
+function roleOrUser(written: string): RoleOrUser {
+  return written.startsWith("user/") ? (written as RoleOrUser) : `role/${written}`;
+}
+
+/** The name of a role or user. */
+export function nameOf(principal: RoleOrUser): string {
+  return principal.slice("role/".length);
+}
+
+export function isUser(principal: RoleOrUser): principal is `user/${string}` {
+  return principal.startsWith("user/");
+}
+
+/** The name of the spoke's analyst when it is a role. */
+export function analystRole(request: SpokeRequest, environment: Environment): string | undefined {
+  const analyst = analystOf(request, environment);
+  return analyst === undefined || isUser(analyst) ? undefined : nameOf(analyst);
+}
+
+/** The name of the spoke's analyst when it is a user. */
+export function analystUser(request: SpokeRequest, environment: Environment): string | undefined {
+  const analyst = analystOf(request, environment);
+  return analyst !== undefined && isUser(analyst) ? nameOf(analyst) : undefined;
+}
+
+/** Name of the managed policy of an analyst that is a user: inline, IAM has no room for it on users. */
+export function analystPolicyName({ environment, spoke }: SpokeRequest): string {
+  return `${ATHENA_QUERIES}-${spokeStackName(environment, spoke)}`;
 }
 
 /** The ARN of the spoke's analyst; undefined when the request asks for none. */
 export function analystArn(request: SpokeRequest, environment: Environment): string | undefined {
-  const name = analystName(request, environment);
-  return name === undefined ? undefined : roleArn(request.region, request.account, name);
+  const analyst = analystOf(request, environment);
+  return analyst && principalArn(request.region, request.account, analyst);
 }
 
 /** Names of a registered spoke's Role B's: its general one, and one a classification. */
@@ -228,15 +271,34 @@ export function rolesB({ roleB, classifications = {} }: RegisteredSpoke): string
   );
 }
 
-/** Names of the roles of a registered spoke that use a producer's connectors; none when no level attaches one. */
-export function queryingRoles(
-  { roleB, analyst, producers, classifications = {} }: RegisteredSpoke,
+/** Who of a spoke invokes a producer's connectors. */
+export interface Invoker {
+  readonly principal: RoleOrUser;
+  /** The general level's Role B, that of a classification, the analyst, or a third party's reader. */
+  readonly as: "role-b" | { readonly classification: string } | "analyst" | { readonly reader: string };
+}
+
+/** Who of a registered spoke uses a producer's connectors; nobody when no level attaches one. */
+export function invokersOf(
+  { roleB, analyst, producers, classifications = {}, readers = {} }: RegisteredSpoke,
   producer: string,
-): string[] {
+): Invoker[] {
   return [
-    ...(producers.includes(producer) ? [roleB, analyst].filter((name) => name !== undefined) : []),
-    ...Object.values(classifications).flatMap((level) =>
-      level.producers.includes(producer) ? [level.roleB] : [],
+    ...(producers.includes(producer)
+      ? [
+          ...(roleB === undefined ? [] : [{ principal: `role/${roleB}`, as: "role-b" } as const]),
+          ...(analyst === undefined ? [] : [{ principal: roleOrUser(analyst), as: "analyst" } as const]),
+        ]
+      : []),
+    ...Object.entries(classifications).flatMap(([classification, level]): Invoker[] =>
+      level.producers.includes(producer)
+        ? [{ principal: `role/${level.roleB}`, as: { classification } }]
+        : [],
+    ),
+    ...Object.entries(readers).flatMap(([reader, registered]): Invoker[] =>
+      registered.producers.includes(producer)
+        ? [{ principal: roleOrUser(registered.principal), as: { reader } }]
+        : [],
     ),
   ];
 }
@@ -263,6 +325,33 @@ export function knownAnalysts(environment: Environment): string[] {
 /** Whether `producerGrants: organization` covers the analyst's name. */
 export function isKnownAnalyst(name: string, environment: Environment): boolean {
   return matches(name, knownAnalysts(environment));
+}
+
+/** The names of third parties' readers whom producers let in under `producerGrants: organization` (R92). */
+export function knownReaders(environment: Environment): string[] {
+  return [`${READER}-${environment.name}-*`];
+}
+
+/** Whether `producerGrants: organization` covers the reader's name. */
+export function isKnownReader(name: string, environment: Environment): boolean {
+  return matches(name, knownReaders(environment));
+}
+
+/** Who queries what a spoke of the environment was granted, by the names of Role B and analysts: products (R47). */
+export function knownConsumers(environment: Environment): RoleOrUser[] {
+  const analysts = knownAnalysts(environment);
+  return [
+    ...[...reachableNames(environment), ...analysts].map((name) => `role/${name}` as const),
+    ...analysts.map((name) => `user/${name}` as const),
+  ];
+}
+
+/** Who uses producers' connectors, by the names of Role B, analysts and third parties' readers (C24, R92). */
+export function knownInvokers(environment: Environment): RoleOrUser[] {
+  return [
+    ...knownConsumers(environment),
+    ...knownReaders(environment).flatMap((name) => [`role/${name}`, `user/${name}`] as const),
+  ];
 }
 
 function matches(name: string, patterns: readonly string[]): boolean {

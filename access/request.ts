@@ -11,6 +11,8 @@ import {
   type RegisteredSpoke,
   sizeFaults,
 } from "./environment";
+import { analystPermissions } from "./analyst";
+import type { RoleOrUser } from "./arn";
 import { codeFaults } from "./connector";
 import { optionFaults } from "./connector-options";
 import { dataSetFaults, dataSetsWritten, unreadableDataSets } from "./data-set";
@@ -21,14 +23,17 @@ import { levelsOf, placeIn } from "./level";
 import { limits } from "./limits";
 import { productFaults } from "./mesh/consumed";
 import {
-  analystName,
+  analystOf,
+  analystUser,
   attachedProducers,
   dataOf,
   dataSourceIdOf,
   isKnownAnalyst,
+  isUser,
   isReachableName,
   levelName,
   makesResultsBucket,
+  nameOf,
   outputLocationOf,
   ownConnectorName,
   tablesRoleName,
@@ -40,7 +45,14 @@ import {
 } from "./names";
 import { authorsOf } from "./quick";
 import { roleBPermissions } from "./role-b";
-import { readerFaults, readersOf, readersWritten } from "./third-party-reader";
+import {
+  readerFaults,
+  readerFaultsInEnvironment,
+  readerPrincipal,
+  readerProducers,
+  readersOf,
+  readersWritten,
+} from "./third-party-reader";
 import { shareFaults, shareFaultsInEnvironment } from "./share";
 import { sharing } from "./share-keys";
 import { withoutQuickFaults } from "./without-quick";
@@ -173,8 +185,9 @@ const requestSchema = section("the request", {
    */
   quick: flag("quick").default(true),
   /**
-   * A role with which the spoke account's own people query what Quick queries (R28-R33): `true`, named `analyst` (with
-   * `-<environment>` where the environment says `names: environment`), or the role's name. Default false: none.
+   * A role or a user with which the spoke account's own people query what Quick queries (R28-R33): `true`, a role named
+   * `analyst` (with `-<environment>` where the environment says `names: environment`), the role's name, or `user/<name>` for
+   * a user, whose password or keys people make. Default false: none.
    */
   analyst: analyst.default(false),
   /** Third parties' tools that query the spoke's Athena with a service account (R77-R94). */
@@ -467,33 +480,7 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
   faults.push(
     ...levelsOf(request).flatMap((level) => below(level, faultsOfLevel(level, request, environment))),
   );
-  const analystRole = analystName(request, environment);
-  const roles = levelsOf(request).map((level) => roleBName(level, environment));
-  if (analystRole !== undefined) {
-    if (grantsByName(request, environment) && !isKnownAnalyst(analystRole, environment))
-      faults.push({
-        path: "analyst",
-        message: `producers of ${environment.name} do not let "${analystRole}" in: write true, or a name that begins with "analyst-${environment.name}-"`,
-      });
-    if (roles.includes(analystRole) || analystRole === spokeRole(request))
-      faults.push({
-        path: "analyst",
-        message: `"${analystRole}" is ${roles.includes(analystRole) ? "Role B" : "the role that the stack assumes"} already: choose another name`,
-      });
-  }
-  const used = new Map([
-    [spokeRole(request), "the role that the stack assumes"],
-    ...roles.map((role) => [role, "Role B"] as const),
-    ...(analystRole === undefined ? [] : [[analystRole, "the analyst"] as const]),
-  ]);
-  for (const { name, role = "" } of readersOf(request)) {
-    const whose = used.get(role);
-    if (whose !== undefined)
-      faults.push({
-        path: `readers.${name}.role`,
-        message: `"${role}" is ${whose} already: choose another name`,
-      });
-  }
+  faults.push(...nameFaults(request, environment));
   faults.push(...shareFaultsInEnvironment(request, environment));
   const connected = connectorFaults(request, environment);
   faults.push(
@@ -522,6 +509,47 @@ export function faultsInEnvironment(request: SpokeRequest, environment: Environm
         path: placeIn(level.classification, "data"),
         message: `Role B's policy would have ${size} characters, IAM allows ${limits.roleInlinePolicies}: name whole databases instead of tables, or fewer of them`,
       });
+  }
+  if (analystUser(request, environment) !== undefined) {
+    const size = policyText(analystPermissions(request, environment)).length;
+    if (size > limits.managedPolicy)
+      faults.push({
+        path: "analyst",
+        message: `the analyst's policy would have ${size} characters, IAM allows a user's ${limits.managedPolicy}: name whole databases instead of tables, or let the analyst be a role`,
+      });
+  }
+  faults.push(...readerFaultsInEnvironment(request, environment, grantsByName(request, environment)));
+  return faults;
+}
+
+/** Names of roles and users that others of the spoke have already, or that producers do not let in. */
+function nameFaults(request: SpokeRequest, environment: Environment): Fault[] {
+  const faults: Fault[] = [];
+  const used = new Map<RoleOrUser, string>([
+    [`role/${spokeRole(request)}`, "the role that the stack assumes"],
+    ...levelsOf(request).map((level) => [`role/${roleBName(level, environment)}`, "Role B"] as const),
+  ]);
+  const unique = (path: string, principal: RoleOrUser) => {
+    const whose = used.get(principal);
+    if (whose !== undefined)
+      faults.push({ path, message: `"${nameOf(principal)}" is ${whose} already: choose another name` });
+  };
+  const analyst = analystOf(request, environment);
+  if (analyst !== undefined) {
+    const name = nameOf(analyst);
+    if (grantsByName(request, environment) && !isKnownAnalyst(name, environment))
+      faults.push({
+        path: "analyst",
+        message: isUser(analyst)
+          ? `producers of ${environment.name} do not let user "${name}" in: write a name that begins with "user/analyst-${environment.name}-"`
+          : `producers of ${environment.name} do not let "${name}" in: write true, or a name that begins with "analyst-${environment.name}-"`,
+      });
+    unique("analyst", analyst);
+    used.set(analyst, "the analyst");
+  }
+  for (const { name, user, role } of readersOf(request)) {
+    unique(`readers.${name}.user`, `user/${user}`);
+    if (role !== undefined) unique(`readers.${name}.role`, `role/${role}`);
   }
   return faults;
 }
@@ -656,7 +684,13 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 
 /** What the environment's list of spokes says of this one. */
 export function registrationOf(request: SpokeRequest, environment: Environment): RegisteredSpoke {
-  const role = analystName(request, environment);
+  const analyst = analystOf(request, environment);
+  const readers = readersOf(request).flatMap((reader) => {
+    const producers = readerProducers(request, environment, reader);
+    return producers.length === 0
+      ? []
+      : [[reader.name, { principal: registered(readerPrincipal(reader)), producers }] as const];
+  });
   const classified = levelsOf(request).flatMap((level) => {
     const { classification, connectors } = level;
     if (classification === undefined) return [];
@@ -667,10 +701,16 @@ export function registrationOf(request: SpokeRequest, environment: Environment):
   return {
     account: request.account,
     ...(request.quick ? { roleB: roleBName(request, environment) } : {}),
-    ...(role === undefined ? {} : { analyst: role }),
+    ...(analyst === undefined ? {} : { analyst: registered(analyst) }),
     producers: producersOf(request.connectors),
     ...(classified.length === 0 ? {} : { classifications: Object.fromEntries(classified) }),
+    ...(readers.length === 0 ? {} : { readers: Object.fromEntries(readers) }),
   };
+}
+
+/** A role by its name, as lists have it that were written before there were users. */
+function registered(principal: RoleOrUser): string {
+  return isUser(principal) ? principal : nameOf(principal);
 }
 
 function withSpoke(request: SpokeRequest, environment: Environment): Environment {

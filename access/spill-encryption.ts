@@ -1,7 +1,7 @@
 /** Who may do without the connector's own encryption of what it spills (R6, R13, C25). */
 import type { Environment } from "./environment";
 import type { Fault } from "./faults";
-import { queryingRoles } from "./names";
+import { invokersOf } from "./names";
 
 /**
  * Connectors that spill without encryption of their own, and have more than one consumer.
@@ -29,7 +29,7 @@ function tooMany(
   if (producerGrants === "organization")
     return `with \`producerGrants: organization\` every spoke can read what connector "${name}" of producer "${producer}" spills unencrypted: write \`disableSpillEncryption: false\`, or choose \`producerGrants: accounts\` and one spoke`;
   const consumers = Object.entries(spokes)
-    .filter(([, spoke]) => queryingRoles(spoke, producer).length > 0)
+    .filter(([, spoke]) => invokersOf(spoke, producer).length > 0)
     .map(([spoke]) => spoke);
   return consumers.length <= 1
     ? undefined

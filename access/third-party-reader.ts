@@ -3,27 +3,42 @@
  * person writes, its names, and its documents.
  */
 import { z } from "zod";
-import { arn, bucketArn, dataCatalogArn, policyArn, roleArn, userArn, workgroupArn } from "./arn";
+import {
+  arn,
+  bucketArn,
+  dataCatalogArn,
+  policyArn,
+  roleArn,
+  type RoleOrUser,
+  userArn,
+  workgroupArn,
+} from "./arn";
 import { type PolicyDocument, policyDocument, policyText, type Statement } from "./document";
+import type { Environment } from "./environment";
 import type { Fault } from "./faults";
 import { decryptSpill } from "./key";
 import { levelsOf } from "./level";
 import { limits } from "./limits";
 import {
   catalogArnOf,
-  type Connector,
+  catalogsOf,
   connectorArn,
   dataOf,
   GLUE_CATALOG,
+  isKnownReader,
+  knownReaders,
   makesResultsBucket,
+  nameOf,
   outputLocationOf,
-  ownConnector,
+  producersOf,
   resultsBucketName,
+  type SpokeCatalog,
   workgroupNameOf,
 } from "./names";
 import type { SpokeData, SpokeRequest } from "./request";
 import { readSpill } from "./role-b";
 import {
+  catalogName,
   choice,
   externalId,
   flag,
@@ -53,6 +68,11 @@ export const readersWritten = named(
     user: userName.optional(),
     /** Name of the role that it assumes (R79). Default as the user's. */
     role: roleName.optional(),
+    /**
+     * Catalogs of the request's connectors that it may query beside AwsDataCatalog (R83, R92): of connectors of the spoke's
+     * own, or of a producer's, which lets it in as it does Role B. Default: those of the spoke's own connectors.
+     */
+    catalogs: z.array(catalogName).optional(),
     /** Whose the permissions are (R91). On the user there is no role. */
     permissionsOn: choice("holder of permissions", ["role", "user"]).default("role"),
     /** What the role asks for as external id, where the third party sends one (R81). Default: none. */
@@ -77,6 +97,8 @@ export interface ThirdPartyReader {
   /** Name of the managed policy that is the user's, when there is no role: inline, IAM has no room for it on users. */
   readonly policy: string | undefined;
   readonly externalId: string | undefined;
+  /** Undefined for those of the spoke's own connectors. */
+  readonly catalogs: readonly string[] | undefined;
   readonly workgroup: string;
   /** `s3://bucket/prefix/`. */
   readonly outputLocation: string;
@@ -99,10 +121,36 @@ function readerOf(request: Reading, name: string, written: Written): ThirdPartyR
     role: onUser ? undefined : (written.role ?? own),
     policy: onUser ? own : undefined,
     externalId: written.externalId,
+    catalogs: written.catalogs,
     workgroup: written.workgroup,
     outputLocation: written.outputLocation ?? `s3://${resultsBucketName(request)}/readers/${name}/`,
     accessKey: written.accessKey,
   };
+}
+
+/** The reader as those see it who let it in: its role, or its user where the permissions are the user's own (R91). */
+export function readerPrincipal({ role, user }: ThirdPartyReader): RoleOrUser {
+  return role === undefined ? `user/${user}` : `role/${role}`;
+}
+
+/** The catalogs of connectors that the reader may query (R92). */
+export function readerCatalogs(
+  request: Reading,
+  environment: Environment,
+  { catalogs }: ThirdPartyReader,
+): SpokeCatalog[] {
+  return catalogsOf(request, environment).filter(({ catalog, requested }) =>
+    catalogs === undefined ? "deploy" in requested : catalogs.includes(catalog),
+  );
+}
+
+/** The producers whose connectors the reader uses. */
+export function readerProducers(
+  request: Reading,
+  environment: Environment,
+  reader: ThirdPartyReader,
+): string[] {
+  return producersOf(readerCatalogs(request, environment, reader).map(({ requested }) => requested));
 }
 
 /** Whether the reader's workgroup is made for it; `primary` never is. */
@@ -163,10 +211,14 @@ export function readerUserPermissions(
  * named tables, data to the named prefixes, and the place for results to a bucket of this account (C6, C22). Listing
  * knows the condition `s3:prefix` and locating a bucket does not, so that one statement for both would locate nothing.
  */
-export function readerPermissions(request: Reading, reader: ThirdPartyReader): PolicyDocument {
+export function readerPermissions(
+  request: Reading,
+  environment: Environment,
+  reader: ThirdPartyReader,
+): PolicyDocument {
   const { region, account } = request;
   const data = dataOf(request);
-  const connectors = ownConnectorsOf(request);
+  const connectors = readerCatalogs(request, environment, reader);
   const catalogs = connectors.map(({ catalog }) => catalogArnOf(request, catalog));
   const workgroup = workgroupArn(region, account, reader.workgroup);
   return policyDocument(
@@ -291,7 +343,7 @@ function writeResults({ region, account }: Reading, { outputLocation }: ThirdPar
 function useConnectors(
   region: string,
   catalogs: readonly string[],
-  connectors: readonly OwnCatalog[],
+  connectors: readonly SpokeCatalog[],
 ): Statement[] {
   const made = connectors.map(({ connector }) => connector);
   return [
@@ -309,20 +361,6 @@ function useConnectors(
     ),
     ...decryptSpill(region, made),
   ];
-}
-
-interface OwnCatalog {
-  readonly catalog: string;
-  readonly connector: Connector;
-}
-
-/** The catalogs of connectors in the spoke's own account: a producer lets Role B and the analyst in, and no third party. */
-function ownConnectorsOf(request: Reading): OwnCatalog[] {
-  return request.connectors.flatMap((requested) => {
-    if (!("deploy" in requested)) return [];
-    const connector = ownConnector(request, requested);
-    return [{ catalog: requested.catalog ?? connector.name, connector }];
-  });
 }
 
 /** What of the readers cannot be as it is written. */
@@ -383,14 +421,57 @@ export function readerFaults(request: Reading): Fault[] {
         });
       workgroups.set(reader.workgroup, `reader ${name}`);
     }
-    const size = policyText(readerPermissions(request, reader)).length;
-    const limit = reader.role === undefined ? limits.managedPolicy : limits.roleInlinePolicies;
-    if (size > limit)
-      faults.push({
-        path,
-        message: `the reader's policy would have ${size} characters, IAM allows ${limit}: name whole databases instead of tables, or fewer of them`,
-      });
     return faults;
+  });
+}
+
+/**
+ * What of the readers does not fit the environment: catalogs that are none of the request's, names that producers do not
+ * let in, policies that IAM has no room for (L2).
+ *
+ * @param grantsByName whether producers let those who query in by their names
+ */
+export function readerFaultsInEnvironment(
+  request: Reading,
+  environment: Environment,
+  grantsByName: boolean,
+): Fault[] {
+  const known = catalogsOf(request, environment).map(({ catalog }) => catalog);
+  return readersOf(request).flatMap((reader): Fault[] => {
+    const path = `readers.${reader.name}`;
+    const holder = reader.role === undefined ? "user" : "role";
+    const name = nameOf(readerPrincipal(reader));
+    const byProducers = readerProducers(request, environment, reader).length > 0;
+    const size = policyText(readerPermissions(request, environment, reader)).length;
+    const limit = reader.role === undefined ? limits.managedPolicy : limits.roleInlinePolicies;
+    return [
+      ...(reader.catalogs ?? []).flatMap((catalog, index) =>
+        known.includes(catalog)
+          ? []
+          : [
+              {
+                path: `${path}.catalogs[${index}]`,
+                message: `no connector of the request has the catalog "${catalog}": ${known.length === 0 ? "it has none" : `known ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`}`,
+              },
+            ],
+      ),
+      ...(byProducers && grantsByName && !isKnownReader(name, environment)
+        ? [
+            {
+              path: `${path}.${holder}`,
+              message: `producers of ${environment.name} do not let "${name}" in: write a name that begins with "${knownReaders(environment).join("").slice(0, -1)}"`,
+            },
+          ]
+        : []),
+      ...(size > limit
+        ? [
+            {
+              path,
+              message: `the reader's policy would have ${size} characters, IAM allows ${limit}: name whole databases instead of tables, or fewer of them`,
+            },
+          ]
+        : []),
+    ];
   });
 }
 

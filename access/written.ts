@@ -183,10 +183,17 @@ export const externalId = text(
   "use 2-1224 letters, digits and _+=,.@:/-",
 );
 
-/** Whether a spoke has an analyst, or how its role is called. */
-export const analyst = z.union([z.boolean(), roleName], {
+/** A role's name, or a user's as `user/<name>`. */
+export const roleOrUser = text(
+  "role or user",
+  /^(user\/)?[\w+=,.@-]{1,64}$/,
+  "write a role's name of 1-64 letters, digits and _+=,.@-, or user/<name> (the name, not the ARN)",
+);
+
+/** Whether a spoke has an analyst, and how its role or user is called. */
+export const analyst = z.union([z.boolean(), roleOrUser], {
   error: (issue) =>
-    `${shown(issue.input)} is not a choice for analyst: write true, false or a role's name of 1-64 letters, digits and _+=,.@-`,
+    `${shown(issue.input)} is not a choice for analyst: write true, false, a role's name of 1-64 letters, digits and _+=,.@-, or user/<name>`,
 });
 
 /** IAM: a managed policy's name, 1-128 characters. A path is not part of it. */

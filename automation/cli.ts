@@ -226,7 +226,7 @@ function commands(json: boolean): Command {
     .option("-e, --environment <name>", "the spoke's environment")
     .option(
       "--as <who>",
-      "analyst, role-b, quick, a role's ARN or <account>:<role> (default: analyst, where there is none role-b)",
+      "analyst, role-b, quick, a role's ARN or <account>:<role> (default: analyst where it is a role, else role-b)",
     )
     .option("--classification <name>", "at the level of this classification (default: the general one)")
     .option("--catalog <name>", "catalog of names that name none (default: AwsDataCatalog)")

@@ -8,6 +8,7 @@ import { type Claimant, isOwn } from "./preflight/ownership";
 /** What can be told by its tags to be the claimant's. */
 const KINDS: Readonly<Record<string, Tagged>> = {
   role: "role",
+  user: "user",
   bucket: "bucket",
   "Athena workgroup": "workgroup",
   "Athena catalog": "catalog",

@@ -29,6 +29,7 @@ import { adoptInterrupted } from "./interrupted-creations";
 import { destroyPlan, holdings, type Kept, settle, tellFull, tellKept } from "./kept-data";
 import { type Leftovers, refuseLeftoversOfSpoke } from "./leftovers";
 import { type LeavingKey, leavingKeys, tellLeaving, tellLeft } from "./leaving-keys";
+import { refuseCredentials } from "./leaving-users";
 import { step } from "./message";
 import { refuseMoved } from "./preflight/moved";
 import { isOwn } from "./preflight/ownership";
@@ -100,16 +101,22 @@ export async function offboard(
     );
   const environment = request === undefined ? configured : withProducersOf(configured, request);
   report({ code: "accounts", names: accountNames(environment, request) });
-  const full = await step(
+  const deleteData = options.deleteData === true;
+  const { full, plan } = await step(
     context,
     "look",
     `look at what ${name.stack} has`,
     async () => {
-      if (request === undefined || state === undefined) return [];
+      if (state === undefined) return { full: [] };
+      if (request === undefined) return { full: [], plan: destroyPlan(state, []) };
       const accounts = opened(await enterAll(cloud, request, environment, name.side), name, listed);
-      return holdings(state, accounts);
+      const found = await holdings(state, accounts);
+      const wanted = destroyPlan(state, deleteData ? [] : found);
+      const spoke = accounts.get(request.account);
+      if (spoke !== undefined) await refuseCredentials(spoke, state, wanted);
+      return { full: found, plan: wanted };
     },
-    (found) => (found.length === 0 ? "done" : `${found.length} with more than the stack made`),
+    (found) => (found.full.length === 0 ? "done" : `${found.full.length} with more than the stack made`),
   );
   const left = withoutSpoke(configured, name.spoke);
   if (listed && !isDeployed(left, environmentState, name.spoke))
@@ -119,9 +126,7 @@ export async function offboard(
       registrationText(written.file, name.spoke, undefined),
       environmentState,
     );
-  const deleteData = options.deleteData === true;
   const kept = deleteData ? [] : full;
-  const plan = state === undefined ? undefined : destroyPlan(state, kept);
   if (plan !== undefined) report({ code: "plan", plan });
   tellFull(report, full, deleteData);
   const leaving = plan === undefined ? [] : leavingKeys(state, plan);

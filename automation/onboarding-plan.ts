@@ -26,6 +26,7 @@ import type { WrittenRequest } from "./files/request-file";
 import { previewBeside, previewEnvironment } from "./environment-preview";
 import { type Full, keptByUpdate, tellFull } from "./kept-data";
 import { leavingKeys, tellLeaving } from "./leaving-keys";
+import { refuseCredentials } from "./leaving-users";
 import { SPOKE_KEY } from "../stacks/configuration";
 import { readStackFile, restore, spokeText, type StackFile, writeSpoke } from "./files/stack-file";
 import { canonical, withLines } from "./files/yaml-file";
@@ -322,6 +323,7 @@ async function previewSpoke(
           replace,
           policy,
         });
+        if (accounts.spoke !== undefined) await refuseCredentials(accounts.spoke, state, plan);
         return { resources, ...(await keptByUpdate(plan, state, () => viewsOf(accounts))) };
       },
       ({ plan }) => countsOf(plan),

@@ -147,7 +147,8 @@ function joinedAtLevel(
       ownsWorkgroup(level) &&
       event.workgroup === workgroup &&
       event.error === undefined &&
-      !expected.includes(event.callerRole ?? "")
+      // Of a user the caller itself is told.
+      !expected.includes(event.callerRole ?? event.caller)
     )
       unexpected.push(queriedText(event, should.join(" and ")));
   return { sessions, unexpected };

@@ -10,7 +10,7 @@ import { lakeOptIn, lakePermissions } from "./lake-formation-shares";
 export interface ConsumedProductsArgs {
   readonly request: SpokeRequest;
   readonly environment: Environment;
-  /** The roles that read products, which Lake Formation grants them to once they exist. */
+  /** The roles, or the user, that read products, which Lake Formation grants them to once they exist. */
   readonly readers: readonly pulumi.Resource[];
 }
 

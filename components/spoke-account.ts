@@ -10,7 +10,9 @@ import type { Environment } from "../access/environment";
 import { ownSpillKey } from "../access/key";
 import { levelsOf } from "../access/level";
 import {
-  analystName,
+  analystPolicyName,
+  analystRole,
+  analystUser,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
   catalogsOf,
@@ -34,6 +36,7 @@ import { boundedBy } from "./boundary";
 import { ConsumedProducts } from "./consumed-products";
 import { DynamoDbConnector } from "./dynamodb-connector";
 import { onceMade } from "./once-made";
+import { attachPolicy, createUser } from "./policied-user";
 import { PrivateBucket } from "./private-bucket";
 import { SampleMusicTable } from "./sample-music-table";
 import { SampleOrders } from "./sample-orders";
@@ -177,15 +180,37 @@ export function createConsumer(
   }
 }
 
-/** The analyst, when the request asks for one. */
-function createAnalyst(name: string, request: SpokeRequest, environment: Environment, child: Child): Role[] {
-  const roleName = analystName(request, environment);
+/** The analyst, when the request asks for one: a role, or a user, whose password or keys people make (R28, C13). */
+function createAnalyst(
+  name: string,
+  request: SpokeRequest,
+  environment: Environment,
+  child: Child,
+): pulumi.Resource[] {
+  const description = `Queries of people of this account on spoke ${request.spoke}`;
+  const userName = analystUser(request, environment);
+  if (userName !== undefined) {
+    const user = createUser(`${name}-analyst-user`, request, userName, child);
+    attachPolicy(
+      `${name}-analyst-user`,
+      {
+        request,
+        user,
+        policy: analystPolicyName(request),
+        description,
+        document: analystPermissions(request, environment),
+      },
+      child,
+    );
+    return [user];
+  }
+  const roleName = analystRole(request, environment);
   if (roleName === undefined) return [];
   const role = new Role(
     `${name}-analyst`,
     {
       name: roleName,
-      description: `Queries of people of this account on spoke ${request.spoke}`,
+      description,
       assumeRolePolicy: policyText(analystTrust(request)),
       ...boundedBy(spokeBoundary(request)),
     },

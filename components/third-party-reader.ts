@@ -1,14 +1,12 @@
 import { Workgroup } from "@pulumi/aws/athena/workgroup";
 import { AccessKey } from "@pulumi/aws/iam/accessKey";
-import { Policy } from "@pulumi/aws/iam/policy";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
-import { User } from "@pulumi/aws/iam/user";
+import type { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
-import { UserPolicyAttachment } from "@pulumi/aws/iam/userPolicyAttachment";
 import * as pulumi from "@pulumi/pulumi";
-import { policyArn } from "../access/arn";
 import { policyText } from "../access/document";
+import type { Environment } from "../access/environment";
 import { spokeBoundary } from "../access/names";
 import type { SpokeRequest } from "../access/request";
 import {
@@ -21,10 +19,12 @@ import {
   type ThirdPartyReader as ThirdPartyReaderNames,
 } from "../access/third-party-reader";
 import { boundedBy } from "./boundary";
+import { attachPolicy, createUser } from "./policied-user";
 
 export interface ThirdPartyReaderArgs {
   /** The spoke's request, which says what can be read. */
   readonly request: SpokeRequest;
+  readonly environment: Environment;
   readonly reader: ThirdPartyReaderNames;
 }
 
@@ -39,7 +39,7 @@ export interface ReaderKey {
  * workgroup where the request names one (R77-R94).
  *
  * @example
- * new ThirdPartyReader("sales-connecty", { request, reader }, { provider: spoke });
+ * new ThirdPartyReader("sales-connecty", { request, environment, reader }, { provider: spoke });
  */
 export class ThirdPartyReader extends pulumi.ComponentResource {
   /** The user's access key, a secret; undefined unless the request asks for one (R80, C13). */
@@ -49,8 +49,7 @@ export class ThirdPartyReader extends pulumi.ComponentResource {
     super("athena-spokes:index:ThirdPartyReader", name, {}, opts);
     const { request, reader } = args;
     const child = { parent: this };
-    const boundary = boundedBy(spokeBoundary(request));
-    const user = new User(`${name}-user`, { name: reader.user, ...boundary }, child);
+    const user = createUser(`${name}-user`, request, reader.user, child);
     createPermissions(name, args, user, child);
     createWorkgroup(name, args, child);
     const key = reader.accessKey ? new AccessKey(`${name}-key`, { user: user.name }, child) : undefined;
@@ -70,28 +69,23 @@ type Child = Readonly<{ parent: pulumi.ComponentResource }>;
 /** The reader's permissions: of the role that its user assumes, or of the user itself (R91). */
 function createPermissions(
   name: string,
-  { request, reader }: ThirdPartyReaderArgs,
+  { request, environment, reader }: ThirdPartyReaderArgs,
   user: User,
   child: Child,
 ): void {
-  const permissions = policyText(readerPermissions(request, reader));
+  const permissions = readerPermissions(request, environment, reader);
   const assume = readerUserPermissions(request, reader);
   if (reader.role === undefined || assume === undefined) {
-    const policyName = reader.policy ?? reader.user;
-    const policy = new Policy(
-      `${name}-policy`,
+    attachPolicy(
+      name,
       {
-        name: policyName,
+        request,
+        user,
+        policy: reader.policy ?? reader.user,
         description: `What reader ${reader.name} may do on spoke ${request.spoke}`,
-        policy: permissions,
+        document: permissions,
       },
       child,
-    );
-    new UserPolicyAttachment(
-      `${name}-attachment`,
-      // By name, so that a preview knows what is attached before the policy exists.
-      { user: user.name, policyArn: policyArn(request.region, request.account, policyName) },
-      { ...child, dependsOn: [policy] },
     );
     return;
   }
@@ -106,7 +100,11 @@ function createPermissions(
     // IAM refuses a trust in a user that does not exist.
     { ...child, dependsOn: [user] },
   );
-  new RolePolicy(`${name}-role-policy`, { name: ATHENA_READER, role: role.name, policy: permissions }, child);
+  new RolePolicy(
+    `${name}-role-policy`,
+    { name: ATHENA_READER, role: role.name, policy: policyText(permissions) },
+    child,
+  );
   new UserPolicy(
     `${name}-user-policy`,
     { name: ASSUME_READER, user: user.name, policy: policyText(assume) },

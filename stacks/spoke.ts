@@ -110,7 +110,7 @@ export async function spokeStack(
   if (faults.length > 0) throw new InputError(`the request of ${request.spoke}`, faults);
   const made = { request, environment, tags: tagsOf(environment, request) };
   const spoke = side === "hub" ? undefined : inSpoke(made, whenAssumable);
-  const hub = side === "spoke" ? undefined : inHub(made, spillKeys, spoke?.account);
+  const hub = side === "spoke" ? undefined : inHub(made, spillKeys, spoke?.made ?? []);
   const levels = levelsOf(request).map((level): [string, LevelOutputs] => {
     const classification = level.classification ?? "";
     return [
@@ -150,7 +150,7 @@ interface SideOutputs {
 function inSpoke(
   { request, environment, tags }: Made,
   whenAssumable: WhenAssumable,
-): SideOutputs & { readonly account: SpokeAccount | ConsumerAccount } {
+): SideOutputs & { readonly made: readonly pulumi.Resource[] } {
   const { region } = environment;
   const provider = accountProvider("spoke", {
     account: request.account,
@@ -163,7 +163,7 @@ function inSpoke(
   const account = request.quick
     ? new SpokeAccount(request.spoke, args, { provider })
     : new ConsumerAccount(request.spoke, args, { provider });
-  const readers = thirdPartyReaders(request, provider, account);
+  const readers = thirdPartyReaders({ request, environment }, provider, account);
   const alarms = spokeAlarms(request, environment);
   const alarming = alarms && new AccessAlarms(`${request.spoke}-alarms`, alarms, { provider });
   crossAccountTables(
@@ -176,10 +176,10 @@ function inSpoke(
   );
   const analyst = analystArn(request, environment);
   return {
-    account,
+    made: [account, ...readers.made],
     outputs: {
       ...(analyst === undefined ? {} : { analystArn: analyst }),
-      ...readers,
+      ...readers.outputs,
       ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
     },
     levels:
@@ -197,15 +197,14 @@ function inSpoke(
 /**
  * What is in the hub and in producers.
  *
- * @param spoke the spoke's account, where this stack makes it, too.
+ * @param first who is let in there, where this stack makes them, too.
  */
 function inHub(
   made: Made,
   spillKeys: Readonly<Record<string, string>>,
-  spoke: SpokeAccount | ConsumerAccount | undefined,
+  first: readonly pulumi.Resource[],
 ): SideOutputs {
   const { request, environment } = made;
-  const first = spoke === undefined ? [] : [spoke];
   const grants = producerGrants(request, environment, spillKeys, first);
   if (!request.quick) return { outputs: {}, levels: {} };
   return {
@@ -216,23 +215,27 @@ function inHub(
 
 /** The request's readers, and what is to be told of them. */
 function thirdPartyReaders(
-  request: SpokeRequest,
+  { request, environment }: { readonly request: SpokeRequest; readonly environment: Environment },
   provider: pulumi.ProviderResource,
   spoke: SpokeAccount | ConsumerAccount,
-): Pick<SpokeOutputs, "readers" | "readerKeys"> {
+): {
+  readonly made: readonly ThirdPartyReader[];
+  readonly outputs: Pick<SpokeOutputs, "readers" | "readerKeys">;
+} {
   const readers = readersOf(request);
-  if (readers.length === 0) return {};
+  if (readers.length === 0) return { made: [], outputs: {} };
   const keys: Record<string, pulumi.Output<ReaderKey>> = {};
-  for (const reader of readers) {
-    const { key } = new ThirdPartyReader(
+  const made = readers.map((reader) => {
+    const one = new ThirdPartyReader(
       `${request.spoke}-${reader.name}`,
-      { request, reader },
+      { request, environment, reader },
       // A workgroup of the reader's writes into the spoke's bucket.
       { provider, dependsOn: [spoke] },
     );
-    if (key !== undefined) keys[reader.name] = key;
-  }
-  return {
+    if (one.key !== undefined) keys[reader.name] = one.key;
+    return one;
+  });
+  const outputs = {
     readers: Object.fromEntries(
       readers.map((reader): [string, ReaderConnection] => {
         const role = readerRoleArn(request, reader);
@@ -250,6 +253,7 @@ function thirdPartyReaders(
     ),
     ...(Object.keys(keys).length === 0 ? {} : { readerKeys: pulumi.all(keys) }),
   };
+  return { made, outputs };
 }
 
 /** Where a level's queries run. */
@@ -342,8 +346,8 @@ function producerGrants(
       region: environment.region,
       tags: tagsOf(environment, request),
     });
-    // Statements under `roles`, and grants, name the spoke's roles, which have to exist.
-    const namesRoles = environment.producerGrants === "roles" || key !== undefined;
+    // Statements under `roles`, and grants, name the spoke's roles and users, which have to exist.
+    const namesThem = environment.producerGrants === "roles" || key !== undefined;
     return [
       new ProducerGrants(
         `${request.spoke}-${producer}`,
@@ -353,7 +357,7 @@ function producerGrants(
           connectors: [...new Map(connectors.map((connector) => [connector.name, connector])).values()],
           ...(key === undefined ? {} : { key: { producer, arn: key } }),
         },
-        { provider, dependsOn: namesRoles ? [...first] : [] },
+        { provider, dependsOn: namesThem ? [...first] : [] },
       ),
     ];
   });

@@ -23,6 +23,8 @@ import { policyDocument } from "../access/document";
 import { type ConnectorSpec, type Environment, sharedRoleAScopes } from "../access/environment";
 import {
   analystArn,
+  analystPolicyName,
+  analystUser,
   ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
@@ -308,7 +310,7 @@ function levelThings(
         identity: [{ name: SHARE_POLICY, document: sharePermissions(share, request) }],
       });
   for (const reader of readersOf(request)) {
-    const document = readerPermissions(request, reader);
+    const document = readerPermissions(request, environment, reader);
     const assume = readerUserPermissions(request, reader);
     const role = readerRoleArn(request, reader);
     things.set(readerUserArn(request, reader), {
@@ -337,12 +339,23 @@ function levelThings(
       for (const target of tableTargets(environment, product))
         things.set(lakeGrantsArn(region, account, target), { sharing: toReaders(LAKE_READ) });
   const analyst = analystArn(request, environment);
-  if (analyst !== undefined)
-    things.set(analyst, {
-      trust: { name: "trust of the analyst", document: analystTrust(request) },
-      ...bounded,
-      identity: [{ name: ATHENA_QUERIES, document: analystPermissions(request, environment) }],
-    });
+  const people = analystUser(request, environment);
+  if (analyst !== undefined) {
+    const document = analystPermissions(request, environment);
+    things.set(
+      analyst,
+      people === undefined
+        ? {
+            trust: { name: "trust of the analyst", document: analystTrust(request) },
+            ...bounded,
+            identity: [{ name: ATHENA_QUERIES, document }],
+          }
+        : {
+            ...bounded,
+            identity: [{ name: policyArn(region, account, analystPolicyName(request)), document }],
+          },
+    );
+  }
   return things;
 }
 

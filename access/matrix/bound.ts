@@ -1,14 +1,14 @@
 /** How far producers' policies may reach for those who query through their connectors (`producerGrants`, R11, R12, C24). */
-import { roleArn } from "../arn";
+import { principalArn, roleArn } from "../arn";
 import type { Environment } from "../environment";
-import { type Connector, connectorRoleName, knownAnalysts, reachableNames } from "../names";
-import { type Cast, type Reader, readersOf } from "./cast";
+import { type Connector, connectorRoleName } from "../names";
+import { type Cast, namedPatterns, type Reader, readersOf } from "./cast";
 import { accountPrincipals, type Bound } from "./expectation";
 
-/** What a function's policy may say for a role that queries (R11). */
+/** What a function's policy may say for somebody who queries (R11). */
 export function invokeBound(
   { producerGrants, organization, region }: Environment,
-  { account, role }: Omit<Reader, "spoke">,
+  { account, principal }: Pick<Reader, "account"> & Partial<Reader>,
 ): Partial<Bound> {
   switch (producerGrants) {
     case "organization":
@@ -16,11 +16,11 @@ export function invokeBound(
     case "accounts":
       return { principals: accountPrincipals(region, account) };
     case "roles":
-      return { principals: [roleArn(region, account, role)] };
+      return { principals: principal === undefined ? [] : [principalArn(region, account, principal)] };
   }
 }
 
-/** What a spill bucket's policy may say for roles of an account (R12). */
+/** What a spill bucket's policy may say for roles and users of an account (R12). */
 export function spillBound(environment: Environment, producer: string, account: string): Partial<Bound> {
   const { producerGrants, organization, region } = environment;
   if (producerGrants === "organization")
@@ -28,9 +28,7 @@ export function spillBound(environment: Environment, producer: string, account: 
       principals: ["*"],
       resource: {
         "aws:principalorgid": [organization ?? ""],
-        "aws:principalarn": [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
-          roleArn(region, "*", name),
-        ),
+        "aws:principalarn": namedPatterns(environment).map((known) => principalArn(region, "*", known)),
       },
     };
   const readers = readersOf(environment, producer);
@@ -38,12 +36,12 @@ export function spillBound(environment: Environment, producer: string, account: 
     principals: accountPrincipals(region, account),
     resource: {
       "aws:principalarn": [
-        ...readers.map((reader) => roleArn(region, reader.account, reader.role)),
-        // Beside other accounts that have roles of these very names.
+        ...readers.map((reader) => principalArn(region, reader.account, reader.principal)),
+        // Beside other accounts that have roles and users of these very names.
         ...(producerGrants === "accounts"
           ? readers
               .filter((reader) => reader.account === account)
-              .map(({ role }) => roleArn(region, "*", role))
+              .map(({ principal }) => principalArn(region, "*", principal))
           : []),
       ],
     },

@@ -1,7 +1,7 @@
 /** Who takes part in an environment, and who stands outside: the parties of the matrix. */
-import { arn, roleArn } from "../arn";
+import { arn, principalArn, roleArn, type RoleOrUser, userArn } from "../arn";
 import type { Environment } from "../environment";
-import { knownAnalysts, queryingRoles, reachableNames, roleAArn, roleAName } from "../names";
+import { invokersOf, knownAnalysts, knownReaders, reachableNames, roleAArn, roleAName } from "../names";
 import { administrator, type Party, role } from "./expectation";
 
 /** The parties of an environment. */
@@ -24,6 +24,8 @@ export interface Cast {
   /** Roles of the neighbour with the names that Role B and the analyst have by default. */
   readonly neighbourRoleB: Party;
   readonly neighbourAnalyst: Party;
+  /** A user of the neighbour with an analyst's name. */
+  readonly neighbourAnalystUser: Party;
   /** An account outside of the organization. */
   readonly stranger: string;
   readonly strangerAdministrator: Party;
@@ -65,6 +67,10 @@ export function castOf(environment: Environment, spoke = ""): Cast {
     neighbourAdministrator: administratorOf(region, "an administrator of an uninvolved account", neighbour),
     neighbourRoleB: named("an uninvolved account's role with Role B's name", neighbour, roleBName),
     neighbourAnalyst: named("an uninvolved account's role with an analyst's name", neighbour, analystName),
+    neighbourAnalystUser: administrator(
+      "an uninvolved account's user with an analyst's name",
+      userArn(region, neighbour, analystName),
+    ),
     stranger,
     strangerAdministrator: administratorOf(region, "an administrator of a stranger's account", stranger),
     strangerRoleB: named("a stranger's role with Role B's name", stranger, roleBName),
@@ -86,26 +92,29 @@ export function administratorOf(region: string, words: string, account: string):
   return administrator(words, roleArn(region, account, "Administrator"));
 }
 
-/** A role of a registered spoke that queries. */
+/** A role or user of a registered spoke that queries. */
 export interface Reader {
   readonly spoke: string;
   readonly account: string;
-  readonly role: string;
+  readonly principal: RoleOrUser;
 }
 
-/** The roles that query through a producer's connectors: Role B and the analyst of each spoke that attaches one. */
+/**
+ * Who queries through a producer's connectors: Role B and the analyst of each spoke that attaches one, and its third
+ * parties' readers that use one.
+ */
 export function readersOf(environment: Environment, producer: string): Reader[] {
   return Object.entries(environment.spokes).flatMap(([spoke, registered]) =>
-    queryingRoles(registered, producer).map((name) => ({
+    invokersOf(registered, producer).map(({ principal }) => ({
       spoke,
       account: registered.account,
-      role: name,
+      principal,
     })),
   );
 }
 
-/** In accounts of readers, roles with the names that readers of other accounts only have. */
-export function misnamedRoles(
+/** In accounts of readers, roles and users with the names that readers of other accounts only have. */
+export function misnamed(
   { environment, region }: Pick<Cast, "environment" | "region">,
   producer: string,
   owner: string,
@@ -115,18 +124,55 @@ export function misnamedRoles(
   const accounts = new Set(readers.map(({ account }) => account));
   accounts.delete(owner);
   return [...accounts].flatMap((account) => {
-    const own = new Set(readers.filter((each) => each.account === account).map(({ role }) => role));
+    const own = new Set(readers.filter((each) => each.account === account).map(({ principal }) => principal));
     return readers
-      .filter(({ role }) => !own.has(role))
+      .filter(({ principal }) => !own.has(principal))
       .map((reader) => ({
         reader,
         account,
         party: administrator(
-          `the role ${reader.role} of ${account}, whose name only another spoke's reader has`,
-          roleArn(region, account, reader.role),
+          `the ${reader.principal} of ${account}, whose name only another spoke's reader has`,
+          principalArn(region, account, reader.principal),
         ),
       }));
   });
+}
+
+/** The reader, whatever its own policies say. */
+export function readerParty(region: string, { spoke, account, principal }: Reader): Party {
+  return administrator(`${principal} of ${spoke}`, principalArn(region, account, principal));
+}
+
+/** Whom producers let in by the patterns of their names: Role B's, analysts, third parties' readers. */
+export function namedPatterns(environment: Environment): RoleOrUser[] {
+  const people = [...knownAnalysts(environment), ...knownReaders(environment)];
+  return [
+    ...[...reachableNames(environment), ...people].map((name) => `role/${name}` as const),
+    ...people.map((name) => `user/${name}` as const),
+  ];
+}
+
+/** Whether producers let the name in by a pattern. */
+export function isNamed(principal: RoleOrUser, environment: Environment): boolean {
+  return namedPatterns(environment).some((pattern) =>
+    pattern.endsWith("*") ? principal.startsWith(pattern.slice(0, -1)) : principal === pattern,
+  );
+}
+
+/** Names that are like these, and none of them. */
+export function similarNames({ name }: Environment): RoleOrUser[] {
+  return [
+    `role/qs-athena-consumer-role-${name}x`,
+    `role/analyst-${name}x`,
+    `user/analyst-${name}x`,
+    `role/athena-reader-${name}x`,
+    `user/qs-athena-consumer-role-${name}-any`,
+  ];
+}
+
+/** A role by its name, a user by `user/<name>`, as part of a row's id. */
+export function rowName(principal: RoleOrUser): string {
+  return principal.replace(/^role\//, "");
 }
 
 /** Keys of objects in a bucket that lie below none of the prefixes; none when a prefix is the whole bucket. */

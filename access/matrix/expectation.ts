@@ -203,14 +203,18 @@ export function requests(
   });
 }
 
-/** A role whose own policies were found. */
+/** A role or user whose own policies were found. */
 export function role(words: string, arn: string): Party {
-  return { words, caller: { type: "role", arn, session: "proof" }, policies: "found" };
+  return { words, caller: callerAt(arn), policies: "found" };
 }
 
-/** A role that its own account lets do everything. */
+/** A role or user that its own account lets do everything. */
 export function administrator(words: string, arn: string): Party {
-  return { words, caller: { type: "role", arn, session: "proof" }, policies: "administrator" };
+  return { words, caller: callerAt(arn), policies: "administrator" };
+}
+
+function callerAt(arn: string): Caller {
+  return arn.includes(":user/") ? { type: "user", arn } : { type: "role", arn, session: "proof" };
 }
 
 /** The root user of an account. */

@@ -1,9 +1,22 @@
 /** The customer managed key of a spill bucket: who may use it, and for what (R13, C23, C25). */
-import { aliasArn, bucketArn, keysArn, roleArn, viaService } from "../arn";
+import { aliasArn, bucketArn, keysArn, principalArn, roleArn, type RoleOrUser, viaService } from "../arn";
 import type { Environment } from "../environment";
-import { type Connector, connectorRoleName, knownAnalysts, reachableNames } from "../names";
+import { type Connector, connectorRoleName } from "../names";
 import { spillBound } from "./bound";
-import { administratorOf, anotherRegion, anyKey, type Cast, idOf, misnamedRoles, readersOf } from "./cast";
+import {
+  administratorOf,
+  anotherRegion,
+  anyKey,
+  type Cast,
+  idOf,
+  isNamed,
+  misnamed,
+  namedPatterns,
+  readerParty,
+  readersOf,
+  rowName,
+  similarNames,
+} from "./cast";
 import {
   accountPrincipals,
   administrator,
@@ -230,9 +243,9 @@ export function keyAbroad(
   const context = throughS3(region, bucket);
   const decrypt = (bound: Partial<Bound> = {}) => onKey(key, DECRYPT, context, bound);
   const bound = (account: string) => decryptBound(environment, producer, account, bucket);
-  const named = [cast.neighbourRoleB, cast.neighbourAnalyst];
-  const withName = (name: string) =>
-    administrator(`the role ${name} of an uninvolved account`, roleArn(region, neighbour, name));
+  const named = [cast.neighbourRoleB, cast.neighbourAnalyst, cast.neighbourAnalystUser];
+  const withName = (known: RoleOrUser) =>
+    administrator(`the ${known} of an uninvolved account`, principalArn(region, neighbour, known));
   const readers = readersOf(environment, producer).filter(({ account }) => account !== thing.account);
   return [
     ...[
@@ -247,27 +260,33 @@ export function keyAbroad(
     ),
     ...(byOrganization
       ? [
-          ...[...reachableNames(environment), ...knownAnalysts(environment)].map((pattern) =>
+          ...namedPatterns(environment).map((pattern) =>
             may(
-              `decrypt/named/${pattern}`,
-              withName(pattern.replace("*", "any")),
-              `${what}: every such role of the organization may`,
+              `decrypt/named/${rowName(pattern)}`,
+              withName(pattern.replace("*", "any") as RoleOrUser),
+              `${what}: every one of the organization with such a name may`,
               decrypt(bound(neighbour)),
             ),
           ),
-          ...[`qs-athena-consumer-role-${environment.name}x`, `analyst-${environment.name}x`].map((name) =>
-            mayNot(`decrypt/similar/${name}`, withName(name), what, decrypt()),
+          ...similarNames(environment).map((name) =>
+            mayNot(`decrypt/similar/${rowName(name)}`, withName(name), what, decrypt()),
           ),
         ]
       : []),
-    ...readers.map(({ spoke, account, role: name }) => {
-      const party = administrator(`${name} of ${spoke}`, roleArn(region, account, name));
-      const row = [`decrypt/spoke/${spoke}/${name}`, party, what, decrypt(bound(account))] as const;
+    ...readers.map((reader) => {
+      const { spoke, account, principal } = reader;
+      const party = readerParty(region, reader);
+      const row = [
+        `decrypt/spoke/${spoke}/${rowName(principal)}`,
+        party,
+        what,
+        decrypt(bound(account)),
+      ] as const;
       // Grants are each spoke's own stack's.
       return byGrants ? mightDo(...row) : may(...row);
     }),
-    ...misnamedRoles(cast, producer, thing.account).map(({ reader, account, party }) =>
-      mayNot(`decrypt/misnamed/${account}/${reader.role}`, party, what, decrypt()),
+    ...misnamed(cast, producer, thing.account).map(({ reader, account, party }) =>
+      mayNot(`decrypt/misnamed/${account}/${rowName(reader.principal)}`, party, what, decrypt()),
     ),
   ];
 }
@@ -278,14 +297,13 @@ export function keyForSpoke(
   producer: string,
   key: SpillKey,
   spokeAdministrator: Party,
-  readers: readonly Party[],
-  isAttached: boolean,
+  readers: readonly { readonly principal: RoleOrUser; readonly party: Party; readonly isAttached: boolean }[],
 ): Expectation[] {
   const { environment, region } = cast;
   const { mayNot } = rowWriter(`producer/${producer}/key`, ["R13", "C23"]);
   const { thing, bucket } = key;
   const context = throughS3(region, bucket);
-  const isOpen = environment.producerGrants === "organization" && environment.keyAccess === "policy";
+  const byName = environment.producerGrants === "organization" && environment.keyAccess === "policy";
   return [
     mayNot(
       "decrypt/spoke-administrator",
@@ -293,19 +311,19 @@ export function keyForSpoke(
       `decrypt with ${thing.words}`,
       onKey(key, DECRYPT, context),
     ),
-    ...readers.flatMap((reader, index) => [
-      mayNot(`other-use/${index + 1}`, reader, `use ${thing.words} but to decrypt, or for another bucket`, [
+    ...readers.flatMap(({ principal, party, isAttached }, index) => [
+      mayNot(`other-use/${index + 1}`, party, `use ${thing.words} but to decrypt, or for another bucket`, [
         ...onKey(key, [...ENCRYPT, "kms:CreateGrant", "kms:DescribeKey"], context),
         ...onKey(key, DECRYPT, throughS3(region, "another-bucket")),
         ...onKey(key, DECRYPT, {}),
       ]),
-      ...(isAttached || isOpen
+      ...(isAttached || (byName && isNamed(principal, environment))
         ? []
         : [
             mayNot(
               `decrypt/not-attached/${index + 1}`,
-              reader,
-              `decrypt with ${thing.words}, whose connectors the request does not attach`,
+              party,
+              `decrypt with ${thing.words}, none of whose connectors it uses`,
               onKey(key, DECRYPT, context),
             ),
           ]),

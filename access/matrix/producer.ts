@@ -1,17 +1,18 @@
 /** What producers grant, as the environment's own stack makes it: who may invoke their connectors and read what these spilled (R10-R12, C8, C24). */
-import { bucketArn, roleArn } from "../arn";
-import {
-  connectorArn,
-  type Connector,
-  knownAnalysts,
-  producerConnector,
-  producerRole,
-  reachableNames,
-  spillBucketName,
-} from "../names";
+import { bucketArn, principalArn, type RoleOrUser } from "../arn";
+import { connectorArn, type Connector, producerConnector, producerRole, spillBucketName } from "../names";
 import { invokeBound, spillBound } from "./bound";
 import { bucketThing, privateBucket } from "./bucket";
-import { type Cast, idOf, misnamedRoles, readersOf } from "./cast";
+import {
+  type Cast,
+  idOf,
+  misnamed,
+  namedPatterns,
+  readerParty,
+  readersOf,
+  rowName,
+  similarNames,
+} from "./cast";
 import { connectorRole, connectorRoleThing } from "./connector-role";
 import { keyAbroad, keyAtHome, type SpillKey, spillKeyOf } from "./key";
 import { tablesRole, tablesRoleThings } from "./tables-role";
@@ -150,6 +151,7 @@ function outsiders(cast: Cast, producer: string, owner: string): Party[] {
     [cast.neighbour, cast.neighbourAdministrator],
     [cast.neighbour, cast.neighbourRoleB],
     [cast.neighbour, cast.neighbourAnalyst],
+    [cast.neighbour, cast.neighbourAnalystUser],
     [cast.stranger, cast.strangerAdministrator],
     [cast.stranger, cast.strangerRoleB],
     [cast.stranger, cast.otherHub],
@@ -168,7 +170,7 @@ function invocation(cast: Cast, producer: string, name: string, thing: Thing): E
     });
   const isOfOrganization = ({ caller }: Party) =>
     environment.producerGrants === "organization" &&
-    caller.type === "role" &&
+    (caller.type === "role" || caller.type === "user") &&
     !caller.arn.includes(`::${stranger}:`);
   return [
     ...[
@@ -182,15 +184,15 @@ function invocation(cast: Cast, producer: string, name: string, thing: Thing): E
             `invoke/${idOf(party)}`,
             party,
             `invoke ${thing.words}: the whole organization may`,
-            invoke(invokeBound(environment, { account: "", role: "" })),
+            invoke(invokeBound(environment, { account: "" })),
           )
         : mayNot(`invoke/${idOf(party)}`, party, `invoke ${thing.words}`, invoke()),
     ),
     // Which of a producer's connectors a spoke attaches, and whether it is onboarded by now, only its own stack knows.
     ...readersOf(environment, producer).map((reader) =>
       mightDo(
-        `invoke/spoke/${reader.spoke}/${reader.role}`,
-        administrator(`${reader.role} of ${reader.spoke}`, roleArn(region, reader.account, reader.role)),
+        `invoke/spoke/${reader.spoke}/${rowName(reader.principal)}`,
+        readerParty(region, reader),
         `invoke ${thing.words}`,
         invoke(invokeBound(environment, reader)),
       ),
@@ -207,9 +209,9 @@ function spilling(cast: Cast, things: ProducersThings): Expectation[] {
   const { read, write, bucket } = spillRequests(region, things);
   const byOrganization = environment.producerGrants === "organization";
   const what = `read what connectors of ${producer} spilled`;
-  const namedAsReaders = [cast.neighbourRoleB, cast.neighbourAnalyst];
-  const withName = (name: string) =>
-    administrator(`the role ${name} of an uninvolved account`, roleArn(region, neighbour, name));
+  const namedAsReaders = [cast.neighbourRoleB, cast.neighbourAnalyst, cast.neighbourAnalystUser];
+  const withName = (known: RoleOrUser) =>
+    administrator(`the ${known} of an uninvolved account`, principalArn(region, neighbour, known));
   return [
     ...outsiders(cast, producer, spill.account)
       .filter((party) => !byOrganization || !namedAsReaders.includes(party))
@@ -217,20 +219,20 @@ function spilling(cast: Cast, things: ProducersThings): Expectation[] {
     mayNot(`read/${idOf(anybody)}`, anybody, what, [...read(), ...write()]),
     ...(byOrganization
       ? [
-          ...[...reachableNames(environment), ...knownAnalysts(environment)].flatMap((pattern) => {
-            const party = withName(pattern.replace("*", "any"));
+          ...namedPatterns(environment).flatMap((pattern) => {
+            const party = withName(pattern.replace("*", "any") as RoleOrUser);
             return [
               may(
-                `read/named/${pattern}`,
+                `read/named/${rowName(pattern)}`,
                 party,
-                `${what}: every such role of the organization may`,
+                `${what}: every one of the organization with such a name may`,
                 read(spillBound(environment, producer, neighbour)),
               ),
-              mayNot(`write/named/${pattern}`, party, "write into spill, or delete it", write()),
+              mayNot(`write/named/${rowName(pattern)}`, party, "write into spill, or delete it", write()),
             ];
           }),
-          ...[`qs-athena-consumer-role-${environment.name}x`, `analyst-${environment.name}x`].map((name) =>
-            mayNot(`read/similar/${name}`, withName(name), what, read()),
+          ...similarNames(environment).map((name) =>
+            mayNot(`read/similar/${rowName(name)}`, withName(name), what, read()),
           ),
         ]
       : []),
@@ -238,14 +240,14 @@ function spilling(cast: Cast, things: ProducersThings): Expectation[] {
       .filter(({ account }) => account !== spill.account)
       .map((reader) =>
         may(
-          `read/spoke/${reader.spoke}/${reader.role}`,
-          administrator(`${reader.role} of ${reader.spoke}`, roleArn(region, reader.account, reader.role)),
+          `read/spoke/${reader.spoke}/${rowName(reader.principal)}`,
+          readerParty(region, reader),
           what,
           read(spillBound(environment, producer, reader.account)),
         ),
       ),
-    ...misnamedRoles(cast, producer, spill.account).map(({ reader, account, party }) =>
-      mayNot(`read/misnamed/${account}/${reader.role}`, party, what, read()),
+    ...misnamed(cast, producer, spill.account).map(({ reader, account, party }) =>
+      mayNot(`read/misnamed/${account}/${rowName(reader.principal)}`, party, what, read()),
     ),
     ...privateBucket(cast, spill, bucket, prefix, ["R8", "R12"]),
   ];

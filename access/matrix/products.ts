@@ -1,13 +1,13 @@
 /** Data products: what producers' Glue catalogs and buckets let consumers read, and whom they do not (R47, C18, L17). */
-import { arn, bucketArn, roleArn } from "../arn";
+import { arn, bucketArn, principalArn, type RoleOrUser } from "../arn";
 import { type GlueData } from "../glue-data";
 import type { Grant } from "../mesh/schema";
 import { dataOfProduct, productOf, productsOf } from "../mesh/product";
-import { knownAnalysts, reachableNames } from "../names";
+import { knownAnalysts, knownReaders, reachableNames } from "../names";
 import { splitS3Location } from "../written";
 import { ramShares, sharesByRam } from "./ram";
 import { bucketThing, privateBucket } from "./bucket";
-import { administratorOf, type Cast } from "./cast";
+import { administratorOf, type Cast, rowName } from "./cast";
 import {
   accountPrincipals,
   administrator,
@@ -73,15 +73,19 @@ export function placesOf({ data }: Pick<SharedProduct, "data">) {
   return data.flatMap(({ prefixes }) => prefixes.map(splitS3Location));
 }
 
-/** The names of roles that may be let in, as patterns. */
-function namesOf({ environment }: Cast): string[] {
-  return [...reachableNames(environment), ...knownAnalysts(environment)];
+/** Who may be let in, by the patterns of their names: no third party. */
+function namesOf({ environment }: Cast): RoleOrUser[] {
+  const analysts = knownAnalysts(environment);
+  return [
+    ...[...reachableNames(environment), ...analysts].map((name) => `role/${name}` as const),
+    ...analysts.map((name) => `user/${name}` as const),
+  ];
 }
 
 /** How producers' documents may name the consumers of a product. */
 export function productBound(cast: Cast, { grants }: SharedProduct, account: string): Partial<Bound> {
   const { region, environment } = cast;
-  const byName = { "aws:principalarn": namesOf(cast).map((name) => roleArn(region, "*", name)) };
+  const byName = { "aws:principalarn": namesOf(cast).map((known) => principalArn(region, "*", known)) };
   const toAll = grants.some(({ organization }) => organization);
   const toAccount = grants.some((grant) => grant.account === account);
   return {
@@ -228,8 +232,10 @@ function productRows(cast: Cast, product: SharedProduct): Expectation[] {
   // In the producer's own account its administrators decide.
   const abroad = consumers.filter(({ account }) => account !== product.account);
   const toAll = product.grants.some(({ organization }) => organization);
-  const named = (account: string, name: string) =>
-    administrator(`a role of ${account} with the name ${name}`, roleArn(region, account, name));
+  const named = (account: string, pattern: RoleOrUser) => {
+    const known = pattern.replace("*", "any") as RoleOrUser;
+    return administrator(`${known} of ${account}`, principalArn(region, account, known));
+  };
   const outside: [string, Party, string][] = [
     ["hub", cast.hubAdministrator, cast.hub],
     ["role-a", cast.unboundRoleA, cast.hub],
@@ -239,6 +245,7 @@ function productRows(cast: Cast, product: SharedProduct): Expectation[] {
       : ([
           ["neighbours-role-b", cast.neighbourRoleB, cast.neighbour],
           ["neighbours-analyst", cast.neighbourAnalyst, cast.neighbour],
+          ["neighbours-analyst-user", cast.neighbourAnalystUser, cast.neighbour],
         ] as [string, Party, string][])),
     ["stranger", cast.strangerAdministrator, cast.stranger],
     ["strangers-role-b", cast.strangerRoleB, cast.stranger],
@@ -248,10 +255,13 @@ function productRows(cast: Cast, product: SharedProduct): Expectation[] {
       const id = grant.organization ? "organization" : (grant.consumer ?? account);
       const day = grant.until ?? SOME_DAY;
       const bound = productBound(cast, product, account);
-      const name = namesOf(cast)[0]?.replace("*", "any") ?? "";
+      const [name = "role/"] = namesOf(cast);
       return [
         ...namesOf(cast).map((pattern) =>
-          may(`granted/${id}/${pattern}`, named(account, pattern.replace("*", "any")), what, ask(day, bound)),
+          may(`granted/${id}/${rowName(pattern)}`, named(account, pattern), what, ask(day, bound)),
+        ),
+        ...knownReaders(cast.environment).map((pattern) =>
+          mayNot(`granted/${id}/third-parties`, named(account, `role/${pattern}`), what, ask(day)),
         ),
         mayNot(
           `granted/${id}/other-roles`,

@@ -9,11 +9,15 @@ import { boundToS3, decryptBound, decrypting, spillKeyOf } from "./key";
 import type { Querying } from "./querying";
 import { own } from "./querying-s3";
 
-export function connectors(cast: Cast, request: SpokeRequest, { party, id, name }: Querying): Expectation[] {
+export function connectors(
+  cast: Cast,
+  request: SpokeRequest,
+  { party, id, principal }: Querying,
+): Expectation[] {
   const { region, environment, stranger, neighbour } = cast;
   const catalogs = catalogsOf(request, environment);
   const used = catalogs.map(({ connector }) => connector);
-  const reader = { account: request.account, role: name };
+  const reader = { account: request.account, principal };
   const { may, mayNot } = rowWriter(`${id}/connectors`, ["R10", "C8"]);
   const noInvoke = mayNot("other-functions", party, "invoke other functions, even where it is let in", [
     ...[...new Set([request.account, neighbour, ...used.map(({ account }) => account)])].flatMap((account) =>

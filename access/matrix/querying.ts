@@ -4,7 +4,8 @@
  *
  * The lists of actions are written from the requirements, not from the policies: these are held to them.
  */
-import { arn, roleArn, tableArn } from "../arn";
+import { arn, roleArn, type RoleOrUser, tableArn } from "../arn";
+import { nameOf } from "../names";
 import type { SpokeRequest } from "../request";
 import { anyKey, type Cast } from "./cast";
 import { type Expectation, type Party, requests, rowWriter, type Thing } from "./expectation";
@@ -15,13 +16,12 @@ import { lakeReads } from "./lake-formation";
 import { productReads } from "./querying-products";
 import { data, results, RESULTS_BUCKET, RESULTS_OBJECTS } from "./querying-s3";
 
-/** A role that queries. */
+/** A role or a user that queries. */
 export interface Querying {
   readonly party: Party;
   /** What its rows' ids begin with. */
   readonly id: string;
-  /** The role's name. */
-  readonly name: string;
+  readonly principal: RoleOrUser;
   readonly thing: Thing;
   readonly does: Doing;
 }
@@ -64,7 +64,7 @@ export function querying(cast: Cast, request: SpokeRequest, who: Querying): Expe
   ];
 }
 
-function nowhereElse(cast: Cast, request: SpokeRequest, { party, id, name }: Querying): Expectation[] {
+function nowhereElse(cast: Cast, request: SpokeRequest, { party, id, principal }: Querying): Expectation[] {
   const { region, hub, neighbour } = cast;
   const { account } = request;
   const { mayNot } = rowWriter(`${id}/no-way-on`, ["R60"]);
@@ -93,7 +93,7 @@ function nowhereElse(cast: Cast, request: SpokeRequest, { party, id, name }: Que
           "iam:AttachRolePolicy",
           "iam:UpdateAssumeRolePolicy",
         ],
-        [roleArn(region, account, name)],
+        [roleArn(region, account, nameOf(principal))],
         { resourceAccount: account },
       ),
     ),

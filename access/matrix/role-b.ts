@@ -10,7 +10,7 @@ export function roleBIdentity(cast: Cast, request: SpokeRequest): Expectation[] 
   return querying(cast, request, {
     party: role("Role B", roleBArn(request, cast.environment)),
     id: "role-b",
-    name: roleBName(request, cast.environment),
+    principal: `role/${roleBName(request, cast.environment)}`,
     thing: roleBThing(request, cast),
     does: EVERYTHING,
   });

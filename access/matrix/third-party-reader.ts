@@ -1,6 +1,13 @@
 /** Third parties' readers of a spoke: the service-account user, the role that it becomes, and what is read (R77-R94, C5, C6, C22). */
 import { bucketArn, roleArn, userArn } from "../arn";
-import { catalogArnOf, catalogsOf, resultsBucketName, resultsPlace } from "../names";
+import {
+  catalogArnOf,
+  catalogsOf,
+  connectorArn,
+  resultsBucketName,
+  resultsPlace,
+  type SpokeCatalog,
+} from "../names";
 import type { SpokeRequest } from "../request";
 import { type ThirdPartyReader, readerRoleArn, readersOf, readerUserArn } from "../third-party-reader";
 import { administratorOf, type Cast } from "./cast";
@@ -67,11 +74,11 @@ function readerParts(cast: Cast, request: SpokeRequest, reader: ThirdPartyReader
     madeBy: "spoke",
   };
   const id = `third-party/${reader.name}`;
-  const asked = askedBy(request, reader);
+  const asked = askedBy(cast, request, reader);
   const asUser: Party = { words: user.words, caller: { type: "user", arn: user.arn }, policies: "found" };
   const at = readerRoleArn(request, reader);
   if (at === undefined || reader.role === undefined) {
-    const who = { party: asUser, id, name: reader.user, thing: user, does: DOES };
+    const who = { party: asUser, id, principal: `user/${reader.user}`, thing: user, does: DOES } as const;
     return {
       things: [user],
       existing: existingBuckets(asked),
@@ -86,18 +93,35 @@ function readerParts(cast: Cast, request: SpokeRequest, reader: ThirdPartyReader
     rows: [
       ...trust(cast, reader, user, held, id),
       ...onlyAssumes(cast, request, asUser, user, held, id),
-      ...querying(cast, asked, { party: self, id, name: reader.role, thing: held, does: DOES }),
+      ...querying(cast, asked, {
+        party: self,
+        id,
+        principal: `role/${reader.role}`,
+        thing: held,
+        does: DOES,
+      }),
       ...beside(cast, request, asked, self, id),
     ],
   };
 }
 
-/** The request as the reader has it: its workgroup and its place for results, and connectors of the spoke's own account. */
-function askedBy(request: SpokeRequest, { workgroup, outputLocation }: ThirdPartyReader): SpokeRequest {
+/**
+ * The request as the reader has it: its workgroup and its place for results, and the connectors whose catalogs it names, or
+ * where it names none, those of the spoke's own account (R92).
+ */
+export function askedBy(
+  { environment }: Cast,
+  request: SpokeRequest,
+  { workgroup, outputLocation, catalogs }: ThirdPartyReader,
+): SpokeRequest {
+  const isAsked = ({ catalog, requested }: SpokeCatalog) =>
+    catalogs === undefined ? "deploy" in requested : catalogs.includes(catalog);
   return {
     ...request,
     workgroup: { ...request.workgroup, name: workgroup, outputLocation, managedResults: false },
-    connectors: request.connectors.filter((connector) => "deploy" in connector),
+    connectors: catalogsOf(request, environment)
+      .filter(isAsked)
+      .map(({ requested }) => requested),
     products: [],
   };
 }
@@ -222,7 +246,11 @@ function beside(
 ): Expectation[] {
   const { account } = request;
   const { may, mayNot } = rowWriter(id, ["R79", "R92"]);
-  const catalogs = catalogsOf(asked, environment).map(({ catalog }) => catalogArnOf(request, catalog));
+  const used = catalogsOf(asked, environment);
+  const catalogs = used.map(({ catalog }) => catalogArnOf(request, catalog));
+  const unnamed = catalogsOf(request, environment).filter(
+    ({ catalog }) => !used.some((each) => each.catalog === catalog),
+  );
   const ofQuick = resultsPlace(request);
   return [
     ...(catalogs.length === 0
@@ -233,6 +261,38 @@ function beside(
             self,
             "look up which function a catalog leads to",
             requests(region, ["athena:GetDataCatalog"], catalogs, { resourceAccount: account }),
+          ),
+        ]),
+    ...(unnamed.length === 0
+      ? []
+      : [
+          mayNot(
+            "connectors/not-named",
+            self,
+            "use connectors that it does not name, even where it is let in",
+            [
+              ...requests(
+                region,
+                ["athena:GetDataCatalog", "athena:GetTableMetadata", "athena:ListTableMetadata"],
+                unnamed.map(({ catalog }) => catalogArnOf(request, catalog)),
+                { resourceAccount: account },
+              ),
+              ...unnamed.flatMap(({ connector: { spill, ...connector } }) => [
+                ...requests(region, ["lambda:InvokeFunction"], [connectorArn({ spill, ...connector })], {
+                  resourceAccount: connector.account,
+                  policies: "open",
+                }),
+                ...requests(
+                  region,
+                  ["s3:GetObject"],
+                  [bucketArn(region, spill.bucket, `${spill.prefix}block`)],
+                  {
+                    resourceAccount: spill.account,
+                    policies: "open",
+                  },
+                ),
+              ]),
+            ],
           ),
         ]),
     ...(ofQuick === undefined

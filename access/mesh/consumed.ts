@@ -2,9 +2,9 @@
 import type { Statement } from "../document";
 import { type Environment, knownNames } from "../environment";
 import type { Fault } from "../faults";
-import { arn, roleArn } from "../arn";
+import { arn } from "../arn";
 import type { GlueData } from "../glue-data";
-import { analystName, dataOf, roleBName } from "../names";
+import { analystArn, dataOf, roleBArn } from "../names";
 import type { SpokeRequest } from "../request";
 import { grantFor, grantText, isExpired } from "./grant";
 import { GLUE_READ_SHARED, glueArnsOf } from "./glue-policy";
@@ -71,14 +71,13 @@ export function defaultLinks(environment: Environment): ProductLink[] {
   );
 }
 
-/** ARNs of the spoke's roles that read products: Role B, where Quick queries, and the analyst (R28, R54). */
+/** ARNs of those of the spoke who read products: Role B, where Quick queries, and the analyst (R28, R54). */
 export function productReaders(request: SpokeRequest, environment: Environment): string[] {
-  const { region, account } = request;
-  const analyst = analystName(request, environment);
+  const analyst = analystArn(request, environment);
   return [
-    ...(request.quick ? [roleBName(request, environment)] : []),
+    ...(request.quick ? [roleBArn(request, environment)] : []),
     ...(analyst === undefined ? [] : [analyst]),
-  ].map((name) => roleArn(region, account, name));
+  ];
 }
 
 /** Names of the catalogs that lead to products. */

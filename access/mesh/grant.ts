@@ -1,8 +1,8 @@
 /** Grants of products: whom they are to, and how long they hold. */
 import type { Environment } from "../environment";
 import type { Condition, Principal } from "../document";
-import { roleArn, rootArn } from "../arn";
-import { knownAnalysts, reachableNames } from "../names";
+import { principalArn, rootArn } from "../arn";
+import { knownConsumers } from "../names";
 import type { Grant } from "./schema";
 
 /** `2027-03-31`: the day in UTC. */
@@ -64,9 +64,7 @@ export interface Consumers {
  */
 export function consumersOf(environment: Environment, product: string): Consumers[] {
   const { region, organization } = environment;
-  const roles = [...reachableNames(environment), ...knownAnalysts(environment)].map((name) =>
-    roleArn(region, "*", name),
-  );
+  const consumers = knownConsumers(environment).map((known) => principalArn(region, "*", known));
   const grants = environment.grants.filter((grant) => grant.product === product);
   const groups = new Map<string, Grant[]>();
   for (const grant of grants) {
@@ -79,7 +77,7 @@ export function consumersOf(environment: Environment, product: string): Consumer
       const [first] = together;
       const ofOrganization = first?.organization === true;
       const condition = {
-        ArnLike: { "aws:PrincipalArn": roles },
+        ArnLike: { "aws:PrincipalArn": consumers },
         ...(ofOrganization ? { StringEquals: { "aws:PrincipalOrgID": organization ?? "" } } : {}),
         ...(first?.until === undefined
           ? {}
@@ -88,7 +86,7 @@ export function consumersOf(environment: Environment, product: string): Consumer
       const accounts = [...new Set(together.flatMap(({ account }) => account ?? []))].sort();
       return {
         suffix,
-        // No principal stands for an organization: everybody, bounded by aws:PrincipalOrgID and the roles' names.
+        // No principal stands for an organization: everybody, bounded by aws:PrincipalOrgID and their names.
         principal: ofOrganization ? "*" : { AWS: accounts.map((account) => rootArn(region, account)) },
         condition,
       };

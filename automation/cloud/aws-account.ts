@@ -39,6 +39,7 @@ import {
   type QueryResult,
   RoleRefused,
   type RoleView,
+  type UserCredential,
   type UserView,
   type StackView,
   type SubscriptionView,
@@ -83,6 +84,8 @@ export class AwsAccount implements AccountView {
     switch (kind) {
       case "role":
         return (await this.role(name))?.tags ?? {};
+      case "user":
+        return (await this.user(name))?.tags ?? {};
       case "managed policy": {
         const { IAMClient, ListPolicyTagsCommand } = await import("@aws-sdk/client-iam");
         const client = this.#client(IAMClient);
@@ -205,9 +208,37 @@ export class AwsAccount implements AccountView {
     });
     const boundary = answer.User.PermissionsBoundary?.PermissionsBoundaryArn;
     return {
+      tags: tagRecord(answer.User.Tags),
       groups: groups.map(({ GroupName = "" }) => GroupName),
       ...(boundary === undefined ? {} : { boundary }),
     };
+  }
+
+  async userCredentials(name: string): Promise<readonly UserCredential[]> {
+    const iam = await import("@aws-sdk/client-iam");
+    const client = this.#client(iam.IAMClient);
+    const [keys, profile, devices] = await Promise.all([
+      allPages(async (Marker) => {
+        const page = await called("iam:ListAccessKeys", NO_ENTITY, () =>
+          client.send(new iam.ListAccessKeysCommand({ UserName: name, Marker })),
+        );
+        return { entries: page?.AccessKeyMetadata, next: page?.Marker };
+      }),
+      called("iam:GetLoginProfile", NO_ENTITY, () =>
+        client.send(new iam.GetLoginProfileCommand({ UserName: name })),
+      ),
+      allPages(async (Marker) => {
+        const page = await called("iam:ListMFADevices", NO_ENTITY, () =>
+          client.send(new iam.ListMFADevicesCommand({ UserName: name, Marker })),
+        );
+        return { entries: page?.MFADevices, next: page?.Marker };
+      }),
+    ]);
+    return [
+      ...keys.map(({ AccessKeyId = "" }) => ({ kind: "access key", id: AccessKeyId }) as const),
+      ...(profile?.LoginProfile === undefined ? [] : [{ kind: "password", id: "" } as const]),
+      ...devices.map(({ SerialNumber = "" }) => ({ kind: "MFA device", id: SerialNumber }) as const),
+    ];
   }
 
   async userPolicies(name: string): Promise<ReadonlyMap<string, unknown>> {

@@ -104,10 +104,18 @@ export interface RoleView {
 }
 
 export interface UserView {
+  readonly tags: Tags;
   /** ARN of its permissions boundary. */
   readonly boundary?: string;
   /** Names of the groups that it is in. */
   readonly groups: readonly string[];
+}
+
+/** What one signs in with as a user, and IAM deletes a user not before. */
+export interface UserCredential {
+  readonly kind: "access key" | "password" | "MFA device";
+  /** The key's id, the device's serial number; a password has none. */
+  readonly id: string;
 }
 
 export interface WorkgroupView {
@@ -215,6 +223,7 @@ export type ItemKey = Readonly<Record<string, unknown>>;
 /** Kinds of things whose tags can be asked for. */
 export type Tagged =
   | "role"
+  | "user"
   | "managed policy"
   | "workgroup"
   | "catalog"
@@ -331,6 +340,8 @@ export interface AccountView {
   user(name: string): Promise<UserView | undefined>;
   /** Inline and attached policies of a user, by name; without those of its groups. */
   userPolicies(name: string): Promise<ReadonlyMap<string, unknown>>;
+  /** Access keys, password and MFA devices of a user; none when there is no such user. */
+  userCredentials(name: string): Promise<readonly UserCredential[]>;
   /** A managed policy's document, by ARN. */
   managedPolicy(policyArn: string): Promise<unknown>;
   hasManagedPolicy(name: string): Promise<boolean>;

@@ -10,7 +10,9 @@ import { consumedProducts, productCatalogs, productLinks, productReaders } from 
 import { type LakeTarget, tableTargets } from "../../access/mesh/lake-formation";
 import { producerOf } from "../../access/mesh/product";
 import {
-  analystName,
+  analystPolicyName,
+  analystRole,
+  analystUser,
   attachedProducers,
   catalogsOf,
   type Connector,
@@ -85,7 +87,8 @@ function inOwnAccount(own: Place, request: SpokeRequest, environment: Environmen
   const levels = levelsOf(request);
   const deployed = deployedBy(request);
   const readers = readersOf(request);
-  const analyst = analystName(request, environment);
+  const analyst = analystRole(request, environment);
+  const analystAsUser = analystUser(request, environment);
   const shares = sharesOf(request, environment);
   const connectors = deployed.map(({ connector }) => connector);
   const aliases = levels.flatMap((level) => ownSpillKeyAlias(level) ?? []);
@@ -97,16 +100,14 @@ function inOwnAccount(own: Place, request: SpokeRequest, environment: Environmen
       ...readers.flatMap(({ role }) => role ?? []),
       ...connectors.map(connectorRoleName),
     ]),
-    ...things(
-      own,
-      "user",
-      readers.map(({ user }) => user),
-    ),
-    ...things(
-      own,
-      "policy",
-      readers.flatMap(({ policy }) => policy ?? []),
-    ),
+    ...things(own, "user", [
+      ...(analystAsUser === undefined ? [] : [analystAsUser]),
+      ...readers.map(({ user }) => user),
+    ]),
+    ...things(own, "policy", [
+      ...(analystAsUser === undefined ? [] : [analystPolicyName(request)]),
+      ...readers.flatMap(({ policy }) => policy ?? []),
+    ]),
     ...things(own, "workgroup", [
       ...levels.filter(ownsWorkgroup).map(workgroupNameOf),
       ...readers.filter(ownsReaderWorkgroup).map(({ workgroup }) => workgroup),

@@ -1,10 +1,11 @@
 /** Statements that name a spoke in documents of hub and producers: they would let in whoever is called so next. */
-import { roleArn } from "../../access/arn";
+import { principalArn } from "../../access/arn";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { levelsOf } from "../../access/level";
-import { analystName, roleBName, spokeStackName } from "../../access/names";
+import { analystArn, roleBArn, spokeStackName } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
+import { readerPrincipal, readersOf } from "../../access/third-party-reader";
 import type { Left, Look } from "./look";
 
 /** Whether a text of a policy names the spoke. */
@@ -14,17 +15,20 @@ export type Naming = (text: string) => boolean;
 const GONE = /"A(ROA|IDA)[A-Z0-9]{16,}"/;
 
 /**
- * Tells texts that name the spoke: its roles, statements that are named after it, and its account, unless that is
+ * Tells texts that name the spoke: its roles and users, statements that are named after it, and its account, unless that is
  * somebody else's place here too.
  */
 export function namingOf(request: SpokeRequest, environment: Environment): Naming {
   const { region, account, spoke } = request;
-  const roles = levelsOf(request).flatMap((level) => [
-    roleBName(level, environment),
-    ...[analystName(level, environment)].filter((name) => name !== undefined),
-  ]);
+  const principals = [
+    ...levelsOf(request).flatMap((level) => [
+      roleBArn(level, environment),
+      ...[analystArn(level, environment)].filter((arn) => arn !== undefined),
+    ]),
+    ...readersOf(request).map((reader) => principalArn(region, account, readerPrincipal(reader))),
+  ];
   const marks = [
-    ...roles.map((role) => `"${roleArn(region, account, role)}"`),
+    ...principals.map((arn) => `"${arn}"`),
     ...(isAlone(request, environment) ? [`"${account}"`, `:${account}:`] : []),
   ];
   // As the spoke's own statements are called: `CrossAccountInvocationStatement-dev-sales--confidential`.

@@ -33,6 +33,7 @@ const KINDS = {
   user: {
     noun: "user",
     isThere: (view, name) => given(view.user(name)),
+    tagged: "user",
     remove: (name) => `aws iam delete-user --user-name ${name}`,
   },
   policy: {

@@ -3,12 +3,14 @@ import { connectorLogGroup } from "../../access/connector";
 import { consumedProducts } from "../../access/mesh/consumed";
 import { levelsOf, placeIn } from "../../access/level";
 import {
-  analystName,
+  analystOf,
   attachedProducers,
   catalogsOf,
   type Connector,
   connectorRoleName,
+  isUser,
   makesResultsBucket,
+  nameOf,
   ownConnector,
   ownsWorkgroup,
   resultsBucketName,
@@ -154,12 +156,14 @@ async function analyst(
   spoke: AccountView,
   { request, environment, spokeState }: PreflightInput,
 ): Promise<Problem[]> {
-  const name = analystName(request, environment);
-  if (name === undefined) return [];
+  const principal = analystOf(request, environment);
+  if (principal === undefined) return [];
+  const name = nameOf(principal);
+  const kind = isUser(principal) ? "user" : "role";
   return claimProblem(
     spoke,
-    { kind: "role", noun: "role", name, path: "analyst", remedy: "choose another name under analyst" },
-    (await spoke.role(name)) !== undefined,
+    { kind, noun: kind, name, path: "analyst", remedy: "choose another name under analyst" },
+    (await spoke[kind](name)) !== undefined,
     request,
     spokeState,
   );
@@ -215,7 +219,7 @@ async function results(spoke: AccountView, { request, spokeState }: PreflightInp
   ];
 }
 
-/** A reader's names free or ours, and its place for results in this account. IAM itself says when its user exists. */
+/** A reader's names free or ours, and its place for results in this account. */
 async function readerProblems(
   spoke: AccountView,
   { request, spokeState }: PreflightInput,
@@ -224,12 +228,13 @@ async function readerProblems(
   const path = `readers.${reader.name}`;
   const { bucket } = splitS3Location(reader.outputLocation);
   const own = bucket === resultsBucketName(request);
-  const [role, workgroupOfReader, owner] = await Promise.all([
+  const [user, role, workgroupOfReader, owner] = await Promise.all([
+    spoke.user(reader.user),
     reader.role === undefined ? undefined : spoke.role(reader.role),
     spoke.workgroup(reader.workgroup),
     own ? ("this account" as const) : spoke.bucketOwner(bucket),
   ]);
-  const claim = (kind: "role" | "workgroup", noun: string, name: string, exists: boolean) =>
+  const claim = (kind: "user" | "role" | "workgroup", noun: string, name: string, exists: boolean) =>
     claimProblem(
       spoke,
       { kind, noun, name, path: `${path}.${kind}`, remedy: `choose another name under ${path}.${kind}` },
@@ -238,6 +243,7 @@ async function readerProblems(
       spokeState,
     );
   return [
+    ...(await claim("user", "user", reader.user, user !== undefined)),
     ...(reader.role === undefined ? [] : await claim("role", "role", reader.role, role !== undefined)),
     ...(ownsReaderWorkgroup(reader)
       ? await claim("workgroup", "Athena workgroup", reader.workgroup, workgroupOfReader !== undefined)

@@ -1,7 +1,7 @@
 /** Who a query runs as, and how one becomes that. */
 import { roleArn } from "../../access/arn";
 import type { Environment } from "../../access/environment";
-import { analystArn, dataSourceArnOf, roleAArn, roleBArn } from "../../access/names";
+import { analystArn, dataSourceArnOf, roleAArn, roleBArn, workgroupNameOf } from "../../access/names";
 import type { SpokeRequest } from "../../access/request";
 import { asAccessError, spokeEntry } from "../accounts";
 import { type AccountView, RoleRefused } from "../cloud/cloud";
@@ -9,7 +9,7 @@ import type { Context } from "../context";
 import { RunnerError } from "../failure";
 import type { Hop } from "./hop";
 
-/** As whom a query may run: people of the spoke, Role B by itself, Quick with all that bounds it, or any role by its ARN. */
+/** As whom a query may run: people of the spoke where they have a role, Role B by itself, Quick with all that bounds it, or any role by its ARN. */
 export type As = "analyst" | "role-b" | "quick" | `arn:${string}`;
 
 /** Somebody who can query. */
@@ -44,7 +44,7 @@ export class ChainEnded extends Error {
  * @throws RunnerError (`input.invalid`)
  */
 export function readAs(written: string | undefined, request: SpokeRequest): As {
-  if (written === undefined) return request.analyst === false ? "role-b" : "analyst";
+  if (written === undefined) return hasAnalystRole(request) ? "analyst" : "role-b";
   if (written === "analyst" || written === "role-b" || written === "quick") return written;
   if (/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(written)) return written as `arn:${string}`;
   const [, account, role] = /^(\d{12}):([\w+=,.@/-]+)$/.exec(written) ?? [];
@@ -79,6 +79,11 @@ export function become(
   }
 }
 
+/** Whether the spoke's analyst is a role, which can be assumed; a user cannot. */
+function hasAnalystRole({ analyst }: SpokeRequest): boolean {
+  return analyst === true || (analyst !== false && !analyst.startsWith("user/"));
+}
+
 /** Through the role that the provider assumes in the spoke, which belongs to the account that the analyst trusts. */
 async function becomeAnalyst(
   { cloud }: Pick<Context, "cloud">,
@@ -93,6 +98,12 @@ async function becomeAnalyst(
       request.classification !== undefined
         ? `nobody of the spoke's own people queries what is ${request.classification}: query --as quick`
         : `spoke ${request.spoke} has no analyst: add \`analyst: true\` to its request and onboard it again, or name a role with --as`,
+    );
+  if (!hasAnalystRole(request))
+    throw new RunnerError(
+      "query.unavailable",
+      "input",
+      `nobody becomes ${analyst}, a user: query with its own password in Athena's console, or with its own keys, in workgroup ${workgroupNameOf(request)}`,
     );
   const entry = spokeEntry(request);
   const own = roleArn(entry.region, entry.account, entry.role);
@@ -123,7 +134,7 @@ async function becomeRoleB(
     throw new RunnerError(
       "query.unavailable",
       "input",
-      `nobody but Quick can query as ${as}: Role A trusts quicksight.amazonaws.com only, and Role B only Role A; query ${request.analyst === false ? "as an analyst (`analyst: true` in the request)" : "--as analyst"}, or build a dataset on data source ${dataSource} in Quick; in a rehearsal, --sandbox can`,
+      `nobody but Quick can query as ${as}: Role A trusts quicksight.amazonaws.com only, and Role B only Role A; query ${hasAnalystRole(request) ? "--as analyst" : "as an analyst that is a role (`analyst: true` in the request)"}, or build a dataset on data source ${dataSource} in Quick; in a rehearsal, --sandbox can`,
     );
   const [roleA, roleB] = [roleAArn(environment, request), roleBArn(request, environment)];
   const hops = [

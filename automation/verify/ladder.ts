@@ -10,7 +10,10 @@ import { type KeyGrant, ownSpillKey, type SpillKey, spillKey, spillKeyGrants } f
 import { levelsOf } from "../../access/level";
 import {
   analystArn,
-  analystName,
+  analystOf,
+  analystPolicyName,
+  analystRole,
+  analystUser,
   ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
@@ -22,6 +25,8 @@ import {
   dataSourceArnOf,
   dataSourceIdOf,
   GLUE_CATALOG,
+  isUser,
+  nameOf,
   outputLocationOf,
   ownsWorkgroup,
   placeOfQueries,
@@ -45,6 +50,15 @@ import {
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { Side } from "../../access/side";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
+import {
+  ASSUME_READER,
+  ATHENA_READER,
+  readerPermissions,
+  readersOf,
+  readerTrust,
+  readerUserPermissions,
+  type ThirdPartyReader,
+} from "../../access/third-party-reader";
 import { type ChainAccounts, hubIn, OnOtherSide, producerIn, spokeIn } from "../accounts";
 import { type AccountView, NotExecuted, type Query, type WorkgroupView } from "../cloud/cloud";
 import type { Context } from "../context";
@@ -118,6 +132,10 @@ function identitiesOf({ request, environment, accounts, awaited, context }: Ladd
       const analyst = analystArn(request, environment);
       if (analyst === undefined)
         throw new NotTried("not executed: the spoke has no analyst (`analyst: true` in the request)");
+      if (analystUser(request, environment) !== undefined)
+        throw new NotTried(
+          `not executed: nobody becomes ${analyst}, a user, but with its own password or keys`,
+        );
       return spokeIn(accounts).assume(analyst);
     }),
     quick: once(async () => {
@@ -205,7 +223,7 @@ function roleAStep({ request, environment, accounts }: Climb): Step {
 function levelSteps(input: Climb): Step[] {
   const { request, environment, accounts } = input;
   const catalogs = catalogsOf(request, environment);
-  const analyst = analystName(request, environment);
+  const analyst = analystOf(request, environment);
   return [
     ...(request.quick
       ? [
@@ -228,17 +246,23 @@ function levelSteps(input: Climb): Step[] {
       : [
           {
             id: "analyst",
-            title: `analyst ${analyst} has exactly its documents`,
+            title: `analyst ${nameOf(analyst)} has exactly its documents`,
             requirement: "R28, R31",
-            check: () =>
-              roleIs(
-                spokeIn(accounts),
-                analyst,
-                analystTrust(request),
-                new Map([[ATHENA_QUERIES, analystPermissions(request, environment)]]),
-              ),
+            check: () => {
+              const spoke = spokeIn(accounts);
+              const permissions = analystPermissions(request, environment);
+              return isUser(analyst)
+                ? userIs(spoke, nameOf(analyst), new Map([[analystPolicyName(request), permissions]]))
+                : roleIs(
+                    spoke,
+                    nameOf(analyst),
+                    analystTrust(request),
+                    new Map([[ATHENA_QUERIES, permissions]]),
+                  );
+            },
           },
         ]),
+    ...readersOf(request).map((reader) => readerStep(reader, input)),
     ...shareSteps(input),
     ...catalogs.flatMap((catalog) => connectorSteps(catalog, input)),
     {
@@ -544,15 +568,15 @@ function tablesStep(catalog: string, attached: boolean, input: Climb): Step {
     requirement: "R33",
     check: async () => {
       if (attached) refuseAwaited(input.awaited);
-      if (analystArn(request, environment) !== undefined)
+      if (analystRole(request, environment) !== undefined)
         return listed(await input.identities.analyst(), catalog)();
       if (attached && environment.producerGrants === "roles")
         throw new NotTried(
-          "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst",
+          "not executed: with producerGrants: roles nobody but Role B and the analyst may invoke the connector, and there is no analyst that can be assumed",
         );
       if (request.assumeRole === undefined)
         throw new NotTried(
-          `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst (\`analyst: true\` in the request)`,
+          `not executed: ${spokeRole(request)} asks no connector, and the spoke has no analyst that can be assumed (\`analyst: true\` in the request)`,
         );
       return asOurselves(request.assumeRole, listed(spokeIn(accounts), catalog))();
     },
@@ -782,6 +806,27 @@ function asOurselves(role: string, check: Check): Check {
   };
 }
 
+/** A third party's user, with the role that it assumes or its own policy (R77-R92). */
+function readerStep(reader: ThirdPartyReader, { request, environment, accounts }: Climb): Step {
+  return {
+    id: `reader:${reader.name}`,
+    title: `reader ${reader.name} has exactly its documents`,
+    requirement: "R77, R81-R92",
+    check: async () => {
+      const spoke = spokeIn(accounts);
+      const permissions = readerPermissions(request, environment, reader);
+      const assume = readerUserPermissions(request, reader);
+      if (reader.role === undefined || assume === undefined)
+        return userIs(spoke, reader.user, new Map([[reader.policy ?? reader.user, permissions]]));
+      const [user, role] = await Promise.all([
+        userIs(spoke, reader.user, new Map([[ASSUME_READER, assume]])),
+        roleIs(spoke, reader.role, readerTrust(request, reader), new Map([[ATHENA_READER, permissions]])),
+      ]);
+      return `${user}; ${role}`;
+    },
+  };
+}
+
 async function roleIs(
   account: AccountView,
   name: string,
@@ -790,17 +835,41 @@ async function roleIs(
 ): Promise<string> {
   const [role, policies] = await Promise.all([account.role(name), account.rolePolicies(name)]);
   if (role === undefined) throw new Error(`there is no role ${name} in ${account.account}`);
-  const found = [...policies.keys()].sort();
   refuseDifferences([
     ...differences(trust, role.trust, "trust"),
-    ...[...permissions].flatMap(([policy, document]) =>
-      policies.has(policy)
-        ? differences(document, policies.get(policy), policy)
-        : [`policy ${policy} is missing`],
-    ),
-    ...found.filter((policy) => !permissions.has(policy)).map((policy) => `policy ${policy} is not ours`),
+    ...policyDifferences(permissions, policies),
   ]);
   return `trust${permissions.size === 0 ? "" : `, ${[...permissions.keys()].join(", ")}`}`;
+}
+
+async function userIs(
+  account: AccountView,
+  name: string,
+  permissions: ReadonlyMap<string, PolicyDocument>,
+): Promise<string> {
+  const [user, policies] = await Promise.all([account.user(name), account.userPolicies(name)]);
+  if (user === undefined) throw new Error(`there is no user ${name} in ${account.account}`);
+  refuseDifferences([
+    ...user.groups.map((group) => `group ${group} is not ours`),
+    ...policyDifferences(permissions, policies),
+  ]);
+  return [...permissions.keys()].join(", ");
+}
+
+/** Policies that are missing, others than they should be, or not ours. */
+function policyDifferences(
+  wanted: ReadonlyMap<string, PolicyDocument>,
+  found: ReadonlyMap<string, unknown>,
+): string[] {
+  return [
+    ...[...wanted].flatMap(([policy, document]) =>
+      found.has(policy) ? differences(document, found.get(policy), policy) : [`policy ${policy} is missing`],
+    ),
+    ...[...found.keys()]
+      .sort()
+      .filter((policy) => !wanted.has(policy))
+      .map((policy) => `policy ${policy} is not ours`),
+  ];
 }
 
 async function bucketIs(account: AccountView, bucket: string, policy: PolicyDocument): Promise<string> {

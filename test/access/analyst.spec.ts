@@ -1,14 +1,30 @@
 import { expect } from "chai";
 import { analystPermissions, analystTrust } from "../../access/analyst";
+import { spokeBootstrap } from "../../access/bootstrap";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
-import { functionPolicies } from "../../access/connector";
+import { functionPolicies, spokeInvokeGrants } from "../../access/connector";
 import type { PolicyDocument } from "../../access/document";
 import type { Environment } from "../../access/environment";
 import { type AccessRequest, decide } from "../../access/evaluate";
-import { analystArn, analystName, ownSpillBucketName, resultsBucketName } from "../../access/names";
-import { registrationOf, type SpokeRequest } from "../../access/request";
+import { spillKey, spillKeyGrants } from "../../access/key";
+import {
+  analystArn,
+  analystOf,
+  ownSpillBucketName,
+  producerConnector,
+  resultsBucketName,
+} from "../../access/names";
+import { faultsInEnvironment, registrationOf, type SpokeRequest } from "../../access/request";
 import { roleBPermissions } from "../../access/role-b";
-import { environmentWith, OTHER_SPOKE, PRODUCER, REGION, requestWith, SPOKE } from "../worlds";
+import {
+  environmentWith,
+  keyedProducers,
+  OTHER_SPOKE,
+  PRODUCER,
+  REGION,
+  requestWith,
+  SPOKE,
+} from "../worlds";
 
 describe("analyst (R28-R33)", () => {
   it("is assumed by the spoke's own account, nobody else (R28)", () => {
@@ -51,13 +67,14 @@ describe("analyst (R28-R33)", () => {
 
   const names = [
     { analyst: false, environment: {}, name: undefined },
-    { analyst: true, environment: {}, name: "analyst" },
-    { analyst: true, environment: { names: "environment" }, name: "analyst-dev" },
-    { analyst: "people-of-sales", environment: { names: "environment" }, name: "people-of-sales" },
+    { analyst: true, environment: {}, name: "role/analyst" },
+    { analyst: true, environment: { names: "environment" }, name: "role/analyst-dev" },
+    { analyst: "people-of-sales", environment: { names: "environment" }, name: "role/people-of-sales" },
+    { analyst: "user/analyst", environment: { names: "environment" }, name: "user/analyst" },
   ];
   for (const { analyst, environment, name } of names)
-    it(`with ${JSON.stringify({ analyst, ...environment })} is named ${name ?? "nothing, there is none"} (C28)`, () => {
-      expect(analystName(requestWith({ analyst }), environmentWith(environment))).to.equal(name);
+    it(`with ${JSON.stringify({ analyst, ...environment })} is ${name ?? "nobody, there is none"} (R28, C28)`, () => {
+      expect(analystOf(requestWith({ analyst }), environmentWith(environment))).to.equal(name);
     });
 
   const sales = requestWith({
@@ -134,4 +151,105 @@ describe("analyst (R28-R33)", () => {
       expect(may(sales, alone, "s3:GetObject", object, PRODUCER)).to.equal(producerGrants === "organization");
     });
   }
+
+  describe("that is a user (R28, R31)", () => {
+    const request = requestWith({ analyst: "user/analyst" });
+    const user = `arn:aws:iam::${SPOKE}:user/analyst`;
+
+    it("is let in by the producer, by name, where a role would be (R10, R13, R28, R29)", () => {
+      const environment = environmentWith({ producerGrants: "roles", producers: keyedProducers });
+      const registration = registrationOf(request, environment);
+      expect(registration.analyst).to.equal("user/analyst");
+      const registered = { ...environment, spokes: { sales: registration } };
+      const [, read] = spillBucketPolicy(registered, "music").Statement;
+      const principals = { "aws:PrincipalArn": [`arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role`, user] };
+      expect(read?.Condition).to.deep.equal({ ArnEquals: principals });
+      expect(spillKey(registered, "music")?.policy.Statement.at(-1)?.Condition).to.deep.include({
+        ArnEquals: principals,
+      });
+      const function_ = producerConnector(environment, "music", "acct1dynamodb");
+      expect(spokeInvokeGrants(request, environment, function_)[1]).to.deep.equal({
+        grantee: "analyst",
+        statementId: "AnalystInvocationStatement-dev-sales",
+        principal: user,
+      });
+      const grants = spillKeyGrants(request, { ...environment, keyAccess: "grants" }, "music");
+      expect(grants[1]).to.deep.include({ name: "dev-sales-analyst", granteePrincipal: user });
+    });
+
+    it("is made under the boundary, with a policy of its own, and is nobody's to become", () => {
+      const trusted = ["arn:aws:iam::100000000000:user/admin"];
+      const { roles } = spokeBootstrap(environmentWith(), SPOKE, trusted, [request]);
+      const statements = roles.get("athena-spokes-spoke-deployer-dev")?.permissions.Statement ?? [];
+      const resources = new Map(statements.map(({ Sid, Resource }) => [Sid, Resource]));
+      const policy = `arn:aws:iam::${SPOKE}:policy/AthenaQueries-dev-sales`;
+      expect(resources.get("MakeUsersUnderBoundary")).to.deep.equal([user]);
+      expect(resources.get("ManageUsers")).to.deep.equal([user]);
+      expect(resources.get("ManageUserPolicies")).to.deep.equal([policy]);
+      expect(statements.find(({ Sid }) => Sid === "AttachUserPolicies")).to.deep.equal({
+        Sid: "AttachUserPolicies",
+        Effect: "Allow",
+        Action: ["iam:AttachUserPolicy", "iam:DetachUserPolicy"],
+        Resource: [user],
+        Condition: {
+          ArnEquals: {
+            "iam:PermissionsBoundary": `arn:aws:iam::${SPOKE}:policy/athena-spokes-spoke-boundary-dev`,
+          },
+          ArnLike: { "iam:PolicyARN": [policy] },
+        },
+      });
+      expect(resources.has("QueryAsAnalyst")).to.equal(false);
+      expect(resources.has("ReaderKeys")).to.equal(false);
+      expect(JSON.stringify(resources.get("MakeRolesUnderBoundary"))).to.not.include("analyst");
+    });
+
+    const refused = [
+      {
+        title: "a name that producers do not let in",
+        written: { analyst: "user/people" },
+        environment: { producerGrants: "organization" },
+        faults: [
+          {
+            path: "analyst",
+            message:
+              'producers of dev do not let user "people" in: write a name that begins with "user/analyst-dev-"',
+          },
+        ],
+      },
+      {
+        title: "the user of a reader",
+        written: { analyst: "user/dev-sales-connecty", readers: { connecty: {} } },
+        faults: [
+          {
+            path: "readers.connecty.user",
+            message: '"dev-sales-connecty" is the analyst already: choose another name',
+          },
+        ],
+      },
+      {
+        title: "a policy that IAM has no room for on a user (L2)",
+        written: {
+          analyst: "user/analyst",
+          data: [
+            {
+              database: "sales",
+              tables: Array.from({ length: 60 }, (_, index) => `table_${index}`),
+              prefixes: ["s3://lake/"],
+            },
+          ],
+        },
+        faults: [
+          {
+            path: "analyst",
+            message:
+              "the analyst's policy would have 6850 characters, IAM allows a user's 6144: name whole databases instead of tables, or let the analyst be a role",
+          },
+        ],
+      },
+    ];
+    for (const { title, written, environment = {}, faults } of refused)
+      it(`is refused: ${title}`, () => {
+        expect(faultsInEnvironment(requestWith(written), environmentWith(environment))).to.deep.equal(faults);
+      });
+  });
 });

@@ -229,9 +229,10 @@ export const bootstrapConfigurations: readonly BootstrapConfiguration[] = [
     },
   ),
   configuration(
-    "readers of third parties",
+    "readers of third parties, and an analyst that is a user",
     {},
     {
+      analyst: "user/analyst",
       readers: {
         connecty: { workgroup: "connecty", accessKey: true },
         tool: { permissionsOn: "user", outputLocation: "s3://tools-results/tool/" },

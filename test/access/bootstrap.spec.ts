@@ -471,16 +471,23 @@ describe("with the roles that everything runs under", () => {
       expect(decide(asked, policies).decision === "allowed").to.equal(expected);
     });
 
+  /** Whom producers let in by name, in these accounts. */
+  const invokersOf = (...accounts: string[]) =>
+    accounts.flatMap((account) =>
+      [
+        "role/qs-athena-consumer-role",
+        "role/qs-athena-consumer-role-dev-*",
+        "role/analyst",
+        "role/analyst-dev-*",
+        "user/analyst",
+        "user/analyst-dev-*",
+        "role/athena-reader-dev-*",
+        "user/athena-reader-dev-*",
+      ].map((known) => `arn:aws:iam::${account}:${known}`),
+    );
   for (const [scope, principals] of [
     ["accounts", [SPOKE, OTHER_SPOKE]],
-    [
-      "roles",
-      [SPOKE, OTHER_SPOKE].flatMap((account) =>
-        ["qs-athena-consumer-role", "qs-athena-consumer-role-dev-*", "analyst", "analyst-dev-*"].map(
-          (role) => `arn:aws:iam::${account}:role/${role}`,
-        ),
-      ),
-    ],
+    ["roles", invokersOf(SPOKE, OTHER_SPOKE)],
   ] as const)
     it(`the producer's onboarder lets in the accounts that it is made for, where they are named: ${scope} (R11)`, () => {
       const named = { producers: keyedProducers, keyAccess: "grants", producerGrants: scope };
@@ -488,11 +495,7 @@ describe("with the roles that everything runs under", () => {
       const any = statements(producer(named));
       const GrantInvocation = any[onboarder]?.GrantInvocation;
       const GrantDecryption = any[onboarder]?.GrantDecryption;
-      const grantees = [SPOKE, OTHER_SPOKE].flatMap((account) =>
-        ["qs-athena-consumer-role", "qs-athena-consumer-role-dev-*", "analyst", "analyst-dev-*"].map(
-          (role) => `arn:aws:iam::${account}:role/${role}`,
-        ),
-      );
+      const grantees = invokersOf(SPOKE, OTHER_SPOKE);
       expect(
         statements(producerBootstrap(environmentWith(named), "music", trusted, [SPOKE, OTHER_SPOKE])),
       ).to.deep.equal({

@@ -392,6 +392,42 @@ export const configurations: readonly Configuration[] = [
       },
     },
   ),
+  bounded(
+    "readers and an analyst that are users, named in producers' roles and grants",
+    { producers: keyedProducers, producerGrants: "roles", keyAccess: "grants" },
+    {
+      analyst: "user/analyst-dev-sales",
+      readers: {
+        connecty: { role: "athena-reader-dev-connecty", catalogs: ["acct1dynamodb"], workgroup: "connecty" },
+        tool: { permissionsOn: "user", user: "athena-reader-dev-tool", catalogs: ["acct1dynamodb"] },
+        glue: {},
+      },
+    },
+  ),
+  configuration(
+    "readers of one producer's connectors, of two",
+    { producers: { ...two, ...keyedProducers }, spokes: returns },
+    {
+      analyst: "user/analyst",
+      connectors: [
+        { from: "music" },
+        { from: "films", catalog: "movies" },
+        { deploy: { tables: ["songs"] } },
+      ],
+      readers: { connecty: { catalogs: ["acct1dynamodb"] }, none: { catalogs: [] } },
+    },
+  ),
+  configuration(
+    "readers and an analyst that is a user, of the organization",
+    { producers: keyedProducers, producerGrants: "organization" },
+    {
+      analyst: "user/analyst",
+      readers: {
+        connecty: { role: "athena-reader-dev-connecty", catalogs: ["acct1dynamodb"] },
+        glue: { permissionsOn: "user" },
+      },
+    },
+  ),
   bounded("tables of other accounts under boundaries", ...elsewhere()),
   configuration(
     "tables of other accounts",

@@ -54,6 +54,8 @@ const QUERYING = {
       "arn:aws:iam::*:role/qs-athena-consumer-role-dev-*",
       "arn:aws:iam::*:role/analyst",
       "arn:aws:iam::*:role/analyst-dev-*",
+      "arn:aws:iam::*:user/analyst",
+      "arn:aws:iam::*:user/analyst-dev-*",
     ],
   },
 };

@@ -66,7 +66,7 @@ function documentsIn(region: string): Record<string, unknown> {
     ["table role", tableRolePermissions(reader)],
     ["execution role", executionPermissions(reader)],
     ["third party's trust", readerTrust(request, party)],
-    ["third party", readerPermissions(request, party)],
+    ["third party", readerPermissions(request, environment, party)],
   ]) as Record<string, unknown>;
 }
 

@@ -108,14 +108,14 @@ describe("request", () => {
       name: "an analyst that is neither a choice nor a name",
       changes: { analyst: 1 },
       faults: [
-        "analyst: 1 is not a choice for analyst: write true, false or a role's name of 1-64 letters, digits and _+=,.@-",
+        "analyst: 1 is not a choice for analyst: write true, false, a role's name of 1-64 letters, digits and _+=,.@-, or user/<name>",
       ],
     },
     {
       name: "an analyst's ARN in place of the name",
       changes: { analyst: "arn:aws:iam::133333333333:role/x" },
       faults: [
-        'analyst: "arn:aws:iam::133333333333:role/x" is not a valid role name: use 1-64 letters, digits and _+=,.@- (the name, not the ARN)',
+        'analyst: "arn:aws:iam::133333333333:role/x" is not a valid role or user: write a role\'s name of 1-64 letters, digits and _+=,.@-, or user/<name> (the name, not the ARN)',
       ],
     },
     {

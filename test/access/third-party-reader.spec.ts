@@ -1,8 +1,13 @@
 import { expect } from "chai";
 import { spokeBootstrap } from "../../access/bootstrap";
+import { spillBucketPolicy } from "../../access/bucket";
+import { functionPolicies, spokeInvokeGrants } from "../../access/connector";
+import type { PolicyDocument } from "../../access/document";
 import { actionsOf, mayTakeResource } from "../../access/evaluate/service-table";
 import { type Fault, InputError } from "../../access/faults";
-import { faultsInEnvironment } from "../../access/request";
+import { spillKey, spillKeyGrants } from "../../access/key";
+import { producerConnector } from "../../access/names";
+import { faultsInEnvironment, registrationOf, type SpokeRequest } from "../../access/request";
 import {
   readerAdvisories,
   readerPermissions,
@@ -10,7 +15,7 @@ import {
   readerTrust,
   readerUserPermissions,
 } from "../../access/third-party-reader";
-import { environmentWith, requestWith, SPOKE } from "../worlds";
+import { environmentWith, keyedProducers, PRODUCER, requestWith, SPOKE } from "../worlds";
 
 const ACCOUNT = SPOKE;
 const DATA = { database: "sales", tables: ["orders"], prefixes: ["s3://lake/orders/", "s3://lake/old/"] };
@@ -31,7 +36,7 @@ function reading(reader: object = {}, changes: object = {}) {
 
 function permissions(reader: object = {}, changes: object = {}) {
   const read = reading(reader, changes);
-  return readerPermissions(read.request, read.reader);
+  return readerPermissions(read.request, environmentWith(), read.reader);
 }
 
 /** The nine of the third party's documentation (R82-R90), and the two beside them. */
@@ -251,7 +256,7 @@ describe("a third party's reader (R77-R94)", () => {
     const { request, reader } = reading({ permissionsOn: "user" });
     expect(reader).to.deep.include({ role: undefined, policy: "dev-sales-connecty" });
     expect(readerUserPermissions(request, reader)).to.equal(undefined);
-    expect(readerPermissions(request, reader).Statement).to.deep.equal(NINE);
+    expect(readerPermissions(request, environmentWith(), reader).Statement).to.deep.equal(NINE);
   });
 
   it("has no access key unless it is asked for, and is told what either means (R80, R94, C5, C13)", () => {
@@ -381,26 +386,6 @@ describe("a third party's reader (R77-R94)", () => {
         },
       ],
     },
-    {
-      title: "a policy too large for its holder (L2)",
-      readers: { connecty: { permissionsOn: "user" } },
-      changes: {
-        data: [
-          {
-            database: "sales",
-            tables: Array.from({ length: 80 }, (_, index) => `table_${index}`),
-            prefixes: ["s3://lake/"],
-          },
-        ],
-      },
-      faults: [
-        {
-          path: "readers.connecty",
-          message:
-            "the reader's policy would have 6846 characters, IAM allows 6144: name whole databases instead of tables, or fewer of them",
-        },
-      ],
-    },
   ];
   for (const { title, readers, changes = {}, faults } of refused)
     it(`is refused: ${title}`, () => {
@@ -416,6 +401,239 @@ describe("a third party's reader (R77-R94)", () => {
           }),
         ),
       ).to.deep.equal(faults);
+    });
+
+  it("uses producers' connectors where it names their catalogs, and no others (R92, C8)", () => {
+    const environment = environmentWith({
+      producers: {
+        ...keyedProducers,
+        films: { account: "122222222223", connectors: { films: { tables: ["films"] } } },
+      },
+    });
+    const { request, reader } = reading(
+      { catalogs: ["acct1dynamodb"] },
+      { connectors: [{ from: "music" }, { from: "films" }, { deploy: { tables: ["Music"] } }] },
+    );
+    const [, catalogs, ...rest] = readerPermissions(request, environment, reader).Statement;
+    const catalog = `arn:aws:athena:us-east-1:${ACCOUNT}:datacatalog/acct1dynamodb`;
+    expect(catalogs?.Resource).to.deep.equal([
+      `arn:aws:athena:us-east-1:${ACCOUNT}:datacatalog/AwsDataCatalog`,
+      catalog,
+    ]);
+    const spill = `dev-music-athena-spill-${PRODUCER}`;
+    const owner = { StringEquals: { "aws:ResourceAccount": [PRODUCER] } };
+    expect(rest.slice(9)).to.deep.equal([
+      {
+        Sid: "AthenaFederatedCatalogs",
+        Effect: "Allow",
+        Action: "athena:GetDataCatalog",
+        Resource: [catalog],
+      },
+      {
+        Sid: "InvokeConnectors",
+        Effect: "Allow",
+        Action: "lambda:InvokeFunction",
+        Resource: [`arn:aws:lambda:us-east-1:${PRODUCER}:function:acct1dynamodb`],
+      },
+      {
+        Sid: "ListSpill",
+        Effect: "Allow",
+        Action: "s3:ListBucket",
+        Resource: [`arn:aws:s3:::${spill}`],
+        Condition: owner,
+      },
+      {
+        Sid: "ReadSpill",
+        Effect: "Allow",
+        Action: "s3:GetObject",
+        Resource: [`arn:aws:s3:::${spill}/athena-spill/acct1dynamodb/*`],
+        Condition: owner,
+      },
+      {
+        Sid: "DecryptSpill",
+        Effect: "Allow",
+        Action: "kms:Decrypt",
+        Resource: [`arn:aws:kms:us-east-1:${PRODUCER}:key/*`],
+        Condition: {
+          StringEquals: {
+            "kms:EncryptionContext:aws:s3:arn": [`arn:aws:s3:::${spill}`],
+            "kms:ViaService": "s3.us-east-1.amazonaws.com",
+          },
+        },
+      },
+    ]);
+  });
+
+  it("uses no connector where it names no catalog", () => {
+    const { request, reader } = reading(
+      { catalogs: [] },
+      { connectors: [{ deploy: { tables: ["Music"] } }] },
+    );
+    expect(readerPermissions(request, environmentWith(), reader).Statement).to.deep.equal(NINE);
+  });
+
+  /** A spoke with two readers, of which one uses the producer's connector as a role, the other as a user. */
+  const twoAtProducer = (changes: object = {}) =>
+    reading(
+      { role: "athena-reader-dev-connecty", catalogs: ["acct1dynamodb"] },
+      {
+        connectors: [{ from: "music" }],
+        readers: {
+          connecty: { role: "athena-reader-dev-connecty", catalogs: ["acct1dynamodb"] },
+          tool: { permissionsOn: "user", user: "athena-reader-dev-tool", catalogs: ["acct1dynamodb"] },
+          glue: {},
+        },
+        ...changes,
+      },
+    ).request;
+
+  it("is let in by the producer as Role B is: in the function's policy, the spill bucket's and the key's (R92, C24)", () => {
+    const environment = environmentWith({ producers: keyedProducers, producerGrants: "roles" });
+    const request = twoAtProducer();
+    const registration = registrationOf(request, environment);
+    expect(registration).to.deep.include({
+      readers: {
+        connecty: { principal: "athena-reader-dev-connecty", producers: ["music"] },
+        tool: { principal: "user/athena-reader-dev-tool", producers: ["music"] },
+      },
+    });
+    const [roleB, ...grants] = spokeInvokeGrants(
+      request,
+      environment,
+      producerConnector(environment, "music", "acct1dynamodb"),
+    );
+    expect(roleB?.statementId).to.equal("CrossAccountInvocationStatement-dev-sales");
+    const principals = [
+      `arn:aws:iam::${ACCOUNT}:role/athena-reader-dev-connecty`,
+      `arn:aws:iam::${ACCOUNT}:user/athena-reader-dev-tool`,
+    ];
+    expect(grants).to.deep.equal([
+      {
+        grantee: "readers.connecty",
+        statementId: "ReaderInvocationStatement-dev-sales--connecty",
+        principal: principals[0],
+      },
+      {
+        grantee: "readers.tool",
+        statementId: "ReaderInvocationStatement-dev-sales--tool",
+        principal: principals[1],
+      },
+    ]);
+    const registered = { ...environment, spokes: { sales: registration } };
+    const listed = {
+      "aws:PrincipalArn": [
+        principals[0],
+        `arn:aws:iam::${ACCOUNT}:role/qs-athena-consumer-role`,
+        principals[1],
+      ],
+    };
+    for (const Sid of ["ReadSpill", "ListSpill"])
+      expect(statement(spillBucketPolicy(registered, "music"), Sid)).to.deep.include({
+        Principal: { AWS: [`arn:aws:iam::${ACCOUNT}:root`] },
+        Condition: { ArnEquals: listed },
+      });
+    expect(
+      statement(spillKey(registered, "music")?.policy, "Allow use of the key")?.Condition,
+    ).to.deep.include({
+      ArnEquals: listed,
+    });
+    expect(
+      functionPolicies(registered, "music")
+        .get("acct1dynamodb")
+        ?.Statement.map(({ Sid }) => Sid),
+    ).to.deep.equal([roleB?.statementId, ...grants.map(({ statementId }) => statementId)]);
+    expect(
+      spillKeyGrants(request, { ...environment, keyAccess: "grants" }, "music").map(
+        ({ name, granteePrincipal }) => [name, granteePrincipal],
+      ),
+    ).to.deep.equal([
+      ["dev-sales", `arn:aws:iam::${ACCOUNT}:role/qs-athena-consumer-role`],
+      ["dev-sales-reader-connecty", principals[0]],
+      ["dev-sales-reader-tool", principals[1]],
+    ]);
+  });
+
+  it("needs no statement of its own where the account or the organization is let in", () => {
+    const request = twoAtProducer();
+    for (const [producerGrants, statements] of [
+      ["accounts", [{ statementId: "CrossAccountInvocationStatement-dev-sales", principal: ACCOUNT }]],
+      ["organization", []],
+    ] as const) {
+      const environment = environmentWith({ producerGrants });
+      expect(
+        spokeInvokeGrants(request, environment, producerConnector(environment, "music", "acct1dynamodb")),
+      ).to.deep.equal(statements);
+    }
+  });
+
+  const inEnvironment: {
+    title: string;
+    request: () => SpokeRequest;
+    environment?: Record<string, unknown>;
+    faults: Fault[];
+  }[] = [
+    {
+      title: "a policy too large for its holder (L2)",
+      request: () =>
+        reading(
+          { permissionsOn: "user" },
+          {
+            data: [
+              {
+                database: "sales",
+                tables: Array.from({ length: 80 }, (_, index) => `table_${index}`),
+                prefixes: ["s3://lake/"],
+              },
+            ],
+          },
+        ).request,
+      faults: [
+        {
+          path: "readers.connecty",
+          message:
+            "the reader's policy would have 6846 characters, IAM allows 6144: name whole databases instead of tables, or fewer of them",
+        },
+      ],
+    },
+    {
+      title: "a catalog that no connector of the request has",
+      request: () =>
+        reading({ catalogs: ["acct1dynamodb", "films"] }, { connectors: [{ from: "music" }] }).request,
+      faults: [
+        {
+          path: "readers.connecty.catalogs[1]",
+          message: 'no connector of the request has the catalog "films": known is acct1dynamodb',
+        },
+      ],
+    },
+    {
+      title: "names that producers do not let in by a pattern (R92)",
+      request: () =>
+        twoAtProducer({
+          readers: {
+            connecty: { catalogs: ["acct1dynamodb"] },
+            tool: { permissionsOn: "user", catalogs: ["acct1dynamodb"] },
+            glue: {},
+          },
+        }),
+      environment: { producerGrants: "organization" },
+      faults: [
+        {
+          path: "readers.connecty.role",
+          message:
+            'producers of dev do not let "dev-sales-connecty" in: write a name that begins with "athena-reader-dev-"',
+        },
+        {
+          path: "readers.tool.user",
+          message:
+            'producers of dev do not let "dev-sales-tool" in: write a name that begins with "athena-reader-dev-"',
+        },
+      ],
+    },
+  ];
+  for (const { title, request, environment = {}, faults } of inEnvironment)
+    it(`is refused in an environment: ${title}`, () => {
+      expect(faultsInEnvironment(request(), environmentWith(environment))).to.deep.equal(faults);
     });
 
   it("has no role of another's name", () => {
@@ -470,14 +688,21 @@ describe("a third party's reader (R77-R94)", () => {
     expect(full.sids).to.deep.equal([
       "MakeUsersUnderBoundary",
       "ManageUsers",
-      "ManageReaderPolicies",
-      "AttachReaderPolicies",
+      "ManageUserPolicies",
+      "AttachUserPolicies",
       "ReaderKeys",
     ]);
     expect(full.most).to.not.include("AssumeReaders");
     expect(full.made.find(({ Sid }) => Sid === "ReaderKeys")?.Resource).to.deep.equal([user]);
   });
 });
+
+function statement(
+  document: PolicyDocument | undefined,
+  Sid: string,
+): PolicyDocument["Statement"][number] | undefined {
+  return document?.Statement.find((each) => each.Sid === Sid);
+}
 
 function faultsOf(read: () => unknown): readonly Fault[] {
   try {

@@ -6,7 +6,7 @@ import { spillBucketPolicy } from "../../access/bucket";
 import { invokeStatement, spokeInvokeGrants } from "../../access/connector";
 import type { Environment } from "../../access/environment";
 import {
-  analystName,
+  analystRole,
   catalogsOf,
   connectorArn,
   dataSourceArnOf,
@@ -74,7 +74,7 @@ export function onboardInto(
     policies: new Map([["AthenaGlueS3Access", roleBPermissions(request, environment)]]),
     tags: {},
   });
-  const analyst = analystName(request, environment);
+  const analyst = analystRole(request, environment);
   if (analyst !== undefined)
     spoke.roles.set(analyst, {
       trust: analystTrust(request),

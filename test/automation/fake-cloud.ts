@@ -25,6 +25,7 @@ import {
   type QueryResult,
   RoleRefused,
   type RoleView,
+  type UserCredential,
   type UserView,
   type StackView,
   type SubscriptionView,
@@ -40,6 +41,7 @@ import {
 export class FakeAccount implements AccountView {
   readonly roles = new Map<string, RoleView & { policies: ReadonlyMap<string, unknown> }>();
   readonly users = new Map<string, UserView & { policies: ReadonlyMap<string, unknown> }>();
+  readonly credentials = new Map<string, readonly UserCredential[]>();
   readonly workgroups = new Map<string, WorkgroupView>([
     [
       "primary",
@@ -140,6 +142,9 @@ export class FakeAccount implements AccountView {
   }
   userPolicies(name: string): Promise<ReadonlyMap<string, unknown>> {
     return Promise.resolve(this.users.get(name)?.policies ?? new Map<string, unknown>());
+  }
+  userCredentials(name: string): Promise<readonly UserCredential[]> {
+    return Promise.resolve(this.credentials.get(name) ?? []);
   }
   managedPolicy(policyArn: string): Promise<unknown> {
     return Promise.resolve(this.managedDocuments.get(policyArn));

@@ -5,7 +5,14 @@ import { enterChain } from "../../automation/accounts";
 import { climb } from "../../automation/verify/ladder";
 import { differences } from "../../automation/verify/documents";
 import type { Environment } from "../../access/environment";
+import { analystPermissions } from "../../access/analyst";
 import { type KeyGrant, spillKey, spillKeyGrants } from "../../access/key";
+import {
+  readerPermissions,
+  readersOf,
+  readerTrust,
+  readerUserPermissions,
+} from "../../access/third-party-reader";
 import {
   environmentWith,
   HUB,
@@ -389,10 +396,79 @@ describe("the ladder of verification (A6)", () => {
       "select:acct1dynamodb": noAnalyst,
       "select:AwsDataCatalog": noAnalyst,
       "tables:acct1dynamodb":
-        "not executed: athena-spokes-spoke-deployer-dev asks no connector, and the spoke has no analyst (`analyst: true` in the request)",
+        "not executed: athena-spokes-spoke-deployer-dev asks no connector, and the spoke has no analyst that can be assumed (`analyst: true` in the request)",
       "producer-select:acct1dynamodb": noRows,
       trail,
     });
+  });
+
+  const people = {
+    analyst: "user/analyst",
+    readers: {
+      connecty: { role: "athena-reader-dev-connecty", catalogs: ["acct1dynamodb"] },
+      tool: { permissionsOn: "user" },
+    },
+  };
+
+  /** A spoke whose analyst and readers are there, as they should be. */
+  function peopleInto(): void {
+    const request = requestWith(people);
+    const environment = onboardInto(cloud, request);
+    const spoke = cloud.account(SPOKE);
+    const user = (...policies: [string, unknown][]) => ({
+      tags: {},
+      groups: [],
+      policies: new Map(policies),
+    });
+    spoke.users.set("analyst", user(["AthenaQueries-dev-sales", analystPermissions(request, environment)]));
+    for (const reader of readersOf(request)) {
+      const permissions = readerPermissions(request, environment, reader);
+      if (reader.role === undefined) spoke.users.set(reader.user, user([reader.user, permissions]));
+      else {
+        spoke.users.set(reader.user, user(["AssumeReader", readerUserPermissions(request, reader)]));
+        spoke.roles.set(reader.role, {
+          trust: readerTrust(request, reader),
+          policies: new Map([["AthenaReader", permissions]]),
+          tags: {},
+        });
+      }
+    }
+  }
+
+  it("compares users with their documents, and queries as none of them (R28, R77, R91, R92)", async () => {
+    peopleInto();
+    const rungs = await climbed(cloud, "sandbox", people);
+    const ofUsers = ["analyst", "reader:connecty", "reader:tool", "select:acct1dynamodb"];
+    expect(
+      rungs.filter(({ id }) => ofUsers.includes(id)).map(({ id, status, detail }) => [id, status, detail]),
+    ).to.deep.equal([
+      ["analyst", "passed", "AthenaQueries-dev-sales"],
+      ["reader:connecty", "passed", "AssumeReader; trust, AthenaReader"],
+      ["reader:tool", "passed", "dev-sales-tool"],
+      [
+        "select:acct1dynamodb",
+        "not executed",
+        `not executed: nobody becomes arn:aws:iam::${SPOKE}:user/analyst, a user, but with its own password or keys`,
+      ],
+    ]);
+  });
+
+  it("finds what is not as it should be of users: a group, a policy of others, a trust", async () => {
+    peopleInto();
+    const { users, roles } = cloud.account(SPOKE);
+    change(users, "analyst", { groups: ["admins"] });
+    change(users, "dev-sales-tool", { policies: new Map([["Another", {}]]) });
+    change(roles, "athena-reader-dev-connecty", { trust: {} });
+    const failed = (await climbed(cloud, "sandbox", people)).filter(({ status }) => status === "failed");
+    expect(
+      failed
+        .filter(({ id }) => id !== "registered")
+        .map(({ id, detail }) => [id, detail.split(": wanted")[0]]),
+    ).to.deep.equal([
+      ["analyst", "group admins is not ours"],
+      ["reader:connecty", "trust.Statement"],
+      ["reader:tool", "policy dev-sales-tool is missing; policy Another is not ours"],
+    ]);
   });
 
   it("fails where the producer's bootstrap role may not ask the connector", async () => {

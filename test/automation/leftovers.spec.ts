@@ -50,7 +50,7 @@ const KINDS: readonly (readonly [
   ],
   [
     "user",
-    (at) => at.users.set("x", { groups: [], policies: new Map() }),
+    (at) => at.users.set("x", { tags: {}, groups: [], policies: new Map() }),
     "aws iam delete-user --user-name x",
   ],
   [

@@ -51,6 +51,25 @@ describe("onboarding, on an engine and an AWS in memory", () => {
     await rm(world.project, { recursive: true });
   });
 
+  it("refuses users that are somebody else's, or of another spoke (R28, R77)", async () => {
+    const users = world.cloud.account(SPOKE).users;
+    for (const name of ["analyst", "dev-sales-connecty"])
+      users.set(name, { tags: {}, groups: [], policies: new Map() });
+    const text = `${await readFile(path.join(EXAMPLES, "sales.yaml"), "utf8")}readers:\n  connecty: {}\n`;
+    const people = await written(text.replace("analyst: true", "analyst: user/analyst"));
+    const error = await failureOf(onboard(world.context, people));
+    expect((error as RunnerError).faults.map(({ path: place, message }) => [place, message])).to.deep.equal([
+      [
+        "analyst",
+        `user "analyst" exists in ${SPOKE} and belongs to somebody else, having no tags of ours: choose another name under analyst`,
+      ],
+      [
+        "readers.connecty.user",
+        `user "dev-sales-connecty" exists in ${SPOKE} and belongs to somebody else, having no tags of ours: choose another name under readers.connecty.user`,
+      ],
+    ]);
+  });
+
   it("lists the spoke in the environment, updates it, then makes the spoke, and verifies", async () => {
     const result = await onboard(world.context, sales);
     expect(world.engine.calls).to.deep.equal(["create dev-sales", "up dev", "up dev-sales"]);

@@ -56,6 +56,7 @@ function deploy(cloud: FakeCloud, { things }: FoundPolicies): void {
       });
     else if (arn.includes(":user/"))
       account.users.set(nameOf(arn), {
+        tags: {},
         groups: [],
         policies: new Map(identity.map((each) => [each.name, read(each)])),
         ...(boundary === undefined ? {} : { boundary: boundary.name }),

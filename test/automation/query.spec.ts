@@ -121,6 +121,17 @@ describe("a query along the chain", () => {
       expect(toldHops()).to.deep.equal([...toRoleB(roleA), ...toData(ROLE_B)]);
     });
 
+  it("becomes no analyst that is a user, and says how that one queries", async () => {
+    const request = requestWith({ analyst: "user/analyst" });
+    world.engine.states.set("dev-sales", { stack: "dev-sales", ...onboardedState(request) });
+    expect((await run(MUSIC, {}, asQuick)).as).to.equal("role-b");
+    const error = await refusal(MUSIC, { as: "analyst" });
+    expect(error).to.include({ code: "query.unavailable", exitCode: 2 });
+    expect(error.message).to.equal(
+      `nobody becomes arn:aws:iam::${SPOKE}:user/analyst, a user: query with its own password in Athena's console, or with its own keys, in workgroup dev-sales`,
+    );
+  });
+
   for (const as of ["quick", "role-b"])
     it(`says that on AWS nobody but Quick is ${as}, and what to do instead, with exit 2`, async () => {
       const error = await refusal(MUSIC, { as });

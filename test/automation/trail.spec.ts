@@ -241,6 +241,18 @@ describe("the trail of a chain (R73)", () => {
     expect({ sessions, unexpected }).to.deep.equal({ sessions: [], unexpected: [] });
   });
 
+  it("knows an analyst that is a user by itself, and no other user (R28)", async () => {
+    const request = requestWith({ analyst: "user/analyst" });
+    const as = (name: string) => ({
+      ...started,
+      caller: `arn:aws:iam::${SPOKE}:user/${name}`,
+      callerRole: undefined,
+    });
+    const { unexpected } = await read([], [], [as("analyst"), as("analyst-too")], request);
+    expect(unexpected).to.have.length(1);
+    expect(unexpected[0]).to.match(/:user\/analyst-too queried in workgroup dev-sales/);
+  });
+
   it("reads CloudTrail's records", () => {
     expect(
       trailEvent(

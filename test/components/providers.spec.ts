@@ -374,7 +374,7 @@ const components: {
       const read = requestWith({ readers: { connecty: written } });
       const [reader] = readersOf(read);
       if (reader === undefined) throw new Error("the request has no reader");
-      return new ThirdPartyReader("connecty", { request: read, reader }, { provider });
+      return new ThirdPartyReader("connecty", { request: read, environment, reader }, { provider });
     },
     types: { "aws:iam/user:User": 1, ...types },
   })),

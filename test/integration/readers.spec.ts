@@ -6,11 +6,21 @@ import {
   GetQueryExecutionCommand,
   GetQueryResultsCommand,
   type QueryExecution,
+  type ResultConfiguration,
   StartQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
+  DeleteAccessKeyCommand,
+  DeleteLoginProfileCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
+import { analystPermissions } from "../../access/analyst";
 import {
   executionPermissions,
   executionTrust,
@@ -24,9 +34,10 @@ import {
   readerTrust,
   readerUserPermissions,
 } from "../../access/third-party-reader";
+import { messageOf } from "../../automation/failure";
 import { readRequestFile } from "../../automation/files/request-file";
 import { readEnvironmentFile } from "../../automation/files/environment-file";
-import { Clients } from "../sandbox/clients";
+import { Clients, type Credentials } from "../sandbox/clients";
 import { testCloud } from "../sandbox/cloud";
 import { HUB, PRODUCER } from "../worlds";
 import { Checkout, type Ran } from "./checkout";
@@ -35,6 +46,8 @@ import { refusal } from "../sandbox/gateway/refusal";
 const EXAMPLES = path.resolve(__dirname, "../../examples");
 const READER = "133333333335";
 const THIRD = "133333333336";
+/** Producers let readers in by such names, where bootstrap's roles do it. */
+const ROLE = "athena-reader-dev-connecty";
 
 describe("readers beside Quick, on the real engine", function () {
   this.timeout(600_000);
@@ -99,12 +112,26 @@ describe("readers beside Quick, on the real engine", function () {
     expect(await checkout.inventory(...accounts)).to.deep.equal(before);
   });
 
-  it("a third party reads the spoke's orders with its service account, and nothing else; its keys are a secret (R77-R94)", async () => {
+  it("a third party reads the spoke's orders and a producer's table with its service account, an analyst does as a user, and nobody else; keys are a secret (R28-R31, R77-R94)", async () => {
     const example = await readFile(path.join(EXAMPLES, "third-party.yaml"), "utf8");
-    await checkout.write("Pulumi.dev.yaml", await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8"));
+    const dev = await readFile(path.join(EXAMPLES, "dev.yaml"), "utf8");
+    await checkout.write(
+      "Pulumi.dev.yaml",
+      dev
+        .replace("    hub:\n", "    producerGrants: roles\n    keyAccess: grants\n    hub:\n")
+        .replace("tables: [Music]\n", "tables: [Music]\n            customerManagedKey: true\n"),
+    );
     const requestFile = await checkout.write(
       "third-party.yaml",
-      `${example}    accessKey: true\n  other:\n    permissionsOn: user\n`,
+      `${example}    role: ${ROLE}
+    catalogs: [acct1dynamodb]
+    accessKey: true
+  other:
+    permissionsOn: user
+connectors:
+  - from: music
+analyst: user/analyst
+`,
     );
     await checkout.bootstrap({ [THIRD]: requestFile });
     const accounts = [HUB, PRODUCER, THIRD];
@@ -115,14 +142,20 @@ describe("readers beside Quick, on the real engine", function () {
     expect(onboarded.stdout + onboarded.stderr).to.include('reader "other" queries in workgroup "primary"');
 
     const { request } = await readRequestFile(requestFile, checkout.folder);
+    const { environment } = await readEnvironmentFile(checkout.folder, "dev");
     const [connecty, other] = readersOf(request);
     if (connecty === undefined || other === undefined) throw new Error("the example has no readers");
     const spoke = (await checkout.inventory(THIRD))[THIRD];
-    expect(spoke?.roles["dev-partners-connecty"]).to.deep.include({
+    expect(spoke?.roles[ROLE]).to.deep.include({
       trust: readerTrust(request, connecty),
-      inline: { AthenaReader: readerPermissions(request, connecty) },
+      inline: { AthenaReader: readerPermissions(request, environment, connecty) },
     });
-    expect(spoke?.users).to.have.all.keys("dev-partners-connecty", "dev-partners-other");
+    expect(spoke?.users).to.have.all.keys("dev-partners-connecty", "dev-partners-other", "analyst");
+    expect(spoke?.users["analyst"]).to.deep.include({
+      inline: {},
+      attached: { "AthenaQueries-dev-partners": analystPermissions(request, environment) },
+      keys: 0,
+    });
     expect(spoke?.users["dev-partners-connecty"]).to.deep.include({
       inline: { AssumeReader: readerUserPermissions(request, connecty) },
       attached: {},
@@ -130,13 +163,15 @@ describe("readers beside Quick, on the real engine", function () {
     });
     expect(spoke?.users["dev-partners-other"]).to.deep.include({
       inline: {},
-      attached: { "dev-partners-other": readerPermissions(request, other) },
+      attached: { "dev-partners-other": readerPermissions(request, environment, other) },
       keys: 0,
     });
 
     const verified = await checkout.spokes("verify", "partners", "--proof");
     expectCode(verified, 0);
     expect(verified.stdout).to.match(/dev-partners: all \d+ expectations of access hold/);
+    for (const rung of ["analyst analyst", "reader connecty", "reader other"])
+      expect(verified.stdout).to.include(`✔ ${rung} has exactly its documents`);
 
     const hidden = await checkout.pulumi("stack", "output", "--stack", "dev-partners", "--json");
     const shown = await checkout.pulumi(
@@ -160,7 +195,7 @@ describe("readers beside Quick, on the real engine", function () {
     expect(outputs.readers["connecty"]).to.deep.equal({
       region: "us-east-1",
       user: `arn:aws:iam::${THIRD}:user/dev-partners-connecty`,
-      role: `arn:aws:iam::${THIRD}:role/dev-partners-connecty`,
+      role: `arn:aws:iam::${THIRD}:role/${ROLE}`,
       workgroup: "dev-partners-connecty",
       outputLocation: `s3://dev-partners-athena-results-${THIRD}/readers/connecty/`,
     });
@@ -171,32 +206,113 @@ describe("readers beside Quick, on the real engine", function () {
       AthenaClient,
       await clients.assume(key, { RoleArn: outputs.readers["connecty"]?.["role"] ?? "" }),
     );
-    const start = (client: AthenaClient, WorkGroup: string, QueryString = "SELECT * FROM partners.orders") =>
-      client.send(new StartQueryExecutionCommand({ QueryString, WorkGroup }));
-    const { QueryExecutionId } = await start(asRole, "dev-partners-connecty");
-    const ended = await endOf(asRole, QueryExecutionId ?? "");
-    expect(ended.Status?.State, ended.Status?.StateChangeReason).to.equal("SUCCEEDED");
-    const { ResultSet } = await asRole.send(new GetQueryResultsCommand({ QueryExecutionId }));
-    expect(ResultSet?.Rows).to.have.length(4);
+    const start = (
+      client: AthenaClient,
+      WorkGroup: string,
+      QueryString = "SELECT * FROM partners.orders",
+      ResultConfiguration?: ResultConfiguration,
+    ) => client.send(new StartQueryExecutionCommand({ QueryString, WorkGroup, ResultConfiguration }));
+    const rowsOf = async (...[client, ...query]: Parameters<typeof start>) => {
+      const { QueryExecutionId } = await start(client, ...query);
+      const ended = await endOf(client, QueryExecutionId ?? "");
+      if (ended.Status?.State !== "SUCCEEDED") return ended.Status?.StateChangeReason;
+      const { ResultSet } = await client.send(new GetQueryResultsCommand({ QueryExecutionId }));
+      return ResultSet?.Rows?.length;
+    };
+    expect(await rowsOf(asRole, "dev-partners-connecty")).to.equal(4);
+
+    // Keys that people make by hand, of an analyst and of a reader that names no catalog.
+    const administrator = await clients.in(IAMClient, THIRD);
+    const keyOf = async (UserName: string) => {
+      const { AccessKey } = await administrator.send(new CreateAccessKeyCommand({ UserName }));
+      return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+    };
+    const [people, stranger] = [await keyOf("analyst"), await keyOf("dev-partners-other")];
+    // More than a function's response may hold (L13), so that the connector spills, and its reader decrypts by its grant.
+    const items = Array.from({ length: 24 }, (_, index) => ({
+      PutRequest: {
+        Item: { Artist: { S: "Long" }, SongTitle: { S: `${index}` }, Lyrics: { S: "la ".repeat(120_000) } },
+      },
+    }));
+    const tables = await clients.in(DynamoDBClient, PRODUCER);
+    await tables.send(new BatchWriteItemCommand({ RequestItems: { Music: items } }));
+    const MUSIC = 'SELECT songtitle, length(lyrics) FROM "acct1dynamodb"."default"."music"';
+    const music = 1 + 4 + items.length;
+    expect(await rowsOf(asRole, "dev-partners-connecty", MUSIC)).to.equal(music);
+    expect(await rowsOf(clients.with(AthenaClient, people), "dev-partners", MUSIC)).to.equal(music);
+    const Bucket = `dev-music-athena-spill-${PRODUCER}`;
+    const producer = await clients.in(S3Client, PRODUCER);
+    const { Contents = [] } = await producer.send(new ListObjectsV2Command({ Bucket }));
+    const [{ Key } = {}] = Contents;
+    expect(Key).to.match(/^athena-spill\/acct1dynamodb\//);
+    const read = async (credentials: Credentials) => {
+      const { Body } = await clients.with(S3Client, credentials).send(new GetObjectCommand({ Bucket, Key }));
+      return (await Body?.transformToByteArray())?.length;
+    };
+    const role = await clients.assume(key, { RoleArn: outputs.readers["connecty"]?.["role"] ?? "" });
+    expect(await read(role))
+      .to.be.above(0)
+      .and.equal(await read(people));
+    const spokesAdministrator = await clients.credentials(THIRD);
+    const FunctionName = `arn:aws:lambda:us-east-1:${PRODUCER}:function:acct1dynamodb`;
+    const data = { Bucket: `dev-partners-athena-data-${THIRD}`, Key: "orders/x", Body: "x" };
     for (const denied of [
-      start(itself, "dev-partners-connecty"),
-      start(asRole, "dev-partners"),
-      start(asRole, "primary"),
-      clients
-        .with(S3Client, await clients.assume(key, { RoleArn: outputs.readers["connecty"]?.["role"] ?? "" }))
-        .send(
-          new PutObjectCommand({ Bucket: `dev-partners-athena-data-${THIRD}`, Key: "orders/x", Body: "x" }),
-        ),
+      () => read(stranger),
+      () => read(key),
+      () => read(spokesAdministrator),
+      () => clients.with(LambdaClient, stranger).send(new InvokeCommand({ FunctionName })),
+      () => clients.with(LambdaClient, spokesAdministrator).send(new InvokeCommand({ FunctionName })),
+      () => start(itself, "dev-partners-connecty"),
+      () => start(asRole, "dev-partners"),
+      () => start(asRole, "primary"),
+      () => clients.with(S3Client, role).send(new PutObjectCommand(data)),
     ])
-      expect((await refusal(denied)).message).to.match(/not authorized|AccessDenied|Access Denied/);
+      expect((await refusal(denied())).message).to.match(/not authorized|AccessDenied|Access Denied/);
+    const OutputLocation = `s3://dev-partners-athena-results-${THIRD}/readers/other/`;
+    const asStranger = clients.with(AthenaClient, stranger);
+    expect(await rowsOf(asStranger, "primary", MUSIC, { OutputLocation }).catch(messageOf)).to.match(
+      /not authorized/,
+    );
+    expect(await rowsOf(asStranger, "primary", undefined, { OutputLocation })).to.equal(4);
 
     const again = await checkout.spokes("onboard", requestFile, "--yes");
     expect(again.stdout).to.match(/nothing (has )?changed/i);
+    // IAM deletes no user that people have made keys or a password for: nothing goes until these are taken away.
+    await administrator.send(
+      new CreateLoginProfileCommand({ UserName: "analyst", Password: "correct horse battery" }),
+    );
+    const there = await checkout.inventory(...accounts);
+    const kept = await checkout.spokes("offboard", "partners", "--yes", "--delete-data");
+    expectCode(kept, 2);
+    expect(kept.stderr.match(/aws iam delete-\S+ --user-name .*$/gm)?.sort()).to.deep.equal(
+      [
+        `aws iam delete-access-key --user-name analyst --access-key-id ${people.accessKeyId}`,
+        `aws iam delete-access-key --user-name dev-partners-other --access-key-id ${stranger.accessKeyId}`,
+        "aws iam delete-login-profile --user-name analyst",
+      ].sort(),
+    );
+    expect(await checkout.inventory(...accounts)).to.deep.equal(there);
+    await administrator.send(new DeleteLoginProfileCommand({ UserName: "analyst" }));
+    for (const [UserName, { accessKeyId: AccessKeyId }] of Object.entries({
+      analyst: people,
+      "dev-partners-other": stranger,
+    }))
+      await administrator.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
     expectCode(await checkout.spokes("offboard", "partners", "--yes", "--delete-data"), 0);
-    expectCode(await checkout.spokes("environment", "destroy", "dev", "--yes"), 0);
-    expect(await checkout.inventory(...accounts)).to.deep.equal(before);
+    expectCode(await checkout.spokes("environment", "destroy", "dev", "--yes", "--delete-data"), 0);
+    expect(lasting(await checkout.inventory(...accounts))).to.deep.equal(lasting(before));
   });
 });
+
+/** What stays: a key that is to be deleted is KMS's for 30 more days. */
+function lasting(inventory: Awaited<ReturnType<Checkout["inventory"]>>) {
+  return Object.fromEntries(
+    Object.entries(inventory).map(([account, listing]) => [
+      account,
+      { ...listing, keys: listing.keys.filter(({ state }) => state !== "PendingDeletion") },
+    ]),
+  );
+}
 
 async function endOf(client: AthenaClient, QueryExecutionId: string): Promise<QueryExecution> {
   for (;;) {

@@ -89,7 +89,7 @@ function anotherPrincipal(kind: "AWS" | "Service", value: string): string {
   if (value === "*") return rootOf(STRANGER);
   const [, account = "", resource = ""] = /^arn:[^:]+:iam::(\d{12}):(.+)$/.exec(value) ?? [];
   if (resource === "root") return rootOf(STRANGER);
-  if (resource.startsWith("role/")) return `arn:aws:iam::${account}:role/${ADMINISTRATOR_ROLE}`;
+  if (/^(role|user)\//.test(resource)) return `arn:aws:iam::${account}:role/${ADMINISTRATOR_ROLE}`;
   throw new Error(`it is not known here which principal to put in the place of ${value}`);
 }
 

@@ -14,7 +14,7 @@ import type { ConnectorSpec, Environment } from "../../access/environment";
 import { type KeyGrant, type SpillKey, ownSpillKey, spillKey, spillKeyGrants } from "../../access/key";
 import {
   type BootstrapKind,
-  analystName,
+  analystRole,
   ASSUME_CONSUMER_ROLE_POLICY,
   ATHENA_GLUE_S3_ACCESS,
   ATHENA_QUERIES,
@@ -294,7 +294,7 @@ export function grantOfDocument(
 function spokeDocuments(request: SpokeRequest, environment: Environment): BuiltDocument[] {
   const { account, region } = request;
   const role = roleBName(request, environment);
-  const analyst = analystName(request, environment);
+  const analyst = analystRole(request, environment);
   const own = request.connectors.flatMap((requested) => ("deploy" in requested ? [requested] : []));
   const buckets = [
     ...(request.workgroup.outputLocation === undefined ? [resultsBucketName(request)] : []),

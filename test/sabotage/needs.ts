@@ -520,7 +520,7 @@ const EXISTING = "what the spoke has had before: a workgroup, a bucket for resul
 const BY_HAND = "somebody of the producer shares by hand, and no stack";
 const NETWORKS = "connectors in a VPC: the sandbox's Lambda has no networks";
 const ALARMS = "environments with alarms";
-const READERS = "third parties' readers: users of their own, beside the chain";
+const READERS = "third parties' readers, and analysts that are users: users beside the chain";
 
 /**
  * Statements that are built for what no environment here has: what that is, the document's title, and Sids. Whatever
@@ -567,8 +567,9 @@ export const UNTRIED: readonly (readonly [what: string, title: Title, sids: stri
   [
     READERS,
     "bootstrap: spoke deployer's permissions",
-    "MakeUsersUnderBoundary ManageUsers ManageReaderPolicies AttachReaderPolicies ReaderKeys",
+    "MakeUsersUnderBoundary ManageUsers ManageUserPolicies AttachUserPolicies ReaderKeys",
   ],
+  [READERS, "function's policy", "ReaderInvocationStatement"],
   [READERS, "bootstrap: spoke boundary", "AssumeReaders"],
   [ALARMS, "bootstrap: hub deployer's permissions", "AlarmTopics AlarmRules FindTrails LookAtTrail"],
   [ALARMS, "bootstrap: hub onboarder's permissions", "ReadAlarmTopic"],

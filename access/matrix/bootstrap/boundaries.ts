@@ -272,7 +272,7 @@ export function spokeBoundary(holder: Holder, spoken: Spoken): Expectation[] {
       ...(spoken.aliases.length === 0 ? [] : [account]),
     ]),
   ];
-  const readerRoles = spoken.readers.flatMap(({ role }) => role ?? []);
+  const readerRoles = spoken.users.flatMap(({ role }) => role ?? []);
   const glue = (resource: string) => arn("glue", region, account, resource);
   const athena = (resource: string) => arn("athena", region, account, resource);
   return [

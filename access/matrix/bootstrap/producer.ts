@@ -1,5 +1,5 @@
 /** The roles of a producer's account: the environment's own stack makes connectors, spokes' stacks are let in to them. */
-import { arn, bucketArn, functionArn, roleArn, tableArn } from "../../arn";
+import { arn, bucketArn, functionArn, principalArn, roleArn, tableArn } from "../../arn";
 import type { ConnectorSpec } from "../../environment";
 import {
   bucketsOf,
@@ -13,16 +13,14 @@ import {
 import {
   type Connector,
   connectorRoleName,
-  knownAnalysts,
   producerConnector,
-  reachableNames,
   SAMPLE_TABLE,
   shareRoleName,
   spillBucketName,
   spillKeyAlias,
 } from "../../names";
 import { type TableReader, tableReadersOf } from "../../table-reader";
-import { type Cast } from "../cast";
+import { type Cast, namedPatterns, similarNames } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { dutiesOf, type Duty, exactly, type Holder, like } from "./duty";
 import { lakeIn, sharingLake } from "./lake";
@@ -104,11 +102,6 @@ export function producedIn({ environment }: Cast, account: string): Produced {
 }
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)];
-
-/** The names of roles that query, as patterns. */
-export function queryingNames({ environment }: Cast): string[] {
-  return [...reachableNames(environment), ...knownAnalysts(environment)];
-}
 
 export function producerDeployer(holder: Holder, boundary: string): Expectation[] {
   const { cast, account, party, id } = holder;
@@ -283,7 +276,7 @@ export function producerOnboarder(
   const functions = names.map((name) => functionArn(region, account, name));
   const accounts = spokes ?? ["?".repeat(12)];
   const querying = (where: readonly string[]) =>
-    where.flatMap((each) => queryingNames(cast).map((name) => roleArn(region, each, name)));
+    where.flatMap((each) => namedPatterns(environment).map((known) => principalArn(region, each, known)));
   const invokers = { accounts, roles: querying(accounts), organization: undefined }[producerGrants];
   const grantees = querying(spokes ?? ["*"]);
   const { mayNot } = rowWriter(`${id}/grants`, ["R11", "R70"]);
@@ -321,7 +314,13 @@ export function producerOnboarder(
       "everybody",
       party,
       "let everybody, a service or an outsider's role invoke connectors",
-      ["*", "s3.amazonaws.com", roleArn(region, cast.stranger, "Administrator"), cast.stranger]
+      [
+        "*",
+        "s3.amazonaws.com",
+        roleArn(region, cast.stranger, "Administrator"),
+        ...similarNames(environment).map((name) => principalArn(region, cast.neighbour, name)),
+        cast.stranger,
+      ]
         // Where no spokes are named, any account may be let in under `accounts`: which one, the request says.
         .filter(
           (principal) => spokes !== undefined || producerGrants !== "accounts" || principal !== cast.stranger,

@@ -1,20 +1,24 @@
 /** The role of a spoke's account: the spoke's own stack. */
 import { scanAlarmName, spokeRuleName, spokeTopicName } from "../../alarms";
-import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn } from "../../arn";
+import { arn, bucketArn, functionArn, policyArn, roleArn, tableArn, userArn } from "../../arn";
 import type { ContextKeys } from "../../evaluate";
 import type { GlueData } from "../../glue-data";
 import { levelsOf } from "../../level";
 import { defaultLinks, productLinks } from "../../mesh/consumed";
 import { dataOfProduct, producerOf, productOf } from "../../mesh/product";
 import {
-  analystName,
+  analystPolicyName,
+  analystRole,
+  analystUser,
   catalogsOf,
   connectorRoleName,
   dataOf,
+  knownAnalysts,
   makesResultsBucket,
   ownSpillBucketName,
   ownSpillKeyAlias,
   ownsWorkgroup,
+  reachableNames,
   resultsBucketName,
   resultsBuckets,
   roleBName,
@@ -36,7 +40,6 @@ import { splitS3Location } from "../../written";
 import { type Cast } from "../cast";
 import { type Expectation, requests, rowWriter } from "../expectation";
 import { type Duty, dutiesOf, exactly, type Holder, like, WITHOUT_RESOURCE } from "./duty";
-import { queryingNames } from "./producer";
 import { linking } from "./lake";
 import {
   deployingApplications,
@@ -63,7 +66,9 @@ import {
 
 /** What stacks of spokes make and look at in an account, as patterns of names. */
 export interface Spoken {
+  /** Role B's, and analysts that are roles. */
   readonly querying: readonly string[];
+  /** Analysts that are roles. */
   readonly analysts: readonly string[];
   /** Roles by which producers register catalogs, and third parties' readers. */
   readonly otherRoles: readonly string[];
@@ -91,14 +96,14 @@ export interface Spoken {
   /** Accounts whose products are queried. */
   readonly publishers: readonly string[];
   readonly shares: readonly Share[];
-  readonly readers: readonly ReaderArns[];
+  readonly users: readonly UserArns[];
   readonly sample: { readonly databases: readonly string[]; readonly buckets: readonly string[] };
   readonly sampleTable: boolean;
   readonly alarms: Parameters<typeof makingAlarms>[1];
 }
 
-/** A third party's reader: its user, and the role or the policy with what it may do. */
-export interface ReaderArns {
+/** The user of a third party's reader or of an analyst, and the role or the policy with what it may do. */
+export interface UserArns {
   readonly user: string;
   readonly role: string | undefined;
   readonly policy: string | undefined;
@@ -130,7 +135,8 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
   const byPolicy = consumed.filter((each) => each.byPolicy);
   const shares = levels.flatMap((level) => sharesOf(level, environment));
   const thirdParties = readersOf(request);
-  const analysts = each((level) => [analystName(level, environment)]);
+  const analysts = each((level) => [analystRole(level, environment)]);
+  const [analystOfPeople] = each((level) => [analystUser(level, environment)]);
   const bucketsOf = (data: readonly GlueData[]) =>
     data.flatMap(({ prefixes }) => prefixes.map((prefix) => splitS3Location(prefix).bucket));
   return {
@@ -182,12 +188,24 @@ export function spokenIn({ environment }: Cast, request: SpokeRequest): Spoken {
     links: productLinks(request, environment).map(({ name }) => name),
     publishers: [...new Set(consumed.map(({ owner }) => owner))],
     shares,
-    readers: thirdParties.map((reader) => ({
-      user: readerUserArn(request, reader),
-      role: readerRoleArn(request, reader),
-      policy: readerPolicyArn(request, reader),
-      accessKey: reader.accessKey,
-    })),
+    users: [
+      ...(analystOfPeople === undefined
+        ? []
+        : [
+            {
+              user: userArn(request.region, request.account, analystOfPeople),
+              role: undefined,
+              policy: policyArn(request.region, request.account, analystPolicyName(request)),
+              accessKey: false,
+            },
+          ]),
+      ...thirdParties.map((reader) => ({
+        user: readerUserArn(request, reader),
+        role: readerRoleArn(request, reader),
+        policy: readerPolicyArn(request, reader),
+        accessKey: reader.accessKey,
+      })),
+    ],
     sample: { databases: samples.length === 0 ? [] : [sampleDatabaseName(request)], buckets: samples },
     sampleTable: deployed.some(({ spec }) => spec.sampleData),
     alarms: {
@@ -205,8 +223,8 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
   const bucket = (what: string) => `${name}-*-athena-${what}-${account}`;
   const products = Object.keys(environment.products);
   return {
-    querying: queryingNames(cast),
-    analysts: queryingNames(cast).filter((each) => each.startsWith("analyst")),
+    querying: [...reachableNames(environment), ...knownAnalysts(environment)],
+    analysts: knownAnalysts(environment),
     otherRoles: [],
     connectors: ["*dynamodb"],
     specs: [],
@@ -228,7 +246,7 @@ export function spokenByDefault(cast: Cast, account: string): Spoken {
     links: defaultLinks(environment).map((link) => link.name),
     publishers: [...new Set(products.map((product) => producerOf(environment, product).account))],
     shares: [],
-    readers: [],
+    users: [],
     sample: { databases: [], buckets: [] },
     sampleTable: false,
     alarms: {
@@ -266,7 +284,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
           ...(spoken.specs.some(({ vpc }) => vpc !== undefined) ? [findingNetworks(holder)] : []),
           findingTables(spoken.tables.map((table) => tableArn(region, account, table))),
         ]),
-    ...makingReaders(boundary, spoken.readers),
+    ...makingUsers(boundary, spoken.users),
     ...(spoken.buckets.length === 0 ? [] : makingBuckets(holder, spoken.buckets)),
     ...(spoken.workgroups.length === 0
       ? []
@@ -401,7 +419,7 @@ export function spokeDeployer(holder: Holder, boundary: string, spoken: Spoken):
         { resourceAccount: account },
       ),
     ),
-    ...(spoken.readers.length === 0 ? [] : [freeUsers(holder, boundary, spoken.readers)]),
+    ...(spoken.users.length === 0 ? [] : [freeUsers(holder, boundary, spoken.users)]),
     mayNot(
       "role-b",
       party,
@@ -444,10 +462,13 @@ export function roleNames({ connectors, otherRoles }: Pick<Spoken, "connectors" 
 
 const MANAGE_USERS = [
   "DeleteUser",
+  "GetLoginProfile",
   "GetUser",
   "GetUserPolicy",
+  "ListAccessKeys",
   "ListAttachedUserPolicies",
   "ListGroupsForUser",
+  "ListMFADevices",
   "ListUserPolicies",
   "ListUserTags",
   "TagUser",
@@ -455,18 +476,18 @@ const MANAGE_USERS = [
   "UpdateUser",
 ].map((name) => `iam:${name}`);
 
-/** Third parties' service-account users, under the boundary as roles are (R77, R80, R91). */
-function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[] {
-  if (readers.length === 0) return [];
-  const users = readers.map(({ user }) => user);
-  const policies = readers.flatMap(({ policy }) => policy ?? []);
-  const keyed = readers.filter(({ accessKey }) => accessKey).map(({ user }) => user);
+/** Third parties' service-account users, and analysts that are users, under the boundary as roles are (R28, R77, R80, R91). */
+function makingUsers(boundary: string, made: readonly UserArns[]): Duty[] {
+  if (made.length === 0) return [];
+  const users = made.map(({ user }) => user);
+  const policies = made.flatMap(({ policy }) => policy ?? []);
+  const keyed = made.filter(({ accessKey }) => accessKey).map(({ user }) => user);
   const underBoundary = { "iam:PermissionsBoundary": boundary };
   const bound = { "iam:permissionsboundary": [boundary] };
   return [
     {
       id: "users/make",
-      words: "make users for third parties under the boundary, and give them policies",
+      words: "make users for third parties and analysts under the boundary, and give them policies",
       needs: ["iam:CreateUser", "iam:DeleteUserPolicy", "iam:PutUserPolicy"],
       on: exactly(users),
       given: underBoundary,
@@ -487,14 +508,14 @@ function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[]
             needs: MANAGE_POLICIES,
             on: exactly(policies),
           },
-          {
-            id: "users/attach",
-            words: "attach these to the users under the boundary",
+          ...policies.map((policy, index) => ({
+            id: `users/attach/${index + 1}`,
+            words: "attach each of these to the users under the boundary",
             needs: ["iam:AttachUserPolicy", "iam:DetachUserPolicy"],
             on: exactly(users),
-            given: { ...underBoundary, "iam:PolicyARN": policies[0] ?? "" },
+            given: { ...underBoundary, "iam:PolicyARN": policy },
             bound: { ...bound, "iam:policyarn": policies },
-          },
+          })),
         ]),
     ...(keyed.length === 0
       ? []
@@ -502,12 +523,7 @@ function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[]
           {
             id: "users/keys",
             words: "make access keys where the request asks for them",
-            needs: [
-              "iam:CreateAccessKey",
-              "iam:DeleteAccessKey",
-              "iam:ListAccessKeys",
-              "iam:UpdateAccessKey",
-            ],
+            needs: ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"],
             on: exactly(keyed),
           },
         ]),
@@ -515,32 +531,38 @@ function makingReaders(boundary: string, readers: readonly ReaderArns[]): Duty[]
 }
 
 /** Users are no way to more rights: not without the boundary, not by policies of others, not with keys nobody asked for. */
-function freeUsers({ cast, account, party, id }: Holder, boundary: string, readers: readonly ReaderArns[]) {
+function freeUsers({ cast, account, party, id }: Holder, boundary: string, made: readonly UserArns[]) {
   const { region } = cast;
   const { mayNot } = rowWriter(`${id}/no-way-up`, ["R53", "R70", "R77"]);
   const administrator = policyArn(region, "aws", "AdministratorAccess");
-  const users = readers.map(({ user }) => user);
+  const users = made.map(({ user }) => user);
   const ask = (actions: readonly string[], resources: readonly string[], context: ContextKeys = {}) =>
     requests(region, actions, resources, { resourceAccount: account, context });
-  const unkeyed = readers.filter(({ accessKey }) => !accessKey).map(({ user }) => user);
+  const unkeyed = made.filter(({ accessKey }) => !accessKey).map(({ user }) => user);
   const makes = [
     "iam:CreateUser",
     "iam:DeleteUserPolicy",
     "iam:PutUserPolicy",
     "iam:PutUserPermissionsBoundary",
   ];
-  return mayNot("free-users", party, "make third parties' users more than the boundary admits", [
+  return mayNot("free-users", party, "make its users more than the boundary admits", [
     ...ask(makes, users),
     ...ask(makes, users, { "iam:PermissionsBoundary": administrator }),
     ...ask(["iam:PutUserPermissionsBoundary"], users, { "iam:PermissionsBoundary": boundary }),
     ...ask(
-      ["iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:AddUserToGroup"],
+      [
+        "iam:DeleteUserPermissionsBoundary",
+        "iam:CreateLoginProfile",
+        "iam:DeleteLoginProfile",
+        "iam:DeactivateMFADevice",
+        "iam:AddUserToGroup",
+      ],
       [...users, users[0]?.replace(":user/", ":group/") ?? ""],
     ),
     ...ask(["iam:AttachUserPolicy"], users, {
       "iam:PermissionsBoundary": boundary,
       "iam:PolicyARN": administrator,
     }),
-    ...(unkeyed.length === 0 ? [] : ask(["iam:CreateAccessKey"], unkeyed)),
+    ...(unkeyed.length === 0 ? [] : ask(["iam:CreateAccessKey", "iam:DeleteAccessKey"], unkeyed)),
   ]);
 }

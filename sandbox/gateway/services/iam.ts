@@ -13,8 +13,8 @@ export const iam: Handlers = {
   CreateUser: checked(),
   PutUserPermissionsBoundary: checked(),
 
-  /** Refuses to delete a user that has keys, whom moto deletes. */
-  DeleteUser(context) {
+  /** Refuses to delete a user that has keys or a password, whom moto deletes. */
+  async DeleteUser(context) {
     const { cloud, call, principal } = context;
     const { account } = principal;
     const name = queryInput(call).get("UserName") ?? "";
@@ -23,6 +23,8 @@ export const iam: Handlers = {
     );
     if (isKeyed)
       throw new AwsError("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409);
+    if (await hasPassword(name, account, cloud))
+      throw new AwsError("DeleteConflict", "Cannot delete entity, must delete login profile first.", 409);
     return context.forward();
   },
 
@@ -101,9 +103,22 @@ export async function refuseUnknownBoundary(
     throw new AwsError("NoSuchEntity", `Scope ARN: ${boundary} does not exist or is not attachable.`, 404);
 }
 
-async function policyExists(arn: string, account: string, cloud: Cloud): Promise<boolean> {
+function policyExists(arn: string, account: string, cloud: Cloud): Promise<boolean> {
+  return exists(account, cloud, { Action: "GetPolicy", PolicyArn: arn });
+}
+
+function hasPassword(user: string, account: string, cloud: Cloud): Promise<boolean> {
+  return exists(account, cloud, { Action: "GetLoginProfile", UserName: user });
+}
+
+/** Whether IAM finds what it is asked for. */
+async function exists(
+  account: string,
+  cloud: Cloud,
+  asked: Readonly<Record<string, string>> & { readonly Action: string },
+): Promise<boolean> {
   try {
-    await cloud.moto.query("iam", account, { Action: "GetPolicy", PolicyArn: arn });
+    await cloud.moto.query("iam", account, asked);
     return true;
   } catch (error) {
     if (error instanceof AwsError && error.status < 500) return false;

@@ -2,7 +2,9 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
   DeleteAccessKeyCommand,
+  DeleteLoginProfileCommand,
   DeleteUserCommand,
   IAMClient,
   PutUserPolicyCommand,
@@ -372,7 +374,7 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
       );
     });
 
-    it("deletes no user that has keys", async () => {
+    it("deletes no user that has keys or a password", async () => {
       const iam = await made.in(IAMClient, ACCOUNT);
       const UserName = "keyed";
       await iam.send(new CreateUserCommand({ UserName }));
@@ -382,6 +384,12 @@ describe("gateway: what moto keeps, made as AWS has it", () => {
         message: "Cannot delete entity, must delete access keys first.",
       });
       await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: AccessKey?.AccessKeyId }));
+      await iam.send(new CreateLoginProfileCommand({ UserName, Password: "correct horse battery" }));
+      expect(await refusal(iam.send(new DeleteUserCommand({ UserName })))).to.include({
+        code: "DeleteConflictException",
+        message: "Cannot delete entity, must delete login profile first.",
+      });
+      await iam.send(new DeleteLoginProfileCommand({ UserName }));
       await iam.send(new DeleteUserCommand({ UserName }));
     });
   });

@@ -100,7 +100,7 @@ export const iam: Table = {
     "GetUser DeleteUser UpdateUser PutUserPolicy GetUserPolicy DeleteUserPolicy ListUserPolicies AttachUserPolicy " +
       "DetachUserPolicy ListAttachedUserPolicies CreateAccessKey UpdateAccessKey DeleteAccessKey ListAccessKeys " +
       "GetAccessKeyLastUsed ListGroupsForUser ListUserTags TagUser UntagUser PutUserPermissionsBoundary " +
-      "DeleteUserPermissionsBoundary CreateLoginProfile DeleteLoginProfile GetLoginProfile",
+      "DeleteUserPermissionsBoundary CreateLoginProfile DeleteLoginProfile GetLoginProfile ListMFADevices",
     on("user"),
   ),
   ...each(
