@@ -151,6 +151,13 @@ export function isManaged(connector: SpokeRequest["connectors"][number]): boolea
   return !("from" in connector) || connector.sharePermissions !== "create-only";
 }
 
+/** Who of the producer makes the connector's catalog by hand; undefined when the spoke's stack makes it. */
+export function sharerByHand(connector: SpokeRequest["connectors"][number]): string | undefined {
+  return "from" in connector && !isManaged(connector)
+    ? `${connector.sharedBy ?? "somebody"} of ${connector.from}`
+    : undefined;
+}
+
 /** Keys of sharing that do not go together. */
 export function shareFaults(request: SpokeRequest): Fault[] {
   return request.connectors.flatMap((connector, index): Fault[] => {

@@ -36,7 +36,7 @@ import {
   workgroupNameOf,
 } from "../../access/names";
 import type { DeployedConnector, SpokeRequest } from "../../access/request";
-import { sharesOf } from "../../access/share";
+import { isManaged, sharerByHand, sharesOf } from "../../access/share";
 import { ownsReaderWorkgroup, readersOf } from "../../access/third-party-reader";
 import { type ChainAccounts, tablesKey } from "../accounts";
 import type { AccountView } from "../cloud/cloud";
@@ -118,9 +118,14 @@ function inOwnAccount(own: Place, request: SpokeRequest, environment: Environmen
       ...(request.sampleData ? [sampleDataBucketName(request)] : []),
     ]),
     ...things(own, "catalog", [
-      ...levels.flatMap((level) => catalogsOf(level, environment).map(({ catalog }) => catalog)),
+      ...levels.flatMap((level) =>
+        catalogsOf(level, environment).flatMap(({ catalog, requested }) =>
+          isManaged(requested) ? catalog : [],
+        ),
+      ),
       ...productCatalogs(request, environment),
     ]),
+    ...sharedByHand(own, request, environment),
     ...things(own, "database", request.sampleData ? [sampleDatabaseName(request)] : []),
     ...things(
       own,
@@ -150,6 +155,26 @@ function inOwnAccount(own: Place, request: SpokeRequest, environment: Environmen
           ...things(own, "alarm", levels.filter(ownsWorkgroup).map(scanAlarmName)),
         ]),
   ];
+}
+
+/** Catalogs that no stack made: they lead nowhere any more, and are the account's to keep or delete (R15). */
+function sharedByHand({ view }: Place, request: SpokeRequest, environment: Environment): Look[] {
+  const { account } = view;
+  return levelsOf(request)
+    .flatMap((level) => catalogsOf(level, environment))
+    .flatMap(({ catalog: name, requested }): Look[] => {
+      const sharer = sharerByHand(requested);
+      if (sharer === undefined) return [];
+      const noun = "Athena catalog";
+      const why = `${sharer} shared it by hand; \`aws athena delete-data-catalog --name ${name}\` takes it away`;
+      return [
+        {
+          account,
+          what: `${noun} ${name}`,
+          find: async () => ((await view.catalog(name)) === undefined ? [] : [{ account, noun, name, why }]),
+        },
+      ];
+    });
 }
 
 /** What the account's Lake Formation has given on to the spoke's roles. */

@@ -22,6 +22,7 @@ import {
   spokeRole,
   workgroupNameOf,
 } from "../../access/names";
+import { isManaged } from "../../access/share";
 import {
   ownsReaderWorkgroup,
   readerAdvisories,
@@ -337,20 +338,23 @@ function catalogs(
   spoke: AccountView,
   { request, environment, spokeState }: PreflightInput,
 ): Promise<Problem[]>[] {
-  return catalogsOf(request, environment).map(async ({ catalog: name }, index) =>
-    claimProblem(
-      spoke,
-      {
-        kind: "catalog",
-        noun: "Athena catalog",
-        name,
-        path: `connectors[${index}].catalog`,
-        remedy: `choose another name under connectors[${index}].catalog`,
-      },
-      (await spoke.catalog(name)) !== undefined,
-      request,
-      spokeState,
-    ),
+  return catalogsOf(request, environment).map(async ({ catalog: name, requested }, index) =>
+    // Verification looks where one leads that is shared by hand.
+    isManaged(requested)
+      ? claimProblem(
+          spoke,
+          {
+            kind: "catalog",
+            noun: "Athena catalog",
+            name,
+            path: `connectors[${index}].catalog`,
+            remedy: `choose another name under connectors[${index}].catalog`,
+          },
+          (await spoke.catalog(name)) !== undefined,
+          request,
+          spokeState,
+        )
+      : [],
   );
 }
 

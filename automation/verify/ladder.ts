@@ -49,7 +49,7 @@ import {
 } from "../../access/role-a";
 import { roleBPermissions, roleBTrust } from "../../access/role-b";
 import type { Side } from "../../access/side";
-import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
+import { SHARE_POLICY, sharePermissions, sharerByHand, shareRoleTrust, sharesOf } from "../../access/share";
 import {
   ASSUME_READER,
   ATHENA_READER,
@@ -152,6 +152,19 @@ function identitiesOf({ request, environment, accounts, awaited, context }: Ladd
 /** @throws NotTried while the other side is not there. */
 function refuseAwaited(side: Side | undefined): void {
   if (side !== undefined) throw new NotTried(`not executed: the ${side}'s side is not onboarded yet`);
+}
+
+/** @throws NotTried until the producer has shared a catalog that it shares by hand (R15). */
+async function refuseUnshared(
+  catalog: string,
+  { request, environment, accounts }: Pick<Climb, "request" | "environment" | "accounts">,
+): Promise<void> {
+  const found = catalogsOf(request, environment).find((each) => each.catalog === catalog);
+  const sharer = found && sharerByHand(found.requested);
+  if (sharer !== undefined && (await spokeIn(accounts).catalog(catalog)) === undefined)
+    throw new NotTried(
+      `not executed: catalog ${catalog} is not there yet, which ${sharer} shares by hand; then \`spokes verify\``,
+    );
 }
 
 /** The documents of environment and producers are compared with what the list makes of them: the spoke has to be in it. */
@@ -320,7 +333,8 @@ function dataSourceSteps(input: Climb): Step[] {
 }
 
 /** Each dataset that the request asks for: as asked, filled where it is to be, and of columns that there are. */
-function dataSetSteps({ request, environment, accounts, context, identities }: Climb): Step[] {
+function dataSetSteps(input: Climb): Step[] {
+  const { request, environment, accounts, context, identities } = input;
   return dataSetsOf(request, environment).flatMap((dataSet): Step[] => [
     {
       id: `dataset:${dataSet.key}`,
@@ -341,7 +355,10 @@ function dataSetSteps({ request, environment, accounts, context, identities }: C
             id: `ingestion:${dataSet.key}`,
             title: `Quick has filled dataset ${dataSet.id} in SPICE`,
             requirement: "R66",
-            check: () => filled(hubIn(accounts), dataSet, context),
+            check: async () => {
+              await refuseUnshared(dataSet.table.catalog, input);
+              return filled(hubIn(accounts), dataSet, context);
+            },
           },
         ]
       : []),
@@ -352,6 +369,7 @@ function dataSetSteps({ request, environment, accounts, context, identities }: C
       check: async () => {
         const quick = await identities.quick();
         const { catalog, database, table } = dataSet.table;
+        await refuseUnshared(catalog, input);
         return selects(quick, spokeIn(accounts), context.signal, {
           columns: dataSet.columns.map(({ name }) => `"${name}"`).join(", "),
           from: `"${catalog}"."${database}"."${table}"`,
@@ -447,6 +465,7 @@ function connectorSteps({ catalog, connector, requested }: SpokeCatalog, input: 
     title: `catalog ${catalog} leads to function ${connector.name} of ${connector.account}`,
     requirement: "R2, R17, R18",
     check: async () => {
+      await refuseUnshared(catalog, input);
       const found = await spokeIn(accounts).catalog(catalog);
       if (found === undefined) throw new Error(`there is no catalog ${catalog} in ${request.account}`);
       if (found.type !== "LAMBDA") throw new Error(`its type is ${found.type}, not LAMBDA (R5)`);
@@ -551,6 +570,7 @@ function querySteps({ catalog, connector, requested }: SpokeCatalog, input: Clim
         []),
     ...selectSteps(catalog, input, async (account) => {
       if (attached) refuseAwaited(input.awaited);
+      await refuseUnshared(catalog, input);
       const [table = ""] = await tablesOf(account, catalog);
       return `"${catalog}"."${CONNECTOR_DATABASE}"."${table}"`;
     }),
@@ -568,6 +588,7 @@ function tablesStep(catalog: string, attached: boolean, input: Climb): Step {
     requirement: "R33",
     check: async () => {
       if (attached) refuseAwaited(input.awaited);
+      await refuseUnshared(catalog, input);
       if (analystRole(request, environment) !== undefined)
         return listed(await input.identities.analyst(), catalog)();
       if (attached && environment.producerGrants === "roles")
@@ -773,10 +794,12 @@ async function selects(
 }
 
 /** What an author sees who makes a dataset (R66). */
-async function browsed({ request, environment, identities }: Climb): Promise<string> {
+async function browsed(input: Climb): Promise<string> {
+  const { request, environment, identities } = input;
   const quick = await identities.quick();
   const seen = await Promise.all(
     readableTables(request, environment).map(async ({ catalog, database, tables = [] }) => {
+      await refuseUnshared(catalog, input);
       const [databases, listed] = await Promise.all([
         quick.catalogDatabases(catalog),
         quick.catalogTables(catalog, database),

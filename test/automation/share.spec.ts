@@ -1,22 +1,36 @@
 import { expect } from "chai";
 import { readRequest } from "../../access/request";
 import { SHARE_POLICY, sharePermissions, shareRoleTrust, sharesOf } from "../../access/share";
+import { enterChain } from "../../automation/accounts";
+import { looksForSpoke } from "../../automation/leftovers/of-spoke";
 import { shareProblems } from "../../automation/preflight/share";
 import type { PreflightInput } from "../../automation/preflight/preflight";
+import { spokeProblems } from "../../automation/preflight/spoke";
+import { climb } from "../../automation/verify/ladder";
 import { environmentWith, PRODUCER, SPOKE } from "../worlds";
+import { deployedEnvironmentCloud, onboardInto } from "./chain";
 import { FakeCloud } from "./fake-cloud";
 import { resourceOf } from "./fake-engine";
 
+/** Rungs that look into the shared catalog. */
+const NEEDS_CATALOG = [
+  "catalog:acct1dynamodb",
+  "tables:acct1dynamodb",
+  "select:acct1dynamodb",
+  "quick:acct1dynamodb",
+  "browse",
+  "ingestion:songs",
+  "quick-dataset:songs",
+];
 const ROLE = "AthenaCrossAccountCreate-122222222222";
-const environment = environmentWith({
-  producers: {
-    music: {
-      account: PRODUCER,
-      registersCatalogs: true,
-      connectors: { acct1dynamodb: { tables: ["Music"] } },
-    },
+const producers = {
+  music: {
+    account: PRODUCER,
+    registersCatalogs: true,
+    connectors: { acct1dynamodb: { tables: ["Music"] } },
   },
-});
+};
+const environment = environmentWith({ producers });
 const request = readRequest(
   {
     spoke: "sales",
@@ -27,6 +41,117 @@ const request = readRequest(
   },
   "sales.yaml",
 );
+
+/** Somebody of the producer shares in Athena's console. */
+const byHand = readRequest(
+  {
+    ...{ spoke: "sales", environment: "dev", account: SPOKE, region: "us-east-1", analyst: true },
+    connectors: [
+      {
+        from: "music",
+        registeredBy: "producer",
+        sharePermissions: "create-only",
+        sharedBy: "ConnectorOwner",
+      },
+    ],
+    datasets: {
+      songs: {
+        ...{ catalog: "acct1dynamodb", database: "default", table: "music" },
+        ...{ columns: { artist: "STRING" }, importMode: "SPICE" },
+      },
+    },
+  },
+  "sales.yaml",
+);
+
+describe("a catalog that the producer shares by hand (R15)", () => {
+  const found = {
+    type: "LAMBDA",
+    functionArn: `arn:aws:lambda:us-east-1:${PRODUCER}:function:acct1dynamodb`,
+  };
+
+  for (const [name, asked, problems] of [
+    ["is not claimed before onboarding", byHand, []],
+    [
+      "is claimed when the stack shares it",
+      request,
+      [
+        `Athena catalog "acct1dynamodb" exists in ${SPOKE} and belongs to somebody else, having no tags of ours: choose another name under connectors[0].catalog`,
+      ],
+    ],
+  ] as const)
+    it(name, async () => {
+      const spoke = new FakeCloud().account(SPOKE);
+      spoke.catalogs.set("acct1dynamodb", found);
+      const input = { request: asked, environment } as unknown as PreflightInput;
+      const told = (await spokeProblems(spoke, input)).problems;
+      expect(
+        told.filter(({ path }) => path === "connectors[0].catalog").map(({ message }) => message),
+      ).to.deep.equal(problems);
+    });
+
+  it("is waited for by the rungs that need it, and looked at when it is there", async () => {
+    const cloud = deployedEnvironmentCloud(environment);
+    const deployed = onboardInto(cloud, byHand, { producers });
+    const spoke = cloud.account(SPOKE);
+    for (const share of sharesOf(byHand, deployed))
+      for (const role of share.roles)
+        spoke.roles.set(role, {
+          trust: shareRoleTrust(share, deployed),
+          policies: new Map([[SHARE_POLICY, sharePermissions(share, byHand)]]),
+          tags: {},
+        });
+    const rungs = async () => {
+      const climbed = await climb({
+        request: byHand,
+        environment: deployed,
+        accounts: await enterChain(cloud, byHand, deployed),
+        context: {
+          report: () => undefined,
+          signal: new AbortController().signal,
+          cloud,
+          actAsQuick: () => Promise.resolve({ accessKeyId: "ASIA", secretAccessKey: "secret" }),
+        },
+      });
+      return climbed.filter(({ id, status }) => status === "failed" || NEEDS_CATALOG.includes(id));
+    };
+    spoke.catalogs.clear();
+    const waiting =
+      "not executed: catalog acct1dynamodb is not there yet, which ConnectorOwner of music shares by hand; then `spokes verify`";
+    expect((await rungs()).map(({ id, status, detail }) => [id, status, detail])).to.deep.equal(
+      NEEDS_CATALOG.map((id) => [id, "not executed", waiting]),
+    );
+    spoke.catalogs.set("acct1dynamodb", found);
+    expect((await rungs()).map(({ id, status }) => [id, status])).to.deep.equal(
+      NEEDS_CATALOG.map((id) => [id, "passed"]),
+    );
+    spoke.catalogs.set("acct1dynamodb", { ...found, functionArn: "arn:x" });
+    expect((await rungs())[0]).to.include({ id: "catalog:acct1dynamodb", status: "failed" });
+  });
+
+  it("is told and not missed when the spoke is gone: nobody here made it", async () => {
+    const spoke = new FakeCloud().account(SPOKE);
+    spoke.catalogs.set("acct1dynamodb", found);
+    const looks = looksForSpoke(byHand, environment, {
+      spoke,
+      hub: undefined,
+      producers: new Map(),
+      tables: new Map(),
+    });
+    const look = async () =>
+      (await Promise.all(looks.map((each) => each.find()))).flat().filter(({ name }) => name !== "sales");
+    expect(await look()).to.deep.equal([
+      {
+        account: SPOKE,
+        noun: "Athena catalog",
+        name: "acct1dynamodb",
+        why: "ConnectorOwner of music shared it by hand; `aws athena delete-data-catalog --name acct1dynamodb` takes it away",
+      },
+    ]);
+    spoke.catalogs.clear();
+    expect(await look()).to.deep.equal([]);
+  });
+});
 
 describe("the look at share roles before onboarding (R19)", () => {
   const known = {
