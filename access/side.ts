@@ -3,9 +3,10 @@
  * the spoke's account and in those of its tables, `hub` what is in the hub and in producers. Neither needs what the other
  * made, since every document is written from names.
  */
+import type { Environment } from "./environment";
 import type { Fault } from "./faults";
-import { attachedProducers } from "./names";
-import type { SpokeRequest } from "./request";
+import { attachedProducers, spillKeyAlias } from "./names";
+import { isNamedByEnvironment, type SpokeRequest } from "./request";
 import { isManaged } from "./share";
 
 export const SIDES = ["spoke", "hub"] as const;
@@ -22,8 +23,18 @@ export function splitSide(name: string): { readonly spoke: string; readonly side
   return { spoke: side === undefined ? name : name.slice(0, -`--${side}`.length), side };
 }
 
+/** Whether there is anything to do in the hub or in producers for this spoke. */
+export function hasHubSide(request: SpokeRequest, environment: Environment): boolean {
+  return (
+    request.quick ||
+    isNamedByEnvironment(request, environment) ||
+    (environment.keyAccess === "grants" &&
+      attachedProducers(request).some((producer) => spillKeyAlias(environment, producer) !== undefined))
+  );
+}
+
 /** The faults of a request of which only one side is applied. */
-export function faultsOnSide(request: SpokeRequest, side: Side): Fault[] {
+export function faultsOnSide(request: SpokeRequest, environment: Environment, side: Side): Fault[] {
   return [
     ...request.connectors.flatMap((connector, index): Fault[] =>
       "from" in connector && connector.registeredBy === "producer" && isManaged(connector)
@@ -36,12 +47,12 @@ export function faultsOnSide(request: SpokeRequest, side: Side): Fault[] {
           ]
         : [],
     ),
-    ...(side === "hub" && !request.quick && attachedProducers(request).length === 0
+    ...(side === "hub" && !hasHubSide(request, environment)
       ? [
           {
             path: "quick",
             message:
-              "the hub's side has nothing to do for a spoke that Quick does not query and that attaches no connector: leave it out",
+              "the hub's side has nothing to do for a spoke that Quick does not query and that hub and producers need not name: the spoke's side is all of it",
           },
         ]
       : []),

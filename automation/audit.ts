@@ -21,7 +21,7 @@ const DAY = 24 * 3600 * 1000;
 const MOST_DAYS = 90;
 
 /**
- * Reads the trails of hub and spoke.
+ * Reads the trails of hub and spoke, or of one side.
  *
  * @throws RunnerError (`audit.unexpected`) naming every event that the chain does not explain; `input.invalid`.
  */
@@ -40,7 +40,7 @@ export async function audit(context: Context, name: SpokeName, options: AuditOpt
     `read the trails of ${name.stack}, ${counted(days, "day")} back`,
     async () =>
       readTrail(
-        await enterChain(context.cloud, request, environment),
+        await enterChain(context.cloud, request, environment, name.side),
         request,
         environment,
         new Date(Date.now() - days * DAY),

@@ -170,10 +170,10 @@ function commands(json: boolean): Command {
       undefined,
       async (context) => {
         const { preview, requestNamed } = await import("./preview.js");
-        const { request, side = options.side } =
+        const { request, side } =
           file !== undefined && Object.keys(options).every((key) => WITH_A_SPOKE.includes(key))
-            ? await requestNamed(context.project, file, options.environment)
-            : { request: await requestFrom(context.project, file, options) };
+            ? await requestNamed(context.project, file, options.environment, options.side)
+            : { request: await requestFrom(context.project, file, options), side: options.side };
         return preview(context, request, {
           side,
           policy: await policyOf(context, options),
@@ -391,12 +391,13 @@ function commands(json: boolean): Command {
     "remove a spoke from all accounts, and look that nothing is left; what people have put into its buckets and databases is kept. Takes the request file, too: of a spoke that is gone it tells what to look for",
   )
     .option("-e, --environment <name>", "the spoke's environment")
+    .addOption(sideOption("which is a stack of its own"))
     .option("-y, --yes", "do not ask")
     .option("--delete-data", "also delete the spoke's own buckets, databases and tables with all they hold")
     .action(
       async (
         spoke: string,
-        options: { environment?: string; yes?: boolean; deleteData?: boolean },
+        options: { environment?: string; side?: Side; yes?: boolean; deleteData?: boolean },
         self: Command,
       ) => {
         await run(
@@ -410,7 +411,7 @@ function commands(json: boolean): Command {
               return offboard(context, await spokeOf(context, spoke, options), { deleteData });
             const { request } = await readRequestFile(spoke, context.project);
             const { spokeOfRequest } = await import("./spoke-name.js");
-            return offboard(context, spokeOfRequest(request), { deleteData, request });
+            return offboard(context, spokeOfRequest(request, options.side), { deleteData, request });
           },
           ({ stack, changed, leftovers }) => ({
             lines: [`${stack}: ${changed ? "offboarded" : "was gone already"}${leftText(leftovers)}`],
@@ -485,7 +486,7 @@ function environmentCommands(parent: Command, command: MakeCommand): void {
 function dataSourceText({ side, roleB, dataSource }: Onboarded): string {
   if (dataSource !== undefined) return `${dataSource.id} (${dataSource.status})`;
   if (roleB === undefined) return "none: Quick does not query this spoke";
-  return side === "spoke" ? "on the hub's side: `spokes onboard --side hub`" : "none";
+  return side === "spoke" ? "on the hub's side" : "none";
 }
 
 /** A search that found more than what is there on purpose has failed by then. */
@@ -661,12 +662,7 @@ function sandboxCommands(parent: Command, command: MakeCommand): void {
 
 function requestFlags(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        "--side <side>",
-        "only this side of it, in a stack of its own: what is in the spoke's account, or in hub and producers",
-      ).choices(["spoke", "hub"] satisfies Side[]),
-    )
+    .addOption(sideOption("in a stack of its own"))
     .option("--spoke <name>", "name of the spoke (in place of a file)")
     .option("-e, --environment <name>", "its environment")
     .option("--account <id>", "its account, 12 digits")
@@ -676,6 +672,14 @@ function requestFlags(command: Command): Command {
     .option("--output-location <location>", "existing place for results: s3://bucket/prefix/")
     .option("--author <principal...>", "who may build datasets: user/<name>, group/<name>")
     .option("--sample-data", "make a sample table to try things out");
+}
+
+/** @param how the side is dealt with. */
+function sideOption(how: string): Option {
+  return new Option(
+    "--side <side>",
+    `only this side of it, ${how}: what is in the spoke's account, or in hub and producers`,
+  ).choices(["spoke", "hub"] satisfies Side[]);
 }
 
 function policyFlags(command: Command): Command {
@@ -691,7 +695,7 @@ async function policyOf({ project }: Context, { policy, policyConfig }: PolicyFl
 }
 
 /** Flags of `preview` that say nothing of the request, so that a spoke can be named in its place. */
-const WITH_A_SPOKE: readonly string[] = ["environment", "policy", "policyConfig"];
+const WITH_A_SPOKE: readonly string[] = ["environment", "policy", "policyConfig", "side"];
 
 interface ProofFlags {
   readonly proof?: boolean | undefined;
@@ -713,8 +717,12 @@ function proofWanted({ proof, explain }: ProofFlags): { proof?: { explain?: stri
 }
 
 /** The spoke that a command was given. */
-async function spokeOf({ project }: Context, spoke: string, options: { readonly environment?: string }) {
-  return (await import("./spoke-name.js")).spokeNamed(project, spoke, options.environment);
+async function spokeOf(
+  { project }: Context,
+  spoke: string,
+  { environment, side }: { readonly environment?: string; readonly side?: Side },
+) {
+  return (await import("./spoke-name.js")).spokeNamed(project, spoke, environment, side);
 }
 
 /** The request that a command was given: a file, or flags in its place. */

@@ -1,6 +1,7 @@
 /** Whether anything is left of a spoke, or of an environment, that is gone: looked for in the accounts, not in a state (R74, R76). */
 import type { Environment } from "../access/environment";
 import type { SpokeRequest } from "../access/request";
+import type { Side } from "../access/side";
 import type { ChainAccounts } from "./accounts";
 import { isDenied, NotExecuted } from "./cloud/cloud";
 import type { Context } from "./context";
@@ -36,9 +37,11 @@ export async function refuseLeftoversOfSpoke(
   request: SpokeRequest,
   environment: Environment,
   accounts: ChainAccounts,
+  side?: Side,
 ): Promise<Leftovers> {
   const looks = looksForSpoke(request, environment, accounts);
-  return refuseLeftovers(context, stack, looks, "`spokes offboard <request file>`");
+  const again = `\`spokes offboard <request file>${side === undefined ? "" : ` --side ${side}`}\``;
+  return refuseLeftovers(context, stack, looks, again);
 }
 
 /** Looks for what is left of an environment. @throws RunnerError (`leftovers.found`) as above. */

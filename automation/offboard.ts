@@ -99,7 +99,8 @@ export async function offboard(
       "input",
       `stack ${name.stack} has what a first run made that did not end, and without ${file.path} nobody can look whether people have put something there: put the file back, then offboard again`,
     );
-  const environment = request === undefined ? configured : withProducersOf(configured, request);
+  const environment = configured;
+  if (request !== undefined && name.side !== "spoke") refuseWithoutProducers(environment, request);
   report({ code: "accounts", names: accountNames(environment, request) });
   const deleteData = options.deleteData === true;
   const { full, plan } = await step(
@@ -172,10 +173,12 @@ async function look(
   context: Context,
   { environment: written, side, stack }: SpokeName,
   request: SpokeRequest,
-): Promise<{ leftovers: Leftovers }> {
+): Promise<{ leftovers?: Leftovers }> {
   const { environment } = await readEnvironmentFile(context.project, written);
-  const accounts = await enterChain(context.cloud, request, withProducersOf(environment, request), side);
-  return { leftovers: await refuseLeftoversOfSpoke(context, stack, request, environment, accounts) };
+  if (side !== "spoke") refuseWithoutProducers(environment, request);
+  else if (goneProducer(environment, request) !== undefined) return {};
+  const accounts = await enterChain(context.cloud, request, environment, side);
+  return { leftovers: await refuseLeftoversOfSpoke(context, stack, request, environment, accounts, side) };
 }
 
 /**
@@ -213,16 +216,20 @@ function isDeployed(left: Environment, state: StackState | undefined, spoke: str
   return canonical(withoutSpoke(deployed, spoke)) === canonical(environment);
 }
 
-/** Producers that the platform team took out of the file since can no longer be entered, and need not be. */
-function withProducersOf(environment: Environment, request: SpokeRequest): Environment {
-  for (const producer of attachedProducers(request))
-    if (!Object.hasOwn(environment.producers, producer))
-      throw new RunnerError(
-        "environment.missing",
-        "platform",
-        `producer "${producer}", which the spoke uses, is no longer in environment ${environment.name}: put it back until the spoke is offboarded`,
-      );
-  return environment;
+/** A producer that the spoke attaches and that the platform team took out of the file since. */
+function goneProducer(environment: Environment, request: SpokeRequest): string | undefined {
+  return attachedProducers(request).find((producer) => !Object.hasOwn(environment.producers, producer));
+}
+
+/** Producers that are no longer in the file cannot be entered. */
+function refuseWithoutProducers(environment: Environment, request: SpokeRequest): void {
+  const producer = goneProducer(environment, request);
+  if (producer !== undefined)
+    throw new RunnerError(
+      "environment.missing",
+      "platform",
+      `producer "${producer}", which the spoke uses, is no longer in environment ${environment.name}: put it back until the spoke is offboarded`,
+    );
 }
 
 /** The accounts by their ids. @throws RunnerError when one of them is refused */

@@ -99,7 +99,7 @@ export async function onboard(
   try {
     if (options.proof !== undefined) proof = await provePlan(context, plan, options.proof);
     refuseFindings(environmentPlan, spokePlan);
-    if (proof !== undefined) refuseUnproved(stack, proof, "input");
+    if (proof !== undefined) refuseUnproved(stack, proof, "input", side);
     if (changes) await ask(context, question(plan));
   } catch (thrown) {
     await plan.undo();

@@ -34,14 +34,14 @@ import { step } from "./message";
 import { refuseOutdated } from "./outdated";
 import { type PolicyOptions, tellFindings } from "./policy";
 import { preflight } from "./preflight/preflight";
-import { awaitedSide, awaitedText, rivalsOf } from "./sides";
+import { type Awaited, awaitedSide, awaitedText, rivalsOf } from "./sides";
 
 export interface OnboardingPlan {
   readonly stack: string;
   /** Undefined when the stack holds both. */
   readonly side: Side | undefined;
-  /** The other side, while it is not onboarded. */
-  readonly awaited: Side | undefined;
+  /** The other side, while it is not as this one. */
+  readonly awaited: Awaited | undefined;
   readonly request: SpokeRequest;
   /** The environment with the spoke in its list, as it will be. */
   readonly environment: Environment;
@@ -125,7 +125,6 @@ export async function planOnboarding(
       : { ...configured, spokes: { ...configured.spokes, [request.spoke]: wanted } };
   report({ code: "accounts", names: accountNames(environment, request) });
 
-  const named = { environment: environment.name, spoke: request.spoke, side };
   const looked = await step(
     context,
     "preflight",
@@ -136,7 +135,7 @@ export async function planOnboarding(
         engine.state(stack),
         engine.state(environment.name),
         engine.stacks(),
-        awaitedSide(context, named),
+        awaitedSide(context, request, environment, side),
       ]);
       engine.prepare();
       const [entered, spokeState, environmentState, stacks, awaited] = await asked;
@@ -145,7 +144,8 @@ export async function planOnboarding(
         request,
         environment,
         side,
-        rivals: rivalsOf(named, stacks),
+        rivals: rivalsOf({ ...request, side }, stacks),
+        otherSide: awaited?.request,
         spokeState,
         environmentState,
         configuredAccount: configuredAccount(file),
@@ -157,7 +157,8 @@ export async function planOnboarding(
           grantPatch(project, request, configured),
         ),
       });
-      await refuseOutdated(context, environment.name, environmentState);
+      // The spoke's side updates no environment, and takes it as it is deployed.
+      if (side !== "spoke") await refuseOutdated(context, environment.name, environmentState);
       return { ...found, spokeState, environmentState, awaited };
     },
   );
@@ -254,7 +255,7 @@ function refuseFaults(
 ): void {
   const faults = [
     ...faultsInEnvironment(request, environment),
-    ...(side === undefined ? [] : faultsOnSide(request, side)),
+    ...(side === undefined ? [] : faultsOnSide(request, environment, side)),
   ];
   if (faults.length > 0) throw new InputError(source, text === undefined ? faults : withLines(faults, text));
 }

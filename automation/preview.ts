@@ -40,7 +40,7 @@ export async function preview(
   options: PreviewOptions = {},
 ): Promise<Previewed> {
   const plan = await planOnboarding(context, written, options);
-  const { stack, environmentPlan, spokePlan, undo } = plan;
+  const { stack, side, environmentPlan, spokePlan, undo } = plan;
   let proof: ShownProof | undefined;
   try {
     if (options.proof !== undefined) proof = await provePlan(context, plan, options.proof);
@@ -48,7 +48,7 @@ export async function preview(
     await undo();
   }
   refuseFindings(environmentPlan, spokePlan);
-  if (proof !== undefined) refuseUnproved(stack, proof, "input");
+  if (proof !== undefined) refuseUnproved(stack, proof, "input", side);
   return { stack, environment: environmentPlan, spoke: spokePlan, ...(proof === undefined ? {} : { proof }) };
 }
 
@@ -56,15 +56,17 @@ export async function preview(
  * The request that is meant: a file's, or the configured one of a spoke, or of one side of it.
  *
  * @param written `request.yaml`, `dev-sales`, or `sales` with its environment, `dev-sales--hub`.
+ * @param side of the spoke, where the name does not say it.
  */
 export async function requestNamed(
   project: string,
   written: string,
   environment?: string,
-): Promise<{ readonly request: WrittenRequest; readonly side?: Side }> {
+  side?: Side,
+): Promise<{ readonly request: WrittenRequest; readonly side?: Side | undefined }> {
   if (isRequestFile(written) || written.includes("/"))
-    return { request: await readRequestFile(written, project) };
-  const name = await spokeNamed(project, written, environment);
+    return { request: await readRequestFile(written, project), side };
+  const name = await spokeNamed(project, written, environment, side);
   const file = await readStackFile(project, name.stack);
   const value = file.value(SPOKE_KEY);
   if (value === undefined) throw await unknownSpoke(project, name);
@@ -73,7 +75,7 @@ export async function requestNamed(
   const request = readRequest(value, file.path);
   return {
     request: { source: file.path, request, document, text: undefined },
-    ...(name.side === undefined ? {} : { side: name.side }),
+    side: name.side,
   };
 }
 

@@ -6,7 +6,7 @@ import { productsOf } from "../access/mesh/product";
 import { spokeStackName } from "../access/names";
 import { combined, differences, prove } from "../access/proof";
 import type { DeployedConnector, SpokeRequest } from "../access/request";
-import { otherSide } from "../access/side";
+import { otherSide, type Side } from "../access/side";
 import { tableReaders } from "../access/table-reader";
 import { deployedBy, hubEntry, producerEntry, readerEntry, spokeEntry, tablesEntries } from "./accounts";
 import type { Cloud, Entry } from "./cloud/cloud";
@@ -197,9 +197,18 @@ function told({ report }: Context, proof: ShownProof, explain: string | undefine
   return proof;
 }
 
-/** @throws RunnerError (`proof.failed`) when an expectation does not hold, or is not proved. */
-export function refuseUnproved(stack: string, proof: ShownProof, whose: "input" | "failure"): void {
-  if (proof.holds) return;
+/**
+ * @param side whose people may look into its accounts only: what is not proved is told by then, and refused is what fails.
+ * @throws RunnerError (`proof.failed`) when an expectation does not hold, or is not proved.
+ */
+export function refuseUnproved(
+  stack: string,
+  proof: ShownProof,
+  whose: "input" | "failure",
+  side?: Side,
+): void {
+  const fails = proof.rows.some(({ outcome }) => outcome === "fails");
+  if (side === undefined ? proof.holds : !fails) return;
   const lines = [
     ...proof.rows
       .filter(({ outcome }) => outcome !== "holds")

@@ -26,14 +26,20 @@ export interface SpokeName {
  *
  * @param written `dev-sales` or `sales`, for one side of it `dev-sales--hub` or `sales--hub`.
  * @param environment needed for `sales` when the project has several environments.
+ * @param side where the name does not say it. Default: both.
  */
-export async function spokeNamed(project: string, written: string, environment?: string): Promise<SpokeName> {
-  if (environment !== undefined) return named(environment, withoutPrefix(written, `${environment}-`));
+export async function spokeNamed(
+  project: string,
+  written: string,
+  environment?: string,
+  side?: Side,
+): Promise<SpokeName> {
+  if (environment !== undefined) return named(environment, withoutPrefix(written, `${environment}-`), side);
   const environments = await environmentsOf(project);
   const prefix = environments.find((name) => written.startsWith(`${name}-`));
-  if (prefix !== undefined) return named(prefix, withoutPrefix(written, `${prefix}-`));
+  if (prefix !== undefined) return named(prefix, withoutPrefix(written, `${prefix}-`), side);
   const [only, ...others] = environments;
-  if (only !== undefined && others.length === 0) return named(only, written);
+  if (only !== undefined && others.length === 0) return named(only, written, side);
   throw new RunnerError(
     "spoke.unknown",
     "input",
@@ -41,13 +47,18 @@ export async function spokeNamed(project: string, written: string, environment?:
   );
 }
 
-/** @throws InputError when one of the names can be none. */
-function named(environment: string, written: string): SpokeName {
-  const { spoke, side } = splitSide(written);
+/** @throws InputError when one of the names can be none, or two sides are named. */
+function named(environment: string, written: string, given?: Side): SpokeName {
+  const { spoke, side = given } = splitSide(written);
   const read = [environmentName.safeParse(environment), spokeName.safeParse(spoke)] as const;
   const faults = read.flatMap((parsed, index) =>
     parsed.error === undefined ? [] : faultsOf(parsed.error, index === 0 ? "environment" : "spoke"),
   );
+  if (given !== undefined && side !== given)
+    faults.push({
+      path: "side",
+      message: `"${written}" is the ${side ?? ""}'s side: leave --side ${given} out`,
+    });
   if (faults.length > 0) throw new InputError("the command line", faults);
   return {
     environment,
@@ -61,9 +72,9 @@ function withoutPrefix(text: string, prefix: string): string {
   return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
-/** The spoke that a request is of. */
-export function spokeOfRequest({ environment, spoke }: SpokeRequest): SpokeName {
-  return named(environment, spoke);
+/** The spoke that a request is of, or one side of it. */
+export function spokeOfRequest({ environment, spoke }: SpokeRequest, side?: Side): SpokeName {
+  return named(environment, spoke, side);
 }
 
 /** The error for a spoke that is not there, naming those that are. */

@@ -92,7 +92,7 @@ export async function listSpokes(context: Context, environment?: string): Promis
       }
       return listed;
     },
-    (spokes) => counted(spokes.length, "spoke"),
+    (spokes) => counted(new Set(spokes.map(({ environment: of, spoke }) => `${of}-${spoke}`)).size, "spoke"),
   );
 }
 

@@ -18,7 +18,7 @@ import {
   readerUserArn,
   type ThirdPartyReader,
 } from "../access/third-party-reader";
-import { type ChainAccounts, hubIn, spokeIn } from "./accounts";
+import type { ChainAccounts } from "./accounts";
 import type { AccountView, TrailEvent } from "./cloud/cloud";
 
 /** One way along the chain: a session of Role B with what led to it and what it queried. */
@@ -45,16 +45,13 @@ export interface Trailed {
   readonly unexpected: readonly string[];
 }
 
-/** Reads the trails of hub and spoke, and joins their events by the keys of the sessions, for each level of the spoke. */
+/** Reads the trails of hub and spoke, or of the side that was entered, and joins their events by the keys of the sessions, for each level of the spoke. */
 export async function readTrail(
-  accounts: Pick<ChainAccounts, "hub" | "spoke">,
+  { hub, spoke }: Pick<ChainAccounts, "hub" | "spoke">,
   request: SpokeRequest,
   environment: Environment,
   since: Date,
 ): Promise<Trailed> {
-  const spoke = spokeIn(accounts);
-  // Without Quick there is no Role A.
-  const hub = request.quick ? hubIn(accounts) : undefined;
   // An environment may have moved to another scope meanwhile; Role B lets in only the one of its day (C12).
   const rolesA = (["pattern", "dedicated"] as const).map((roleA) =>
     roleAArn({ ...environment, roleA }, request),
@@ -67,10 +64,12 @@ export async function readTrail(
     return events.flat().filter(({ error }) => error === undefined);
   };
   const [intoA, fromHub, intoB, started] = await Promise.all([
+    // Without Quick there is no Role A.
     assumed(hub, rolesA),
     assumed(hub, rolesB),
-    assumed(spoke, rolesB),
-    spoke.trail({ event: "StartQueryExecution" }, since),
+    // The hub's trail tells of the same, where the spoke's is not there to be read.
+    assumed(spoke ?? hub, rolesB),
+    spoke?.trail({ event: "StartQueryExecution" }, since) ?? [],
   ]);
   const joined = levels.map((level) =>
     joinedAtLevel({ rolesA, intoA, fromHub, intoB, started }, level, environment),

@@ -44,13 +44,13 @@ export async function verify(
         environment,
         accounts: await enterChain(context.cloud, request, environment, side),
         side,
-        awaited: await awaitedSide(context, name),
+        awaited: await awaitedSide(context, request, environment, side),
       }),
     outcomeOf,
   );
   const proof = options.proof && (await proveDeployed(context, request, environment, options.proof));
   refuseFailed(name.stack, rungs);
   if (proof === undefined) return { stack: name.stack, rungs };
-  refuseUnproved(name.stack, proof, "failure");
+  refuseUnproved(name.stack, proof, "failure", side);
   return { stack: name.stack, rungs, proof };
 }

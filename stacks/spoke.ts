@@ -43,9 +43,9 @@ import { crossAccountTables } from "./tables";
 export interface SpokeOutputs {
   /** The request as it was read, with all defaults. */
   readonly spoke: SpokeRequest;
-  /** This and what follows of Quick: undefined when Quick does not query the spoke. Role A and the data source are the hub's side. */
+  /** As which Quick goes on into the spoke; this and what follows of Quick: undefined when Quick does not query the spoke. */
   readonly roleAArn?: string;
-  /** Of the general level. */
+  /** Of the general level; this is the spoke's side, the data source the hub's. */
   readonly roleBArn?: pulumi.Output<string>;
   /** Undefined when the request asks for no analyst. */
   readonly analystArn?: string;
@@ -101,7 +101,7 @@ export async function spokeStack(
   const { environment, spillKeys } = await deployedEnvironment(request.environment);
   const faults = [
     ...faultsInEnvironment(request, environment),
-    ...(side === undefined ? [] : faultsOnSide(request, side)),
+    ...(side === undefined ? [] : faultsOnSide(request, environment, side)),
     ...ungranted(request, environment, dayOf(new Date())).map(({ path, message }) => ({
       path,
       message: `${message}: add a grant to environment ${environment.name} and update it first`,
@@ -178,6 +178,7 @@ function inSpoke(
   return {
     made: [account, ...readers.made],
     outputs: {
+      ...(request.quick ? { roleAArn: roleAArn(environment, request) } : {}),
       ...(analyst === undefined ? {} : { analystArn: analyst }),
       ...readers.outputs,
       ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),

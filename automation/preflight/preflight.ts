@@ -25,6 +25,8 @@ export interface PreflightInput {
   readonly side?: Side | undefined;
   /** Stacks of this spoke beside which this one cannot be. */
   readonly rivals: readonly string[];
+  /** What the other side is onboarded with, where that is another request. */
+  readonly otherSide?: SpokeRequest | undefined;
   /** State of the spoke's stack, when there is one. */
   readonly spokeState: StackState | undefined;
   /** State of the environment's stack, when there is one. */
@@ -102,7 +104,7 @@ function entryProblems(
     });
   // Who can enter the spoke but not the others is a spoke's owner, who needs the platform team's hands for the rest. Who
   // can enter nothing has the wrong credentials.
-  const whose = spoke instanceof EntryRefused ? "input" : "platform";
+  const whose = spoke instanceof EntryRefused || side === "spoke" ? "input" : "platform";
   for (const [who, view] of [
     ["hub", hub] as const,
     ...[...producers].map(([name, view]) => [`producer ${name}`, view] as const),
@@ -165,12 +167,23 @@ function environmentProblems({
   return problems;
 }
 
-function sideProblems({ request, side, rivals }: PreflightInput): Problem[] {
-  return rivals.map((stack) => ({
+function sideProblems({ request, side, rivals, otherSide }: PreflightInput): Problem[] {
+  const moved: Problem[] =
+    otherSide === undefined || otherSide.account === request.account
+      ? []
+      : [
+          {
+            whose: "input",
+            path: "account",
+            message: `the other side of "${request.spoke}" is onboarded with account ${otherSide.account}: write that, or offboard it first`,
+          },
+        ];
+  const mixed = rivals.map((stack): Problem => ({
     whose: "input",
     path: "spoke",
     message: `${rivalText({ ...request, side }, stack)}: ${side === undefined ? "name the side with --side" : "leave --side out"}, or run \`spokes offboard ${stack}\` first`,
   }));
+  return [...moved, ...mixed];
 }
 
 function refused(problems: readonly Problem[], { request, side, patch }: PreflightInput): RunnerError {

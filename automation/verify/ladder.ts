@@ -64,6 +64,7 @@ import { type AccountView, NotExecuted, type Query, type WorkgroupView } from ".
 import type { Context } from "../context";
 import { isWorking, settledDataSource, settledIngestion } from "../data-source";
 import { messageOf } from "../failure";
+import type { Awaited } from "../sides";
 import { counted } from "../output/wording";
 import { rowsText } from "../query";
 import { isWhole, readTrail } from "../trail";
@@ -77,8 +78,8 @@ export interface LadderInput {
   readonly accounts: ChainAccounts;
   /** Which side is verified. Default: both. */
   readonly side?: Side | undefined;
-  /** The other side, while it is not onboarded: what goes through both cannot hold yet. */
-  readonly awaited?: Side | undefined;
+  /** The other side, while it is not as this one: what goes through both cannot hold yet. */
+  readonly awaited?: Awaited | undefined;
   readonly context: Pick<Context, "report" | "signal" | "cloud" | "actAsQuick">;
 }
 
@@ -149,9 +150,13 @@ function identitiesOf({ request, environment, accounts, awaited, context }: Ladd
   };
 }
 
-/** @throws NotTried while the other side is not there. */
-function refuseAwaited(side: Side | undefined): void {
-  if (side !== undefined) throw new NotTried(`not executed: the ${side}'s side is not onboarded yet`);
+/** @throws NotTried while the other side is not as this one. */
+function refuseAwaited(awaited: Awaited | undefined): void {
+  if (awaited === undefined) return;
+  const { side, request } = awaited;
+  throw new NotTried(
+    `not executed: the ${side}'s side is ${request === undefined ? "not onboarded yet" : "onboarded with another request"}`,
+  );
 }
 
 /** @throws NotTried until the producer has shared a catalog that it shares by hand (R15). */
@@ -409,6 +414,8 @@ const TRAIL_DAYS = 1;
 
 /** The newest way along the chain that the trails tell from end to end; where one can act as Quick, one's own. */
 async function trailTells({ request, environment, accounts, context, identities }: Climb): Promise<string> {
+  const spoke = spokeIn(accounts);
+  const hub = hubIn(accounts);
   try {
     const quick = await identities.quick();
     const probe = {
@@ -418,15 +425,13 @@ async function trailTells({ request, environment, accounts, context, identities 
     };
     const result = await quick.query(probe, context.signal);
     // Role B deletes nothing that it wrote: who onboards does, where it may.
-    await spokeIn(accounts)
-      .deleteResults(result)
-      .catch(() => undefined);
+    await spoke.deleteResults(result).catch(() => undefined);
   } catch (thrown) {
     // On AWS nobody but Quick can make the events, which may be there all the same.
     if (!(thrown instanceof NotTried || thrown instanceof NotExecuted)) throw thrown;
   }
   const since = new Date(Date.now() - TRAIL_DAYS * 24 * 3600 * 1000);
-  const { sessions, unexpected } = await readTrail(accounts, request, environment, since);
+  const { sessions, unexpected } = await readTrail({ hub, spoke }, request, environment, since);
   // The trail goes back beyond the last onboarding, so this is no fault of what is deployed: audit judges it.
   const unexplained =
     unexpected.length === 0

@@ -1,7 +1,8 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { InputError } from "../../access/faults";
+import { roleAArn } from "../../access/names";
 import type { Side } from "../../access/side";
 import { costs } from "../../automation/costs";
 import { RunnerError } from "../../automation/failure";
@@ -9,10 +10,12 @@ import { readRequestFile, type WrittenRequest } from "../../automation/files/req
 import { offboard } from "../../automation/offboard";
 import { onboard } from "../../automation/onboard";
 import { preview, requestNamed } from "../../automation/preview";
+import { refuseUnproved } from "../../automation/proof";
 import { listSpokes } from "../../automation/spokes";
-import { spokeNamed } from "../../automation/spoke-name";
+import { awaitedSide } from "../../automation/sides";
+import { spokeNamed, spokeOfRequest } from "../../automation/spoke-name";
 import { verify } from "../../automation/verify";
-import { environmentWith, HUB, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
+import { environmentWith, HUB, OTHER_SPOKE, PRODUCER, registeredSales, requestWith, SPOKE } from "../worlds";
 import { chain, type Chain, deployedEnvironmentCloud, failureOf, onboardedState, onboardInto } from "./chain";
 import type { FakeCloud } from "./fake-cloud";
 import { changeOf } from "./fake-engine";
@@ -21,9 +24,10 @@ const EXAMPLES = path.resolve(__dirname, "../../examples");
 
 /** What the stack of one side knows of after onboarding. */
 function stateOf(side: Side) {
-  const { resources, ...rest } = onboardedState();
+  const { resources, outputs, ...rest } = onboardedState();
   return {
     ...rest,
+    outputs: { ...outputs, roleAArn: roleAArn(environmentWith(), requestWith()) },
     resources: resources.filter(({ account }) => (account === SPOKE) === (side === "spoke")),
   };
 }
@@ -84,7 +88,7 @@ describe("the sides of a spoke, on an engine and an AWS in memory (R46)", () => 
     expect(result).to.not.have.any.keys("roleA", "dataSource");
     expect(await readdir(world.project)).to.include("Pulumi.dev-sales--spoke.yaml");
     expect(JSON.stringify(world.messages)).to.match(
-      /the platform team has run `spokes onboard --side hub`, neither Quick nor a connector knows this spoke/,
+      /the platform team has run `spokes onboard --side hub` with this one, neither Quick nor a connector knows/,
     );
   });
 
@@ -125,7 +129,7 @@ describe("the sides of a spoke, on an engine and an AWS in memory (R46)", () => 
     const error = await failureOf(onboardSide("hub"));
     expect(error).to.be.instanceOf(RunnerError);
     expect((error as RunnerError).message).to.match(
-      /Role B cannot be assumed\nthe spoke's side is not onboarded, .* `spokes onboard --side spoke`, .*\nwhat was made so far stays: .* run the same command again/,
+      /Role B cannot be assumed\nthe spoke's side is not onboarded, .* `spokes onboard --side spoke` .*\nwhat was made so far stays: .* run the same command again/,
     );
     await onboardSide("spoke");
     thereIsRoleB = true;
@@ -179,6 +183,111 @@ describe("the sides of a spoke, on an engine and an AWS in memory (R46)", () => 
     const error = await failureOf(onboard(world.context, shared, { side: "spoke" }));
     expect(error).to.be.instanceOf(InputError);
     expect(world.engine.calls).to.deep.equal([]);
+  });
+
+  it("know when the other was onboarded with another request, and wait for it with what goes through both", async () => {
+    await onboardSide("spoke");
+    await onboardSide("hub");
+    world.messages.length = 0;
+    sales = { ...sales, request: requestWith({ sampleData: true, analyst: true, tags: { team: "bi" } }) };
+    world.engine.plans.set("dev-sales--spoke", []);
+    const { rungs } = await onboardSide("spoke");
+    expect(JSON.stringify(world.messages)).to.match(
+      /the hub's side is onboarded with another request, or for another Role A: until the platform team has run/,
+    );
+    expect(rungs.find(({ id }) => id === "select:acct1dynamodb")?.detail).to.equal(
+      "not executed: the hub's side is onboarded with another request",
+    );
+  });
+
+  it("are of one account", async () => {
+    await onboardSide("spoke");
+    sales = { ...sales, request: requestWith({ account: OTHER_SPOKE }) };
+    const error = await failureOf(onboardSide("hub"));
+    expect(String(error)).to.match(
+      /account: the other side of "sales" is onboarded with account 133333333333: write that, or offboard it first/,
+    );
+  });
+
+  it("are for one Role A", async () => {
+    await onboardSide("spoke");
+    const { request } = sales;
+    const state = world.engine.states.get("dev-sales--spoke");
+    const dedicated = environmentWith({ roleA: "dedicated" });
+    if (state !== undefined)
+      world.engine.states.set("dev-sales--spoke", {
+        ...state,
+        outputs: { spoke: request, roleAArn: roleAArn(dedicated, request) },
+      });
+    expect(await awaitedSide(world.context, request, dedicated, "hub")).to.equal(undefined);
+    expect(await awaitedSide(world.context, request, environmentWith(), "hub")).to.deep.include({
+      side: "spoke",
+    });
+  });
+
+  it("spoke: waits for nobody where hub and producers have nothing to do", async () => {
+    const alone = requestWith({ quick: false, connectors: [], analyst: true });
+    expect(await awaitedSide(world.context, alone, environmentWith(), "spoke")).to.equal(undefined);
+  });
+
+  it("spoke: does not need the newest copy of the environment's file, which it does not update", async () => {
+    world.engine.states.set("dev", {
+      stack: "dev",
+      outputs: {
+        environment: environmentWith({ spokes: { returns: { ...registeredSales, account: OTHER_SPOKE } } }),
+      },
+      resources: [],
+      pending: [],
+    });
+    world.engine.states.set("dev-returns", { stack: "dev-returns", outputs: {}, resources: [], pending: [] });
+    expect((await onboardSide("spoke")).changed).to.equal(true);
+    expect(await failureOf(onboardSide("hub"))).to.include({ code: "environment.outdated" });
+  });
+
+  it("spoke: is offboarded although the platform team has taken its producer away", async () => {
+    await onboardSide("spoke");
+    const file = path.join(world.project, "Pulumi.dev.yaml");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace("      music:", "      films:"));
+    as("spoke");
+    const { leftovers } = await offboard(world.context, await nameOf("sales--spoke"), { deleteData: true });
+    expect(leftovers).to.equal(undefined);
+    expect(world.engine.calls).to.include("remove dev-sales--spoke");
+  });
+
+  it("are looked for once more by the request, each by its own people", async () => {
+    for (const side of ["spoke", "hub"] as const) {
+      as(side);
+      const found = await offboard(world.context, spokeOfRequest(sales.request, side), {
+        request: sales.request,
+      });
+      expect(found).to.deep.include({ stack: `dev-sales--${side}`, changed: false });
+      expect(found.leftovers?.left).to.deep.equal([]);
+    }
+  });
+
+  it("are refused by a proof for what fails, and told what is not proved", () => {
+    const row = { id: "role-a/unlisted", says: "Role A may not", proves: ["R36"], why: [] };
+    const proof = (outcome: "fails" | "not proved") => ({
+      holds: false,
+      rows: [{ ...row, outcome }],
+      unplaced: [],
+    });
+    const refused = (outcome: "fails" | "not proved", side?: Side) => () => {
+      refuseUnproved("dev-sales", proof(outcome), "input", side);
+    };
+    expect(refused("not proved", "spoke")).to.not.throw();
+    expect(refused("fails", "spoke")).to.throw(RunnerError, /role-a\/unlisted fails/);
+    expect(refused("not proved")).to.throw(RunnerError, /is not proved/);
+  });
+
+  it("are named once: by the name or by the flag", async () => {
+    const named = { environment: "dev", spoke: "sales", side: "hub", stack: "dev-sales--hub" };
+    expect(await spokeNamed(world.project, "sales", undefined, "hub")).to.deep.equal(named);
+    expect(await spokeNamed(world.project, "dev-sales--hub", undefined, "hub")).to.deep.equal(named);
+    expect(String(await failureOf(spokeNamed(world.project, "sales--hub", undefined, "spoke")))).to.match(
+      /side: "sales--hub" is the hub's side: leave --side spoke out/,
+    );
   });
 
   it("are offboarded each by its own accounts; the environment goes with the hub's", async () => {

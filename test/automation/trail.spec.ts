@@ -92,6 +92,26 @@ describe("the trail of a chain (R73)", () => {
     }
   });
 
+  it("tells of one side what its own trail has (R46)", async () => {
+    const hub = new FakeAccount(HUB, "us-east-1");
+    hub.events.set("AssumeRole", [intoA, intoB, { ...intoA, caller: stranger }]);
+    const ofHub = await readTrail({ hub, spoke: undefined }, requestWith(), environmentWith(), new Date(0));
+    expect(ofHub.sessions.map(({ by, roleABy, queries }) => [by, roleABy, queries])).to.deep.equal([
+      [SESSION_A, "quicksight.amazonaws.com", []],
+    ]);
+    expect(ofHub.unexpected).to.deep.equal([
+      `${stranger} became Role A at ${at}; only quicksight.amazonaws.com should`,
+    ]);
+    const spoke = new FakeAccount(SPOKE, "us-east-1");
+    spoke.events.set("AssumeRole", [seenInSpoke]);
+    spoke.events.set("StartQueryExecution", [started]);
+    const ofSpoke = await readTrail({ hub: undefined, spoke }, requestWith(), environmentWith(), new Date(0));
+    expect(ofSpoke.unexpected).to.deep.equal([]);
+    expect(ofSpoke.sessions.map(({ by, roleABy, queries }) => [by, roleABy, queries])).to.deep.equal([
+      [HUB, undefined, ["11111111-2222"]],
+    ]);
+  });
+
   const at = NOW.toISOString();
   const stranger = `arn:aws:sts::${HUB}:assumed-role/admin/eve`;
   const cases: [string, Parameters<typeof read>, string[]][] = [

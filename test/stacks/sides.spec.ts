@@ -4,7 +4,7 @@ import { spokeStackName } from "../../access/names";
 import { spokeStack } from "../../stacks/spoke";
 import { configurations, type Configuration } from "../access/configurations";
 import { recordRegistrations } from "../components/registrations";
-import { environmentWith, requestWith } from "../worlds";
+import { environmentWith, keyedProducers, requestWith } from "../worlds";
 
 /** What a stack of the configuration registers, without the ways to accounts: type, name, inputs and what protects it. */
 async function registered({ request, environment }: Configuration, side?: Side) {
@@ -27,8 +27,8 @@ async function registered({ request, environment }: Configuration, side?: Side) 
 }
 
 describe("sides of a spoke (R46)", () => {
-  for (const configuration of configurations.filter(({ request }) =>
-    (["spoke", "hub"] as const).every((side) => faultsOnSide(request, side).length === 0),
+  for (const configuration of configurations.filter(({ request, environment }) =>
+    (["spoke", "hub"] as const).every((side) => faultsOnSide(request, environment, side).length === 0),
   ))
     it(`hold together what one stack holds, nothing twice, each by its own accounts: ${configuration.name}`, async () => {
       const [whole, spoke, hub] = [
@@ -46,20 +46,29 @@ describe("sides of a spoke (R46)", () => {
     const connectors = [{ from: "music", registeredBy: "producer" }];
     const shared = requestWith({ connectors });
     for (const side of ["spoke", "hub"] as const)
-      expect(faultsOnSide(shared, side).map(({ path }) => path)).to.deep.equal([
+      expect(faultsOnSide(shared, environmentWith(), side).map(({ path }) => path)).to.deep.equal([
         "connectors[0].registeredBy",
       ]);
     const byHand = requestWith({
       connectors: [{ ...connectors[0], sharePermissions: "create-only", sharedBy: "connector-admins" }],
     });
-    expect(faultsOnSide(byHand, "spoke")).to.deep.equal([]);
+    expect(faultsOnSide(byHand, environmentWith(), "spoke")).to.deep.equal([]);
   });
 
   it("are refused where the hub's has nothing to do", () => {
     const alone = requestWith({ quick: false, connectors: [] });
-    expect(faultsOnSide(alone, "hub").map(({ path }) => path)).to.deep.equal(["quick"]);
-    expect(faultsOnSide(alone, "spoke")).to.deep.equal([]);
-    expect(faultsOnSide(requestWith({ quick: false }), "hub")).to.deep.equal([]);
+    expect(faultsOnSide(alone, environmentWith(), "hub").map(({ path }) => path)).to.deep.equal(["quick"]);
+    expect(faultsOnSide(alone, environmentWith(), "spoke")).to.deep.equal([]);
+    const attaching = requestWith({ quick: false });
+    expect(faultsOnSide(attaching, environmentWith(), "hub")).to.deep.equal([]);
+    const open = environmentWith({ producerGrants: "organization" });
+    expect(faultsOnSide(attaching, open, "hub").map(({ path }) => path)).to.deep.equal(["quick"]);
+    const granting = environmentWith({
+      producerGrants: "organization",
+      keyAccess: "grants",
+      producers: keyedProducers,
+    });
+    expect(faultsOnSide(attaching, granting, "hub")).to.deep.equal([]);
   });
 
   it("refuse in plain pulumi what the command refuses", async () => {
