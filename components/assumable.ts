@@ -16,21 +16,24 @@ export interface Assumption {
 export type WhenAssumable = (assumption: Assumption) => Promise<void>;
 
 export interface Waiting {
-  /** Longest wait in milliseconds. Default a minute; terraform-provider-aws #6566 saw 10 to 30 seconds. */
+  /** Longest wait in milliseconds, once the caller is in. Default a minute; terraform-provider-aws #6566 saw 10 to 30 seconds. */
   readonly patience?: number | undefined;
   /** Between two tries, in milliseconds. Default 2 seconds. */
   readonly interval?: number;
   /** Ends the wait when it is aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Told once, before the first pause. Default: nobody. */
+  readonly tell?: (text: string) => void;
 }
 
 /**
- * Tries to assume the role until it can be assumed, and keeps nothing of it. Whatever else stands in the way is not waited
- * for: the provider, which tries next, says it in its own words.
+ * Tries to assume the role until it can be assumed, and keeps nothing of it. STS says AccessDenied of a new role as of one that
+ * will never let the caller in, so that both are waited for; no other error is. The provider, which tries next, says what is
+ * wrong in its own words.
  */
 export async function whenAssumable(
   { roleArn, via, region }: Assumption,
-  { patience = 60_000, interval = 2_000, signal }: Waiting = {},
+  { patience = 60_000, interval = 2_000, signal, tell = () => undefined }: Waiting = {},
 ): Promise<void> {
   // Which Node.js is supported is this project's to say (package.json).
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -38,16 +41,20 @@ export async function whenAssumable(
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const session = { RoleSessionName: "athena-spokes" };
   const clientConfig = { region };
-  const until = Date.now() + patience;
   try {
     const credentials = await fromTemporaryCredentials({
       params: { RoleArn: via, ...session },
       clientConfig,
     })();
     const sts = new STSClient({ region, credentials });
-    while (!(await isAssumed(() => sts.send(new AssumeRoleCommand({ RoleArn: roleArn, ...session })))))
+    const until = Date.now() + patience;
+    let isTold = false;
+    while (!(await isAssumed(() => sts.send(new AssumeRoleCommand({ RoleArn: roleArn, ...session }))))) {
       if (Date.now() + interval > until) return;
-      else await pause(interval, undefined, { signal });
+      if (!isTold) tell(`waiting until ${via} can assume ${roleArn}, for ${patience / 1000} seconds at most`);
+      isTold = true;
+      await pause(interval, undefined, { signal });
+    }
   } catch {
     return;
   }

@@ -18,7 +18,9 @@ import { type SpokeOutputs, spokeStack } from "./spoke";
  * @returns the stack's outputs.
  * @throws InputError listing every fault of the configuration.
  */
-export async function program(waiting: Waiting = {}): Promise<EnvironmentOutputs | SpokeOutputs> {
+export async function program(
+  waiting: Omit<Waiting, "tell"> = {},
+): Promise<EnvironmentOutputs | SpokeOutputs> {
   const stack = pulumi.getStack();
   const config = new pulumi.Config(PROJECT);
   const source = `Pulumi.${stack}.yaml`;
@@ -36,7 +38,8 @@ export async function program(waiting: Waiting = {}): Promise<EnvironmentOutputs
       ]);
     return spokeStack(request, {
       side,
-      whenAssumable: (assumption) => whenAssumable(assumption, waiting),
+      whenAssumable: (assumption) =>
+        whenAssumable(assumption, { ...waiting, tell: (text) => void pulumi.log.info(text) }),
     });
   }
   const environment = config.getObject(keyOf(ENVIRONMENT_KEY));

@@ -21,6 +21,8 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
   /** What STS says of each try at the share role; after that it is granted. */
   let refusals: string[];
   let entry: string | undefined;
+  /** Milliseconds until STS answers who enters. */
+  let entryTakes: number;
 
   before((done) => {
     server = createServer((request, response) => {
@@ -30,8 +32,12 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
         const role = new URLSearchParams(body).get("RoleArn") ?? "";
         asked.push(role);
         const code = role === VIA ? entry : refusals.shift();
-        response.writeHead(code === undefined ? 200 : 403, { "content-type": "text/xml" });
-        response.end(code === undefined ? granted : refused(code));
+        const answer = () => {
+          response.writeHead(code === undefined ? 200 : 403, { "content-type": "text/xml" });
+          response.end(code === undefined ? granted : refused(code));
+        };
+        if (role === VIA) setTimeout(answer, entryTakes);
+        else answer();
       });
     }).listen(0, "127.0.0.1", done);
   });
@@ -42,6 +48,7 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
     asked = [];
     refusals = [];
     entry = undefined;
+    entryTakes = 0;
   });
 
   useVariables(() =>
@@ -54,19 +61,31 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
 
   it("waits until it can be assumed, from the role that assumes it", async () => {
     refusals = ["AccessDenied", "AccessDenied"];
-    await whenAssumable(ASSUMPTION, { patience: 10_000, interval: 1 });
+    const told: string[] = [];
+    await whenAssumable(ASSUMPTION, { patience: 10_000, interval: 1, tell: (text) => told.push(text) });
     expect(asked).to.deep.equal([VIA, SHARE, SHARE, SHARE]);
+    expect(told).to.deep.equal([`waiting until ${VIA} can assume ${SHARE}, for 10 seconds at most`]);
   });
 
   it("is over at once when it can be assumed already", async () => {
-    await whenAssumable(ASSUMPTION);
+    const told: string[] = [];
+    await whenAssumable(ASSUMPTION, { tell: (text) => told.push(text) });
     expect(asked).to.deep.equal([VIA, SHARE]);
+    expect(told).to.deep.equal([]);
+  });
+
+  it("is patient with the role alone, however long the way to it took", async () => {
+    refusals = ["AccessDenied"];
+    // The answer comes when patience would be at an end.
+    entryTakes = 600;
+    await whenAssumable(ASSUMPTION, { patience: 500, interval: 1 });
+    expect(asked).to.deep.equal([VIA, SHARE, SHARE]);
   });
 
   it("ends when patience is at an end: the provider says what is wrong", async () => {
     refusals = Array.from({ length: 1000 }, () => "AccessDenied");
-    await whenAssumable(ASSUMPTION, { patience: 20, interval: 5 });
-    expect(asked.length).to.be.within(3, 6);
+    await whenAssumable(ASSUMPTION, { patience: 500, interval: 20 });
+    expect(asked.length).to.be.within(3, 27);
   });
 
   it("ends when it is interrupted", async () => {
