@@ -11,7 +11,7 @@ import { messageOf, RunnerError } from "./failure";
 import { environmentsOf } from "./files/environment-file";
 import { step } from "./message";
 import { counted } from "./output/wording";
-import { requestOf } from "./spoke-name";
+import { configuredRequest } from "./spokes";
 
 export interface CostsOptions {
   /** Default: every environment of the project. */
@@ -93,9 +93,7 @@ async function spokesOf(
     .filter((name) => splitSide(name).side !== "hub");
   const found = await Promise.all(
     stacks.map(async (stack) => {
-      const request =
-        (await requestOf(context, stack, undefined)) ??
-        (await requestOf(context, stack, await engine.state(stack)));
+      const request = await configuredRequest(context, stack);
       return request === undefined ? [] : [{ stack, request }];
     }),
   );

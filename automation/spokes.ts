@@ -96,8 +96,8 @@ export async function listSpokes(context: Context, environment?: string): Promis
   );
 }
 
-/** The request of a stack: its configuration is quicker to read than its state, which is asked when there is none here. */
-async function configuredRequest(context: Context, stack: string) {
+/** A stack's request. Its configuration is quicker to read than its state, which is asked when there is none here. */
+export async function configuredRequest(context: Context, stack: string): Promise<SpokeRequest | undefined> {
   return (
     (await requestOf(context, stack, undefined)) ??
     (await requestOf(context, stack, await context.engine.state(stack)))

@@ -314,7 +314,6 @@ export interface StackView {
   readonly tags: Tags;
 }
 
-/** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 /** A trail of CloudTrail. */
 export interface TrailView {
   readonly homeRegion: string;
@@ -329,6 +328,7 @@ export interface TrailView {
     | undefined;
 }
 
+/** One account, seen through its role. Whatever does not exist is undefined, false or empty. */
 export interface AccountView {
   readonly account: string;
   readonly region: string;
