@@ -3,8 +3,10 @@ import type { Environment } from "../access/environment";
 import { levelsOf } from "../access/level";
 import {
   attachedProducers,
+  type Connector,
   type Duty,
   hubRole,
+  ownConnector,
   producerRole,
   readerRole,
   spokeRole,
@@ -125,10 +127,15 @@ export function tablesEntries(
   );
 }
 
+/** What a request writes of a connector that it deploys, and the connector. */
+export type Deployed = DeployedConnector["deploy"] & { readonly connector: Connector };
+
 /** The connectors that a request deploys, at any level. */
-export function deployedBy(request: SpokeRequest): DeployedConnector["deploy"][] {
-  return levelsOf(request).flatMap(({ connectors }) =>
-    connectors.flatMap((connector) => ("deploy" in connector ? [connector.deploy] : [])),
+export function deployedBy(request: SpokeRequest): Deployed[] {
+  return levelsOf(request).flatMap((level) =>
+    level.connectors.flatMap((requested) =>
+      "deploy" in requested ? [{ ...requested.deploy, connector: ownConnector(level, requested) }] : [],
+    ),
   );
 }
 

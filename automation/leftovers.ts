@@ -80,8 +80,11 @@ async function refuseLeftovers(
   );
 }
 
-function leftText({ account, noun, name, remedy }: Left): string {
-  return `${noun} ${name} of ${account}: ${remedy}`;
+function leftText({ account, noun, name, doubt, remedy }: Left): string {
+  const what = `${noun} ${name} of ${account}`;
+  return doubt === undefined
+    ? `${what}: ${remedy}`
+    : `${what}, ${doubt}: make sure that it is nobody else's, then ${remedy}`;
 }
 
 function outcomeOf({ looked, left, staying, unseen }: Leftovers): string {

@@ -7,6 +7,8 @@ export interface Left {
   /** `role`, `statement`. */
   readonly noun: string;
   readonly name: string;
+  /** Why it may be somebody else's, for all that its name says; undefined when it is surely ours. */
+  readonly doubt?: string | undefined;
   /** What takes it away. */
   readonly remedy: string;
 }

@@ -15,11 +15,9 @@ import {
   analystUser,
   attachedProducers,
   catalogsOf,
-  type Connector,
   connectorRoleName,
   dataSourceIdOf,
   makesResultsBucket,
-  ownConnector,
   ownSpillBucketName,
   ownSpillKeyAlias,
   ownsWorkgroup,
@@ -35,10 +33,10 @@ import {
   spillKeyAlias,
   workgroupNameOf,
 } from "../../access/names";
-import type { DeployedConnector, SpokeRequest } from "../../access/request";
+import type { SpokeRequest } from "../../access/request";
 import { isManaged, sharerByHand, sharesOf } from "../../access/share";
 import { ownsReaderWorkgroup, readersOf } from "../../access/third-party-reader";
-import { type ChainAccounts, tablesKey } from "../accounts";
+import { type ChainAccounts, deployedBy, tablesKey } from "../accounts";
 import type { AccountView } from "../cloud/cloud";
 import { lakeGrantTo } from "./lake";
 import type { Look, Place, Staying } from "./look";
@@ -60,27 +58,14 @@ export function looksForSpoke(
       const view = producers.get(producer);
       return view === undefined ? [] : inProducer(view, producer, request, environment, naming);
     }),
-    ...deployedBy(request).flatMap(({ connector, deploy }) => {
-      const view = deploy.tablesIn && tables.get(tablesKey(environment.name, deploy.tablesIn));
+    ...deployedBy(request).flatMap(({ connector, tablesIn }) => {
+      const view = tablesIn && tables.get(tablesKey(environment.name, tablesIn));
       return view === undefined || connector.tables === undefined
         ? []
         : things(placeIn(view), "role", [connector.tables.role]);
     }),
     ...productGrants(request, environment),
   ];
-}
-
-interface Deployed extends DeployedConnector {
-  readonly connector: Connector;
-}
-
-/** The connectors that the request deploys, at any level. */
-function deployedBy(request: SpokeRequest): Deployed[] {
-  return levelsOf(request).flatMap((level) =>
-    level.connectors.flatMap((requested) =>
-      "deploy" in requested ? [{ ...requested, connector: ownConnector(level, requested) }] : [],
-    ),
-  );
 }
 
 function inOwnAccount(own: Place, request: SpokeRequest, environment: Environment): Look[] {
@@ -141,12 +126,12 @@ function inOwnAccount(own: Place, request: SpokeRequest, environment: Environmen
     ...things(
       own,
       "application",
-      deployed.flatMap(({ connector, deploy }) => (deploy.application === undefined ? [] : [connector.name])),
+      deployed.flatMap(({ connector, application }) => (application === undefined ? [] : [connector.name])),
     ),
     ...things(own, "logGroup", connectors.map(connectorLogGroup)),
     ...things(own, "alias", aliases),
     ...(aliases.length === 0 ? [] : [keysOf(own)]),
-    ...things(own, "table", deployed.some(({ deploy }) => deploy.sampleData) ? [SAMPLE_TABLE] : []),
+    ...things(own, "table", deployed.some(({ sampleData }) => sampleData) ? [SAMPLE_TABLE] : []),
     ...(environment.alarms === undefined
       ? []
       : [
@@ -212,7 +197,7 @@ function inHub(hub: Place, request: SpokeRequest, environment: Environment, nami
             view.account,
             `policies of role ${roleA}`,
             async () => ({ Statement: [...(await view.rolePolicies(roleA)).values()].flatMap(statementsOf) }),
-            about(naming),
+            about(naming, environment.name),
             () => writtenAnew(environment),
           ),
         ]),
@@ -238,7 +223,7 @@ function inProducer(
   const bucket = spillBucketName(environment, producer);
   const alias = spillKeyAlias(environment, producer);
   const granted = alias === undefined ? [] : spillKeyGrants(request, environment, producer);
-  const isLeft = about(naming);
+  const isLeft = about(naming, environment.name);
   const again = () => writtenAnew(environment);
   return [
     ...connectors.map(({ name }) =>

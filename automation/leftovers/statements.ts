@@ -71,11 +71,12 @@ export function statements(
   };
 }
 
-/** Statements that name the spoke, or somebody who is gone. */
-export function about(naming: Naming): (statement: AnyStatement) => boolean {
+/** Statements that name the spoke, or somebody who is gone, unless they are called as another spoke's. */
+export function about(naming: Naming, environment: string): (statement: AnyStatement) => boolean {
+  const ofSpoke = new RegExp(`^[A-Za-z]+-${spokeStackName(environment, "[a-z0-9-]+")}$`);
   return (statement) => {
     const text = JSON.stringify(statement);
-    return naming(text) || GONE.test(text);
+    return naming(text) || (GONE.test(text) && !ofSpoke.test(statement.Sid ?? ""));
   };
 }
 

@@ -10,8 +10,10 @@ import type { Left, Look, Place, Staying } from "./look";
 interface Kind {
   readonly noun: string;
   readonly isThere: (view: AccountView, name: string) => Promise<boolean>;
-  /** Undefined for kinds whose names are no other claimant's: they have environment and spoke in them. */
+  /** Undefined where no tags are read. */
   readonly tagged?: Tagged;
+  /** Whether the name is no other claimant's, having environment and spoke in it. Default: no. */
+  readonly isOurName?: true;
   /** What it holds that people have put there, for which it is kept. */
   readonly contents?: {
     readonly of: string;
@@ -122,17 +124,20 @@ const KINDS = {
   },
   topic: {
     noun: "SNS topic",
+    isOurName: true,
     isThere: (view, name) => given(view.topicPolicy(topicArn(view.region, view.account, name))),
     remove: (name, { region, account }) =>
       `aws sns delete-topic --topic-arn ${topicArn(region, account, name)}`,
   },
   rule: {
     noun: "EventBridge rule",
+    isOurName: true,
     isThere: (view, name) => view.hasRule(name),
     remove: (name) => `aws events delete-rule --name ${name}`,
   },
   alarm: {
     noun: "CloudWatch alarm",
+    isOurName: true,
     isThere: (view, name) => view.hasAlarm(name),
     remove: (name) => `aws cloudwatch delete-alarms --alarm-names ${name}`,
   },
@@ -158,17 +163,22 @@ export function things(place: Place, kind: ThingKind, names: readonly string[]):
 async function find({ view, owner }: Place, kind: Kind, name: string): Promise<readonly (Left | Staying)[]> {
   if (!(await kind.isThere(view, name))) return [];
   const { account } = view;
-  const { noun, tagged, contents } = kind;
+  const { noun, tagged, isOurName, contents } = kind;
+  let doubt = isOurName === true ? undefined : "whose tags are not read";
   if (tagged !== undefined) {
     const tags = await view.tags(tagged, name);
     const environment = tags[ENVIRONMENT_TAG];
-    // What has no tags of ours bears a name that only this stack gives.
     if (environment !== undefined && (environment !== owner.environment || tags[SPOKE_TAG] !== owner.spoke))
       return [];
+    // It is told all the same: Lambda makes log groups without tags, and people take tags away. Names like `analyst` or a
+    // connector's may be given by others, too.
+    doubt = environment === undefined ? "without tags of ours" : undefined;
   }
   if (contents !== undefined && (await contents.isThere(view, name)))
     return [{ account, noun, name, why: `it holds ${contents.of}` }];
-  return [{ account, noun, name, remedy: kind.remove(name, view) }];
+  return [
+    { account, noun, name, ...(doubt === undefined ? {} : { doubt }), remedy: kind.remove(name, view) },
+  ];
 }
 
 /**

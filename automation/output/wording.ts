@@ -148,7 +148,11 @@ export function messageTable(message: Message, names: AccountNames): Table | und
   if (message.code !== "leftovers") return undefined;
   const { left, staying, unseen } = message.leftovers;
   const rows = [
-    ...left.map(({ account, noun, name }) => [account, `${noun} ${name}`, "left"]),
+    ...left.map(({ account, noun, name, doubt }) => [
+      account,
+      `${noun} ${name}`,
+      doubt === undefined ? "left" : `left, ${doubt}`,
+    ]),
     ...staying.map(({ account, noun, name, why }) => [account, `${noun} ${name}`, `on purpose: ${why}`]),
     ...unseen.map(({ account, what, reason }) => [account, what, `not looked at: ${reason}`]),
   ].map(([account, ...cells]) => [accountText(account, names), ...cells]);

@@ -135,6 +135,21 @@ describe("a thing that should be gone (R74, R76)", () => {
       expect(await look(account, "logGroup")).to.have.length(found);
     });
 
+  for (const [kind, name, tags, doubt] of [
+    ["logGroup", "log group x", {}, "without tags of ours"],
+    ["logGroup", "log group x", tagged("sales"), undefined],
+    ["table", "table x", {}, "whose tags are not read"],
+    ["alarm", "alarm x", {}, undefined],
+  ] as const)
+    it(`is told with ${doubt ?? "no doubt"} whose it is: ${kind}${Object.keys(tags).length === 0 ? "" : " with tags"}`, async () => {
+      const account = new FakeAccount(SPOKE, "us-east-1");
+      for (const all of [account.logGroups, account.dynamoTables, account.alarms]) all.add("x");
+      account.thingTags.set(name, tags);
+      expect((await look(account, kind))?.map((found) => isLeft(found) && found.doubt)).to.deep.equal([
+        doubt,
+      ]);
+    });
+
   for (const [kind, contents, make] of [
     ["bucket", "objects", (at: FakeAccount) => at.buckets.set("x", { keys: ["results/1.csv"] })],
     ["database", "tables", (at: FakeAccount) => at.databases.set("x", ["peoples"])],
@@ -158,6 +173,7 @@ describe("a thing that should be gone (R74, R76)", () => {
 });
 
 describe("a statement that names a spoke which is gone (R74, R76)", () => {
+  const GONE = "AROAEXAMPLEEXAMPLE123";
   const ROLE_B = `arn:aws:iam::${SPOKE}:role/qs-athena-consumer-role`;
   const other = (account: string) => ({
     spokes: { returns: { account, roleB: "qs-athena-consumer-role", producers: ["music"] } },
@@ -167,7 +183,7 @@ describe("a statement that names a spoke which is gone (R74, R76)", () => {
       PRODUCER,
       "policy of function x",
       () => Promise.resolve({ Statement: [statement] }),
-      about(namingOf(requestWith(), withSpoke(environmentWith(changes), requestWith()))),
+      about(namingOf(requestWith(), withSpoke(environmentWith(changes), requestWith())), "dev"),
       (sid) => `remove ${sid}`,
     ).find();
 
@@ -188,7 +204,14 @@ describe("a statement that names a spoke which is gone (R74, R76)", () => {
     ["by an account that another spoke has, too", { Principal: { AWS: SPOKE } }, other(SPOKE), false],
     ["the account of another", { Principal: { AWS: `arn:aws:iam::${OTHER_SPOKE}:root` } }, {}, false],
     ["in a condition", { Condition: { StringEquals: { "aws:PrincipalAccount": SPOKE } } }, {}, true],
-    ["somebody who is gone", { Principal: { AWS: "AROAEXAMPLEEXAMPLE123" } }, other(SPOKE), true],
+    ["somebody who is gone", { Principal: { AWS: GONE } }, other(SPOKE), true],
+    ["somebody who is gone, by a Sid of its own", { Sid: "ByHand", Principal: { AWS: GONE } }, {}, true],
+    [
+      "another whose role is gone, by its Sid",
+      { Sid: "CrossAccountInvocationStatement-dev-returns", Principal: { AWS: GONE } },
+      other(SPOKE),
+      false,
+    ],
   ] as const)
     it(`${isLeft ? "is told" : "is not told"}: ${what}`, async () => {
       const name = `${"Sid" in statement ? statement.Sid : "number 1"} in the policy of function x`;
@@ -234,7 +257,7 @@ describe("the search for what is left", () => {
     expect(error.message).to.equal(
       [
         "dev-sales is gone but for 3 things:",
-        `  role analyst of ${SPOKE}: aws iam delete-role --role-name analyst`,
+        `  role analyst of ${SPOKE}, without tags of ours: make sure that it is nobody else's, then aws iam delete-role --role-name analyst`,
         `  statement number 2 in the policies of role ${name} of ${HUB}: pulumi refresh --stack dev, then spokes environment up dev`,
         `  statement ByHand in the policy of function acct1dynamodb of ${PRODUCER}: aws lambda remove-permission --function-name acct1dynamodb --statement-id ByHand`,
         "remove what is not needed, and look again with `spokes offboard <request file>`",
@@ -449,7 +472,7 @@ describe("the search for what is left", () => {
       // Lambda makes it by itself.
       world.cloud.account(PRODUCER).logGroups.add("/aws/lambda/acct1dynamodb");
       expect((await refusal(destroyEnvironment(world.context, "dev"))).message).to.include(
-        `log group /aws/lambda/acct1dynamodb of ${PRODUCER}: aws logs delete-log-group --log-group-name /aws/lambda/acct1dynamodb\nremove what is not needed, and look again with \`spokes environment destroy dev\``,
+        `log group /aws/lambda/acct1dynamodb of ${PRODUCER}, without tags of ours: make sure that it is nobody else's, then aws logs delete-log-group --log-group-name /aws/lambda/acct1dynamodb\nremove what is not needed, and look again with \`spokes environment destroy dev\``,
       );
     });
   });
