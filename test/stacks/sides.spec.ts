@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { faultsOnSide, type Side } from "../../access/side";
 import { spokeStackName } from "../../access/names";
+import { SPOKE_KEY } from "../../stacks/configuration";
+import { program } from "../../stacks/program";
 import { spokeStack } from "../../stacks/spoke";
 import { configurations, type Configuration } from "../access/configurations";
 import { recordRegistrations } from "../components/registrations";
@@ -41,6 +44,23 @@ describe("sides of a spoke (R46)", () => {
       expect(spoke.ways.every((name) => name === "spoke" || name.startsWith("tables-"))).to.equal(true);
       expect(hub.ways.every((name) => name === "hub" || name.startsWith("producer-"))).to.equal(true);
     });
+
+  it("are what their stack's name says, in plain pulumi too (R46)", async () => {
+    pulumi.runtime.setAllConfig({ [SPOKE_KEY]: JSON.stringify(requestWith()) });
+    const holds = async (stack: string) => {
+      const all = await recordRegistrations(() => program(), {
+        stack,
+        preview: true,
+        stackOutputs: { environment: environmentWith() },
+      });
+      return all.flatMap(({ type }) => (type.startsWith("athena-spokes:") ? [type.split(":").at(-1)] : []));
+    };
+    const [spoke, hub] = [await holds("dev-sales--spoke"), await holds("dev-sales--hub")];
+    expect(spoke).to.include("SpokeAccount").and.not.include("QuickDataSource");
+    expect(hub).to.deep.equal(["ProducerGrants", "QuickDataSource"]);
+    expect(await holds("dev-sales")).to.include.members(["SpokeAccount", "QuickDataSource"]);
+    pulumi.runtime.setAllConfig({});
+  });
 
   it("are refused where one cannot do without the other", () => {
     const connectors = [{ from: "music", registeredBy: "producer" }];
