@@ -2,16 +2,32 @@
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { tableReaders } from "../access/table-reader";
 import { asAccessError, hubEntry, producerEntry, readerEntry, tablesEntries } from "./accounts";
-import type { AccountView } from "./cloud/cloud";
+import type { AccountView, Entry } from "./cloud/cloud";
 import type { Context } from "./context";
 import type { StackState } from "./engine/state";
+import { canonical } from "./files/yaml-file";
 import type { EnvironmentAccounts } from "./preflight/environment";
 
-/** @throws RunnerError when one of them is refused */
+/** An environment, as its file or what is deployed says, with its accounts. */
+export interface EnteredEnvironment {
+  readonly environment: Environment;
+  readonly accounts: EnvironmentAccounts;
+}
+
+/**
+ * @param known accounts that were entered as a newer file says: where they are the same, the roles of that file hold.
+ * @throws RunnerError when one of them is refused
+ */
 export async function enterEnvironment(
   cloud: Context["cloud"],
   environment: Environment,
+  known?: EnvironmentAccounts,
 ): Promise<EnvironmentAccounts> {
+  const enter = async (entry: Entry, view: AccountView | undefined) =>
+    view?.account === entry.account ? view : cloud.enter(entry);
+  const knownReaders = new Map(
+    [...(known?.readers ?? [])].map(([{ producer, name }, view]) => [`${producer}/${name}`, view]),
+  );
   try {
     const entries = tablesEntries(
       environment.name,
@@ -19,23 +35,30 @@ export async function enterEnvironment(
       Object.values(environment.producers).flatMap(({ connectors }) => Object.values(connectors)),
     );
     const [hub, producers, readers, tables] = await Promise.all([
-      cloud.enter(hubEntry(environment, "deployer")),
+      enter(hubEntry(environment, "deployer"), known?.hub),
       Promise.all(
-        Object.keys(environment.producers).map(async (name): Promise<[string, AccountView]> => [
-          name,
-          await cloud.enter(producerEntry(environment, name, "deployer")),
-        ]),
-      ),
-      Promise.all(
-        tableReaders(environment).map(
-          async (reader) => [reader, await cloud.enter(readerEntry(environment, reader))] as const,
+        Object.keys(environment.producers).map(
+          async (name) =>
+            [
+              name,
+              await enter(producerEntry(environment, name, "deployer"), known?.producers.get(name)),
+            ] as const,
         ),
       ),
       Promise.all(
-        [...entries].map(async ([key, entry]): Promise<[string, AccountView]> => [
-          key,
-          await cloud.enter(entry),
-        ]),
+        tableReaders(environment).map(
+          async (reader) =>
+            [
+              reader,
+              await enter(
+                readerEntry(environment, reader),
+                knownReaders.get(`${reader.producer}/${reader.name}`),
+              ),
+            ] as const,
+        ),
+      ),
+      Promise.all(
+        [...entries].map(async ([key, entry]) => [key, await enter(entry, known?.tables.get(key))] as const),
       ),
     ]);
     return { hub, producers: new Map(producers), readers: new Map(readers), tables: new Map(tables) };
@@ -44,22 +67,20 @@ export async function enterEnvironment(
   }
 }
 
-/** Producers that are deployed and that the file no longer names: what they hold is looked at before it goes. */
-export async function enterLeft(
+/**
+ * The environment as it is deployed, where the file says something else: what the file no longer names is still there, and is
+ * looked at before it goes.
+ *
+ * @param accounts of the file.
+ * @throws RunnerError when one of its other accounts is refused
+ */
+export async function enterDeployed(
   cloud: Context["cloud"],
-  environment: Environment,
+  { environment, accounts }: EnteredEnvironment,
   state: StackState | undefined,
-): Promise<AccountView[]> {
+): Promise<EnteredEnvironment | undefined> {
   const deployed = readDeployedEnvironment(environment.name, state?.outputs.environment);
-  const left = Object.keys(deployed?.producers ?? {}).filter(
-    (producer) => !Object.hasOwn(environment.producers, producer),
-  );
-  if (deployed === undefined || left.length === 0) return [];
-  try {
-    return await Promise.all(
-      left.map((producer) => cloud.enter(producerEntry(deployed, producer, "deployer"))),
-    );
-  } catch (thrown) {
-    throw asAccessError(thrown);
-  }
+  return deployed === undefined || canonical(deployed) === canonical(environment)
+    ? undefined
+    : { environment: deployed, accounts: await enterEnvironment(cloud, deployed, accounts) };
 }

@@ -7,7 +7,7 @@ import type { Context } from "./context";
 import type { PreviewOptions } from "./engine/engine";
 import { countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import type { StackState } from "./engine/state";
-import { enterEnvironment, enterLeft } from "./environment-accounts";
+import { enterDeployed, enterEnvironment } from "./environment-accounts";
 import { RunnerError } from "./failure";
 import { stackFile } from "./files/project";
 import { fullText, keptByUpdate } from "./kept-data";
@@ -37,8 +37,11 @@ export async function previewEnvironment(
     async () => {
       const { plan, resources } = await previewBeside(context, name, text, { policy });
       const { kept } = await keptByUpdate(plan, state, async () => {
-        const { hub, producers } = await enterEnvironment(cloud, environment);
-        return [hub, ...producers.values(), ...(await enterLeft(cloud, environment, state))];
+        const accounts = await enterEnvironment(cloud, environment);
+        const deployed = await enterDeployed(cloud, { environment, accounts }, state);
+        return [accounts, ...(deployed === undefined ? [] : [deployed.accounts])].flatMap(
+          ({ hub, producers }) => [hub, ...producers.values()],
+        );
       });
       return { plan, resources, full: kept };
     },

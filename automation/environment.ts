@@ -4,7 +4,7 @@ import { accountNames } from "./accounts";
 import { ask, type Context } from "./context";
 import { changesAnything, countsDone, countsOf, type Plan, type PlannedResource } from "./engine/plan";
 import type { StackState } from "./engine/state";
-import { enterEnvironment, enterLeft } from "./environment-accounts";
+import { enterDeployed, enterEnvironment } from "./environment-accounts";
 import { updateFromFile } from "./environment-update";
 import { dayOf, expiredText, withoutExpired } from "../access/mesh/grant";
 import { refuseUsedRoleA } from "./former-role-a";
@@ -101,7 +101,8 @@ export async function updateEnvironment(
         return keptByUpdate(previewed, state, async () => [
           accounts.hub,
           ...accounts.producers.values(),
-          ...(await enterLeft(cloud, environment, state)),
+          ...((await enterDeployed(cloud, { environment, accounts }, state))?.accounts.producers.values() ??
+            []),
         ]);
       },
       (previewed) => countsOf(previewed.plan),
@@ -172,11 +173,8 @@ export async function destroyEnvironment(
   );
   if (state === undefined) {
     report({ code: "note", text: `environment ${name} is not deployed: nothing changed` });
-    const leftovers = await refuseLeftoversOfEnvironment(
-      context,
-      environment,
-      await enterEnvironment(cloud, environment),
-    );
+    const accounts = await enterEnvironment(cloud, environment);
+    const leftovers = await refuseLeftoversOfEnvironment(context, name, [{ environment, accounts }]);
     return { environment: name, changed: false, kept: [], leaving: [], leftovers };
   }
   const { full, accounts, entered } = await step(
@@ -184,10 +182,14 @@ export async function destroyEnvironment(
     "look",
     `look at what environment ${name} has`,
     async () => {
-      const entered = await enterEnvironment(cloud, environment);
-      const { hub, producers } = entered;
-      const left = await enterLeft(cloud, environment, state);
-      const views = new Map([hub, ...producers.values(), ...left].map((view) => [view.account, view]));
+      const written = { environment, accounts: await enterEnvironment(cloud, environment) };
+      const deployed = await enterDeployed(cloud, written, state);
+      const entered = deployed === undefined ? [written] : [written, deployed];
+      const views = new Map(
+        entered
+          .flatMap(({ accounts: { hub, producers } }) => [hub, ...producers.values()])
+          .map((view) => [view.account, view]),
+      );
       return { accounts: views, entered, full: await holdings(state, views) };
     },
   );
@@ -217,7 +219,7 @@ export async function destroyEnvironment(
     await engine.remove(name);
   });
   const told = { kept: tellKept(report, kept), leaving: tellLeft(report, leaving) };
-  const leftovers = await refuseLeftoversOfEnvironment(context, environment, entered);
+  const leftovers = await refuseLeftoversOfEnvironment(context, name, entered);
   return { environment: name, changed: true, ...told, leftovers };
 }
 

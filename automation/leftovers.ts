@@ -5,14 +5,14 @@ import type { Side } from "../access/side";
 import type { ChainAccounts } from "./accounts";
 import { isDenied, NotExecuted } from "./cloud/cloud";
 import type { Context } from "./context";
+import type { EnteredEnvironment } from "./environment-accounts";
 import { messageOf, RunnerError } from "./failure";
 import { pause } from "./interrupt";
-import { isLeft, type Left, type Look, type Staying, type Unseen } from "./leftovers/look";
+import { isLeft, type Left, type Look, type Staying, together, type Unseen } from "./leftovers/look";
 import { looksForEnvironment } from "./leftovers/of-environment";
 import { looksForSpoke } from "./leftovers/of-spoke";
 import { step } from "./message";
 import { counted } from "./output/wording";
-import type { EnvironmentAccounts } from "./preflight/environment";
 import { pauseBefore } from "./transient";
 
 /** What was found. */
@@ -44,14 +44,20 @@ export async function refuseLeftoversOfSpoke(
   return refuseLeftovers(context, stack, looks, again);
 }
 
-/** Looks for what is left of an environment. @throws RunnerError (`leftovers.found`) as above. */
+/**
+ * Looks for what is left of an environment.
+ *
+ * @param entered as its file says, and as it was deployed, where that is something else.
+ * @throws RunnerError (`leftovers.found`) as above.
+ */
 export async function refuseLeftoversOfEnvironment(
   context: Context,
-  environment: Environment,
-  accounts: EnvironmentAccounts,
+  name: string,
+  entered: readonly EnteredEnvironment[],
 ): Promise<Leftovers> {
-  const { name } = environment;
-  const looks = looksForEnvironment(environment, accounts);
+  const looks = together(
+    entered.flatMap(({ environment, accounts }) => looksForEnvironment(environment, accounts)),
+  );
   return refuseLeftovers(context, `environment ${name}`, looks, `\`spokes environment destroy ${name}\``);
 }
 

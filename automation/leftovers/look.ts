@@ -49,6 +49,22 @@ export interface Place {
   readonly owner: Owner;
 }
 
+/** Each thing looked for once: of two looks for the same, what either finds. */
+export function together(looks: readonly Look[]): Look[] {
+  const byThing = new Map<string, Look>();
+  for (const look of looks) {
+    const thing = `${look.account} ${look.what}`;
+    const other = byThing.get(thing);
+    byThing.set(thing, other === undefined ? look : { ...look, find: () => foundByBoth(other, look) });
+  }
+  return [...byThing.values()];
+}
+
+async function foundByBoth(one: Look, other: Look): Promise<readonly (Left | Staying)[]> {
+  const found = [...(await one.find()), ...(await other.find())];
+  return [...new Map(found.map((each) => [`${each.noun} ${each.name}`, each])).values()];
+}
+
 export function isLeft(found: Left | Staying): found is Left {
   return "remedy" in found;
 }

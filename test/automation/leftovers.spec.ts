@@ -452,6 +452,44 @@ describe("the search for what is left", () => {
         expect(left.filter((each) => /SomebodyElses|133333333334/.test(each))).to.deep.equal([]);
       });
 
+    it("looks for what is deployed and the file no longer names: a producer, a connector, roles elsewhere (R76)", async () => {
+      const [CHARTS, READER, TABLES] = ["122222222223", "133333333335", "122222222224"] as const;
+      const { engine, cloud, context } = world;
+      const state = engine.states.get("dev");
+      if (state === undefined) throw new Error("the environment is deployed");
+      const deployed = environmentWith({
+        producers: {
+          music: {
+            account: PRODUCER,
+            sampleData: true,
+            connectors: {
+              acct1dynamodb: { tables: ["Music"] },
+              old: { tables: ["Old"], tablesIn: { account: TABLES } },
+            },
+            tableReaders: { lookup: { account: READER, table: "Music" } },
+          },
+          charts: { account: CHARTS, connectors: { chartsdynamodb: { tables: ["Charts"] } } },
+        },
+      });
+      engine.states.set("dev", { ...state, outputs: { environment: deployed } });
+      undeploy(cloud);
+      const role = { trust: {}, tags: {}, policies: new Map() };
+      cloud.account(PRODUCER).functions.set("old", []);
+      // One that both name is told once.
+      cloud.account(PRODUCER).functions.set("acct1dynamodb", []);
+      cloud.account(CHARTS).functions.set("chartsdynamodb", []);
+      cloud.account(READER).functions.set("lookup", []);
+      cloud.account(TABLES).roles.set("athena-tables-dev-old", role);
+      await refusal(destroyEnvironment(context, "dev"));
+      expect(found().left.map(({ account, name }) => `${account} ${name}`)).to.have.members([
+        `${PRODUCER} acct1dynamodb`,
+        `${PRODUCER} old`,
+        `${CHARTS} chartsdynamodb`,
+        `${READER} lookup`,
+        `${TABLES} athena-tables-dev-old`,
+      ]);
+    });
+
     it("ends its destruction, and is done again of one that is gone (R76)", async () => {
       const error = await refusal(destroyEnvironment(world.context, "dev"));
       expect(error).to.include({ code: "leftovers.found", exitCode: 1 });
