@@ -141,7 +141,7 @@ describe("a thing that should be gone (R74, R76)", () => {
     ["table", "table x", {}, "whose tags are not read"],
     ["alarm", "alarm x", {}, undefined],
   ] as const)
-    it(`is told with ${doubt ?? "no doubt"} whose it is: ${kind}${Object.keys(tags).length === 0 ? "" : " with tags"}`, async () => {
+    it(`is told as ${doubt ?? "surely ours"}: ${kind}`, async () => {
       const account = new FakeAccount(SPOKE, "us-east-1");
       for (const all of [account.logGroups, account.dynamoTables, account.alarms]) all.add("x");
       account.thingTags.set(name, tags);

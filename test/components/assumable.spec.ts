@@ -60,10 +60,10 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
   );
 
   it("waits until it can be assumed, from the role that assumes it", async () => {
-    refusals = ["AccessDenied", "AccessDenied"];
+    refusals = ["AccessDenied", "AccessDenied", "AccessDenied"];
     const told: string[] = [];
     await whenAssumable(ASSUMPTION, { patience: 10_000, interval: 1, tell: (text) => told.push(text) });
-    expect(asked).to.deep.equal([VIA, SHARE, SHARE, SHARE]);
+    expect(asked).to.deep.equal([VIA, SHARE, SHARE, SHARE, SHARE]);
     expect(told).to.deep.equal([`waiting until ${VIA} can assume ${SHARE}, for 10 seconds at most`]);
   });
 
@@ -90,8 +90,11 @@ describe("the first use of a role that was made just now (R14, R16, R19)", () =>
 
   it("ends when it is interrupted", async () => {
     refusals = ["AccessDenied"];
-    await whenAssumable(ASSUMPTION, { interval: 50_000, signal: AbortSignal.timeout(50) });
+    const told: string[] = [];
+    const tell = (text: string) => told.push(text);
+    await whenAssumable(ASSUMPTION, { interval: 50_000, signal: AbortSignal.timeout(50), tell });
     expect(asked).to.deep.equal([VIA, SHARE]);
+    expect(told).to.have.length(1);
   });
 
   it("does not wait for what does not pass: another error, or no way to the role that assumes it", async () => {
