@@ -165,11 +165,10 @@ function ownAccount(connectors: readonly Connector[], deployer: string): Stateme
     {
       Sid: "DeployerManagesKey",
       Effect: "Allow",
-      // Everybody, bounded to the very role, so that one that is made anew stays let in.
-      Principal: "*",
+      // The role is there, since it puts this policy.
+      Principal: { AWS: roleArn(region, account, deployer) },
       Action: DEPLOYMENT,
       Resource: THIS_KEY,
-      Condition: { ArnEquals: { "aws:PrincipalArn": roleArn(region, account, deployer) } },
     },
     {
       Sid: "ConnectorsEncrypt",

@@ -157,7 +157,7 @@ export function keyAtHome(
         key,
         ADMINISTRATION.filter((action) => !BY_HAND.includes(action)),
         {},
-        { principals: ["*"], resource: { "aws:principalarn": [deployerArn] } },
+        { principals: [deployerArn] },
       ),
       ["R53"],
     ),

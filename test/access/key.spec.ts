@@ -59,7 +59,7 @@ const ownAccount = [
   {
     Sid: "DeployerManagesKey",
     Effect: "Allow",
-    Principal: "*",
+    Principal: { AWS: "arn:aws:iam::122222222222:role/athena-spokes-producer-deployer-dev" },
     Action: [
       "kms:CreateAlias",
       "kms:DeleteAlias",
@@ -80,9 +80,6 @@ const ownAccount = [
       "kms:UpdateKeyDescription",
     ],
     Resource: "*",
-    Condition: {
-      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::122222222222:role/athena-spokes-producer-deployer-dev" },
-    },
   },
   {
     Sid: "ConnectorsEncrypt",
@@ -249,11 +246,7 @@ describe("keys (R13, C23, C25)", () => {
           { ...administer, Principal: root },
           {
             ...manage,
-            Condition: {
-              ArnEquals: {
-                "aws:PrincipalArn": "arn:aws:iam::133333333333:role/athena-spokes-spoke-deployer-dev",
-              },
-            },
+            Principal: { AWS: "arn:aws:iam::133333333333:role/athena-spokes-spoke-deployer-dev" },
           },
           {
             Sid: "ConnectorsEncrypt",
@@ -292,9 +285,7 @@ describe("keys (R13, C23, C25)", () => {
           connectors: [{ deploy: { tables: ["Music"], customerManagedKey: true } }],
         }),
       )?.policy.Statement ?? [];
-    expect(managed?.Condition).to.deep.equal({
-      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::133333333333:role/Deployer" },
-    });
+    expect(managed?.Principal).to.deep.equal({ AWS: "arn:aws:iam::133333333333:role/Deployer" });
   });
 
   it("the connector encrypts blocks with the key by its alias, and what it puts through S3 (C25)", () => {

@@ -426,10 +426,7 @@ export const NEEDS: Readonly<Record<Title, Readonly<Record<string, Need>>>> = {
   },
   "key's policy": {
     AdministerKey: { stops: ["administration of the key", resourceLacks("kms:DescribeKey")] },
-    DeployerManagesKey: {
-      stops: ["management of the key", identityLacks("kms:GetKeyPolicy")],
-      admits: { "aws:PrincipalArn": "key managed by a stranger" },
-    },
+    DeployerManagesKey: { stops: ["management of the key", identityLacks("kms:GetKeyPolicy")] },
     ConnectorsEncrypt: {
       stops: ["spilled rows as Quick", resourceLacks("kms:GenerateDataKey")],
       admits: { "aws:PrincipalArn": "another role of the producer encrypts" },

@@ -4,7 +4,6 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   DecryptCommand,
-  DescribeKeyCommand,
   GenerateDataKeyCommand,
   GenerateRandomCommand,
   KMSClient,
@@ -69,7 +68,6 @@ export type OutsiderName =
   | "spilled rows by a stranger"
   | "list by another role of the spoke"
   | "list by a stranger"
-  | "key managed by a stranger"
   | "plain HTTP"
   | BootstrapOutsider
   | `${Who} ${Besides}`;
@@ -215,12 +213,6 @@ export const OUTSIDERS: Readonly<Record<OutsiderName, Outsider>> = {
   },
   "list by another role of the spoke": {
     attempt: async (chain) => listSpill(chain, await chain.clients.credentials(chain.request.account)),
-  },
-  "key managed by a stranger": {
-    attempt: async (chain) =>
-      chain.clients
-        .with(KMSClient, await asStranger(chain))
-        .send(new DescribeKeyCommand({ KeyId: chain.key.keyArn })),
   },
   "list by a stranger": { attempt: async (chain) => listSpill(chain, await asStranger(chain)) },
 
