@@ -424,8 +424,8 @@ export class AwsAccount implements AccountView {
       client.send(new DescribeTrailsCommand({})),
     );
     const trail = trailList.find(({ Name, TrailARN }) => named === Name || named === TrailARN);
-    if (trail?.TrailARN === undefined) return undefined;
-    const { TrailARN: arn, HomeRegion: homeRegion = "", IsMultiRegionTrail: multiRegion = false } = trail;
+    const arn = trail?.TrailARN;
+    if (arn === undefined) return undefined;
     const own = arn.split(":")[4] === this.account;
     // An organization's trail may be kept from its members.
     const absent = own
@@ -440,8 +440,6 @@ export class AwsAccount implements AccountView {
       ),
     ]);
     return {
-      homeRegion,
-      multiRegion,
       seen:
         status === undefined || selectors === undefined
           ? undefined

@@ -316,8 +316,6 @@ export interface StackView {
 
 /** A trail of CloudTrail. */
 export interface TrailView {
-  readonly homeRegion: string;
-  readonly multiRegion: boolean;
   /** Undefined when only who keeps the trail may look, as of an organization's. */
   readonly seen:
     | {

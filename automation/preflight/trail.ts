@@ -1,8 +1,11 @@
 /** Whether the trail by which alarms hear of STS is there, and hands on what they are to hear (R73). */
-import type { AccountView, TrailView } from "../cloud/cloud";
+import { type AccountView, isDenied, type TrailView } from "../cloud/cloud";
 import type { Findings } from "./preflight";
 
 /**
+ * A role that may not look is no hindrance: its template may be older than this look, and be applied again only after the
+ * stacks are up to date (docs/architecture.md).
+ *
  * @param named the trail of the environment's `alarms`, name or ARN.
  * @param path where that is written.
  */
@@ -11,10 +14,21 @@ export async function trailFindings(
   named: string,
   path: string,
 ): Promise<Required<Findings>> {
-  const trail = await account.trailNamed(named);
   const what = `trail ${named} of alarms`;
   const where = `${account.account}, ${account.region}`;
-  const missing = missingOf(trail, account.region);
+  let trail: TrailView | undefined;
+  try {
+    trail = await account.trailNamed(named);
+  } catch (thrown) {
+    if (!isDenied(thrown)) throw thrown;
+    return {
+      problems: [],
+      advisories: [
+        `${what} may not be looked at in ${where}: once this is through, apply the account's template of \`spokes bootstrap\` again, or let the role call cloudtrail:DescribeTrails, GetTrailStatus and GetEventSelectors`,
+      ],
+    };
+  }
+  const missing = missingOf(trail);
   return {
     problems:
       missing === undefined
@@ -36,14 +50,12 @@ export async function trailFindings(
 }
 
 /** What a trail lacks, and what to do. */
-function missingOf(
-  trail: TrailView | undefined,
-  region: string,
-): readonly [lack: string, remedy: string] | undefined {
+function missingOf(trail: TrailView | undefined): readonly [lack: string, remedy: string] | undefined {
   if (trail === undefined)
-    return ["is not there", "make it, name another as `aws cloudtrail describe-trails` shows them"];
-  if (!trail.multiRegion && trail.homeRegion !== region)
-    return [`is of ${trail.homeRegion} alone, and does not log`, "make it a multi-Region trail"];
+    return [
+      "is not there, or is another Region's alone,",
+      "make it, make it a multi-Region trail, name another as `aws cloudtrail describe-trails` shows them",
+    ];
   if (trail.seen?.logging === false) return ["does not log", "run `aws cloudtrail start-logging`"];
   if (trail.seen?.logsReads === false)
     return [

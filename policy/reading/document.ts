@@ -157,6 +157,20 @@ export function demands(statement: DocumentStatement, ...keys: readonly string[]
 /** Condition keys that bound everybody to an organization or a part of it. */
 export const ORGANIZATION_KEYS = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"];
 
+/**
+ * The accounts that conditions bound a statement's callers to, an entry for each test that does; empty when none does. Tests of
+ * accounts with wildcards bound nobody. The caller has to pass each test.
+ */
+export function accountBounds(statement: DocumentStatement): readonly (readonly string[])[] {
+  return demanded(statement, "aws:PrincipalAccount", "kms:CallerAccount", "aws:PrincipalArn").flatMap(
+    ({ key, values }) => {
+      const account = key === "aws:principalarn" ? /^arn:[a-z-]+:iam::(\d{12}):/ : /^(\d{12})$/;
+      const accounts = values.map((value) => account.exec(value)?.[1]);
+      return accounts.every((each) => each !== undefined) ? [accounts] : [];
+    },
+  );
+}
+
 /** Whether the statement covers an action, or a part of what a pattern of actions describes. */
 export function covers({ actions, notAction }: DocumentStatement, action: string): boolean {
   const asked = patternOf(action.toLowerCase());

@@ -1,6 +1,7 @@
 import type { StackResource } from "../frame/resource";
 import { stackRule } from "../frame/rule";
 import {
+  accountBounds,
   accountIn,
   accountOfPrincipal,
   demanded,
@@ -14,7 +15,7 @@ import { types } from "../reading/types";
 
 export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: readonly string[] }>({
   name: "known-accounts",
-  summary: "Nobody outside of the organization and the environment is trusted",
+  summary: "Nobody outside of the organization and the environment is trusted, by principal or by condition",
   severity: "critical",
   requirements: ["R10", "R54", "R73", "C24"],
   references: [
@@ -55,7 +56,12 @@ export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: 
         yield `${statement.label} lets organization ${id} in, which is not ours`;
       if (demands(statement, ...ORGANIZATION_KEYS)) continue;
       for (const entry of statement.principals) {
-        if (entry.form === "service" || entry.form === "everyone" || entry.form === "federated") continue;
+        if (entry.form === "service" || entry.form === "federated") continue;
+        if (entry.form === "everyone") {
+          for (const account of boundsAbroad(accountBounds(statement), known))
+            yield `${statement.label} lets everybody of account ${account} in, which is not ours`;
+          continue;
+        }
         const account = accountOfPrincipal(entry);
         if (account === undefined)
           yield `${statement.label} names ${principalText(entry)}, whose account cannot be told`;
@@ -65,3 +71,9 @@ export const knownAccounts = stackRule<{ resource: StackResource }, { accounts: 
     }
   },
 });
+
+/** The accounts that are not ours, where no test bounds everybody to ours alone; organization-bound asks for a test at all. */
+function boundsAbroad(bounds: readonly (readonly string[])[], known: ReadonlySet<string>): readonly string[] {
+  const abroad = bounds.map((accounts) => accounts.filter((account) => !known.has(account)));
+  return abroad.some((accounts) => accounts.length === 0) ? [] : [...new Set(abroad.flat())];
+}

@@ -1,5 +1,5 @@
 import { resourceRule } from "../frame/rule";
-import { demanded, demands, type DocumentStatement, ORGANIZATION_KEYS } from "../reading/document";
+import { accountBounds, demands, type DocumentStatement, ORGANIZATION_KEYS } from "../reading/document";
 import { statementsIn, typesHolding } from "../reading/policy-documents";
 
 export const organizationBound = resourceRule({
@@ -32,14 +32,6 @@ export const organizationBound = resourceRule({
 });
 
 function isBound(statement: DocumentStatement): boolean {
-  return (
-    demands(statement, ...ORGANIZATION_KEYS) ||
-    demanded(statement, "aws:PrincipalAccount", "kms:CallerAccount").some(({ values }) =>
-      values.every((value) => /^\d{12}$/.test(value)),
-    ) ||
-    // Of accounts that are named, whatever their names are.
-    demanded(statement, "aws:PrincipalArn").some(({ values }) =>
-      values.every((value) => /^arn:[a-z-]+:iam::\d{12}:/.test(value)),
-    )
-  );
+  // Whose the accounts are is for known-accounts to judge.
+  return demands(statement, ...ORGANIZATION_KEYS) || accountBounds(statement).length > 0;
 }

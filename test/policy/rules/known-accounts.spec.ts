@@ -49,6 +49,16 @@ function permitting(props: object): Written {
   return { type: types.lambdaPermission, name: "permission", account: PRODUCER, props: { ...props } };
 }
 
+/** A policy for everybody under a condition, in the environment's stack. */
+function open(type: string, condition: object): readonly Written[] {
+  const props = {
+    policy: document({ Effect: "Allow", Principal: "*", Action: "*", Resource: "*", Condition: condition }),
+  };
+  return [environmentStack, { type, name: "policy", account: PRODUCER, props }];
+}
+const everybodyOf = (account: string) =>
+  `policy: statement 1 lets everybody of account ${account} in, which is not ours`;
+
 ruleSpec({
   rule: knownAccounts,
   passes: {
@@ -73,6 +83,29 @@ ruleSpec({
         { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": `${ORGANIZATION}/r-1/*` } },
       ),
     ],
+    "everybody of an account that the environment lists, by each key": [
+      ...open(types.bucketPolicy, { StringEquals: { "aws:PrincipalAccount": SPOKE } }),
+      ...open(types.key, { StringEquals: { "kms:CallerAccount": [SPOKE, PRODUCER] } }),
+      ...open(types.key, { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${SPOKE}:role/*` } }),
+    ],
+    "everybody of ours, whatever else is asked": open(types.key, {
+      StringEquals: { "kms:CallerAccount": SPOKE, "aws:PrincipalAccount": [SPOKE, STRANGER] },
+    }),
+    "a stranger's account that is denied": [
+      {
+        type: types.bucketPolicy,
+        name: "policy",
+        props: {
+          policy: document({
+            Effect: "Deny",
+            Principal: "*",
+            Action: "*",
+            Resource: "*",
+            Condition: { StringEquals: { "aws:PrincipalAccount": STRANGER } },
+          }),
+        },
+      },
+    ],
     "a service": [trusting({ Service: "lambda.amazonaws.com" })],
     "a permission for a spoke of the environment": [environmentStack, permitting({ principal: SPOKE })],
   },
@@ -91,6 +124,25 @@ ruleSpec({
     "a stranger's role": [
       [environmentStack, trusting({ AWS: `arn:aws:iam::${STRANGER}:role/x` })],
       [`role: statement 1 lets arn:aws:iam::${STRANGER}:role/x in, which is not ours`],
+    ],
+    "roles of a stranger by aws:PrincipalArn": [
+      open(types.key, { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${STRANGER}:role/*` } }),
+      [everybodyOf(STRANGER)],
+    ],
+    "a stranger's account by aws:PrincipalAccount, beside ours": [
+      open(types.bucketPolicy, { StringEquals: { "aws:PrincipalAccount": [SPOKE, STRANGER] } }),
+      [everybodyOf(STRANGER)],
+    ],
+    "a stranger's account by kms:CallerAccount": [
+      open(types.key, { StringEquals: { "kms:CallerAccount": STRANGER } }),
+      [everybodyOf(STRANGER)],
+    ],
+    "a stranger's role and account at once, told once": [
+      open(types.key, {
+        ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${STRANGER}:role/x` },
+        StringEquals: { "aws:PrincipalAccount": STRANGER },
+      }),
+      [everybodyOf(STRANGER)],
     ],
     "the id of a role that is gone": [
       [trusting({ AWS: "AROAEXAMPLEEXAMPLE123" })],
