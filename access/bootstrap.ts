@@ -222,6 +222,7 @@ function dataSources(where: Where, environment: Environment): Statement[] {
   const people = (kind: string) =>
     arn("quicksight", identityRegion(environment), account, `${kind}/${namespace}/*`);
   const sources = arn("quicksight", region, account, `datasource/${name}-*`);
+  const sets = arn("quicksight", region, account, `dataset/${name}-*`);
   const tagged = { StringEquals: { [`aws:RequestTag/${ENVIRONMENT_TAG}`]: name } };
   return [
     allow(
@@ -257,8 +258,8 @@ function dataSources(where: Where, environment: Environment): Statement[] {
       ],
       sources,
     ),
-    // What is made is a dataset, what AWS asks about its data source; to tag the new one is allowed by name below.
-    allow("CreateDataSets", "quicksight:CreateDataSet", sources, tagged),
+    // AWS's reference says that it asks about the data source, AWS's own policies that it asks about the new dataset.
+    allow("CreateDataSets", "quicksight:CreateDataSet", [sources, sets], tagged),
     allow(
       "DataSets",
       [
@@ -274,12 +275,12 @@ function dataSources(where: Where, environment: Environment): Statement[] {
         "quicksight:UpdateDataSet",
         "quicksight:UpdateDataSetPermissions",
       ],
-      arn("quicksight", region, account, `dataset/${name}-*`),
+      sets,
     ),
     allow(
       "Ingestions",
       ["quicksight:CancelIngestion", "quicksight:DescribeIngestion"],
-      arn("quicksight", region, account, `dataset/${name}-*/ingestion/*`),
+      `${sets}/ingestion/*`,
     ),
     // AWS defines no resource type for it; the Region is the only bound there is.
     allow("FollowIngestions", "quicksight:ListIngestions", "*", inRegion(where)),

@@ -72,10 +72,12 @@ const unlisted = [{ service: "glue", name: "shareresource", like: "gettable" }];
 addKeys(globalKeys);
 /**
  * Resources that the reference leaves out: action -> ARN pattern. To make a change set of a template with macros also needs
- * CreateChangeSet on each macro ("Controlling access with IAM", CloudFormation user guide).
+ * CreateChangeSet on each macro ("Controlling access with IAM", CloudFormation user guide). To make a dataset is allowed on
+ * the dataset by policies that AWS has written for its own solutions (docs/decisions/quick-data-source.md).
  */
 const beyondReference: Readonly<Record<string, string | undefined>> = {
   "cloudformation:createchangeset": "arn:*:cloudformation:*:*:transform/*",
+  "quicksight:createdataset": "arn:*:quicksight:*:*:dataset/*",
 };
 
 for (const [service, entry] of Object.entries(table.services)) {

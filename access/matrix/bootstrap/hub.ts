@@ -119,9 +119,9 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
       },
       {
         id: "datasets/make",
-        words: "make datasets on data sources of the environment",
+        words: "make datasets of the environment on data sources of the environment",
         needs: ["quicksight:CreateDataSet"],
-        on: like([sources]),
+        on: like([sources, sets]),
         given: { [tag]: environment.name },
         bound: { [tag.toLowerCase()]: [environment.name] },
       },
@@ -219,6 +219,12 @@ export function hubOnboarder(holder: Holder, boundary: string): Expectation[] {
         region,
         ["quicksight:CreateDataSet", "quicksight:PassDataSource"],
         [dataSourceArn(region, account, `${environment.name}x-sales`)],
+        { resourceAccount: account, context: { [tag]: environment.name } },
+      ),
+      ...requests(
+        region,
+        ["quicksight:CreateDataSet"],
+        [dataSetArn(region, account, `${environment.name}x-sales_orders`)],
         { resourceAccount: account, context: { [tag]: environment.name } },
       ),
       ...requests(

@@ -75,7 +75,10 @@ const HUB_ONBOARDER = {
   },
   CreateDataSets: {
     Action: "quicksight:CreateDataSet",
-    Resource: "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-*",
+    Resource: [
+      "arn:aws:quicksight:us-east-1:111111111111:datasource/dev-*",
+      "arn:aws:quicksight:us-east-1:111111111111:dataset/dev-*",
+    ],
     Condition: { StringEquals: { "aws:RequestTag/athena-spokes:environment": "dev" } },
   },
   DataSets: {

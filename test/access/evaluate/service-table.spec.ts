@@ -41,6 +41,10 @@ describe("the table of actions", () => {
   it("knows what takes a resource, what AWS has not, and what this project does not use", () => {
     expect(resourcesOf("athena", "StartQueryExecution")).to.equal(1);
     expect(resourcesOf("glue", "GetTables")).to.equal(4);
+    expect(
+      resourcesOf("quicksight", "CreateDataSet"),
+      "data source, and dataset beyond the reference",
+    ).to.equal(2);
     expect(resourcesOf("dynamodb", "ListSchemas")).to.equal(undefined);
     expect(resourcesOf("ec2", "DescribeSubnets")).to.equal(0);
     expect(resourcesOf("ec2", "RunInstances")).to.equal(undefined);

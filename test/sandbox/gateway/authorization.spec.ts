@@ -531,6 +531,7 @@ describe("gateway: permissions", () => {
         shape: "rest",
         needs: () => [
           ["quicksight:CreateDataSet", SOURCE],
+          ["quicksight:CreateDataSet", SOURCE.replace("datasource/guarded", "dataset/guarded")],
           ["quicksight:PassDataSource", SOURCE],
           ["quicksight:TagResource", SOURCE.replace("datasource/guarded", "dataset/guarded")],
         ],

@@ -60,7 +60,7 @@ function tagOnCreation(resource: string, tags: Readonly<Record<string, string | 
     : [{ action: "quicksight:TagResource", resource, context: tags }];
 }
 
-/** The data sources of a data set's tables, which is made of them: AWS lists CreateDataSet with the type `datasource`. */
+/** The data sources of a data set's tables. */
 function sourcesOf(input: Readonly<Record<string, unknown>>): string[] {
   return Object.values(structure(input, "PhysicalTableMap")).flatMap((table) => {
     const kinds = structure({ table }, "table");
@@ -69,17 +69,18 @@ function sourcesOf(input: Readonly<Record<string, unknown>>): string[] {
   });
 }
 
+/** Asked of the data sources, with whose type AWS lists CreateDataSet, and of the data set, on which AWS's own policies allow it. */
 const createdDataSet: Rule = (asked) => {
   const tags = tagContext(tagsIn(asked.input["Tags"]));
+  const made = arn(asked, "quicksight", `dataset/${textOf(asked.input, "DataSetId")}`);
   return [
-    // Without any, Quick refuses the data set itself.
-    ...sourcesOf(asked.input).map((resource) => ({
+    ...[...sourcesOf(asked.input), made].map((resource) => ({
       action: "quicksight:CreateDataSet",
       resource,
       context: tags,
     })),
     ...passingSources(asked),
-    ...tagOnCreation(arn(asked, "quicksight", `dataset/${textOf(asked.input, "DataSetId")}`), tags),
+    ...tagOnCreation(made, tags),
   ];
 };
 
