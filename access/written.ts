@@ -326,25 +326,28 @@ export const dataSetName = z
   .min(1, { error: "the dataset name is empty: write 1-128 characters" })
   .max(128, { error: "the dataset name is longer than 128 characters" });
 
-/** The schema of Quick's RelationalTable. */
+/** The schema of Quick's RelationalTable, which takes 256 characters; a Glue database's name has 255. */
 export const databaseOfDataSet = text(
   "database of a dataset",
-  /^[a-z0-9_-]{1,64}$/,
-  "use 1-64 lower-case letters, digits, _ and - (Quick takes no longer names)",
+  /^[a-z0-9_-]{1,255}$/,
+  "use 1-255 lower-case letters, digits, _ and -",
 );
 
-/** The name of Quick's RelationalTable: of a Glue table, or of a connector's. */
+/**
+ * The name of Quick's RelationalTable, which takes 256 characters: of a Glue table or a DynamoDB table, whose names have
+ * 255.
+ */
 export const tableOfDataSet = text(
   "table of a dataset",
-  /^[a-z0-9_.-]{1,64}$/,
-  "use 1-64 lower-case letters, digits and _.- (Athena shows names in lower case, Quick takes no longer ones)",
+  /^[a-z0-9_.-]{1,255}$/,
+  "use 1-255 lower-case letters, digits and _.- (Athena shows names in lower case)",
 );
 
-/** The name of Quick's InputColumn. */
+/** The name of Quick's InputColumn: 128 characters by its API, 127 through Cloud Control. */
 export const columnName = text(
   "column name",
-  /^[^\x00-\x1f"]{1,128}$/,
-  "use 1-128 characters without quotes",
+  /^[^\x00-\x1f"]{1,127}$/,
+  "use 1-127 characters without quotes",
 );
 
 export const tags = named(

@@ -129,6 +129,18 @@ describe("datasets (R66)", () => {
       },
     },
     {
+      name: "a table and a database with the longest names that Glue takes",
+      changes: {
+        data: [{ database: "d".repeat(255), prefixes: ["s3://lake/crm/"] }],
+        datasets: {
+          people: {
+            ...{ database: "d".repeat(255), table: "t".repeat(255) },
+            columns: { ["c".repeat(127)]: "STRING" },
+          },
+        },
+      },
+    },
+    {
       name: "the table of a connector that the spoke deploys",
       changes: {
         connectors: [{ deploy: { tables: ["Returns"] } }],
@@ -221,15 +233,18 @@ describe("datasets (R66)", () => {
       changes: {
         datasets: {
           "my orders": orders,
-          long: { database: "d".repeat(65), table: "Orders", columns: { 'a"b': "STRING" }, name: "" },
+          long: { database: "d".repeat(256), table: "Orders", columns: { 'a"b': "STRING" }, name: "" },
+          longer: { database: "sales", table: "t".repeat(256), columns: { ["c".repeat(128)]: "STRING" } },
         },
       },
       faults: [
         'datasets.my orders: "my orders" is not a valid dataset: use 1-64 letters, digits and -',
         "datasets.long.name: the dataset name is empty: write 1-128 characters",
-        `datasets.long.database: "${"d".repeat(65)}" is not a valid database of a dataset: use 1-64 lower-case letters, digits, _ and - (Quick takes no longer names)`,
-        'datasets.long.table: "Orders" is not a valid table of a dataset: use 1-64 lower-case letters, digits and _.- (Athena shows names in lower case, Quick takes no longer ones)',
-        'datasets.long.columns.a"b: "a\\"b" is not a valid column name: use 1-128 characters without quotes',
+        `datasets.long.database: "${"d".repeat(256)}" is not a valid database of a dataset: use 1-255 lower-case letters, digits, _ and -`,
+        'datasets.long.table: "Orders" is not a valid table of a dataset: use 1-255 lower-case letters, digits and _.- (Athena shows names in lower case)',
+        'datasets.long.columns.a"b: "a\\"b" is not a valid column name: use 1-127 characters without quotes',
+        `datasets.longer.table: "${"t".repeat(256)}" is not a valid table of a dataset: use 1-255 lower-case letters, digits and _.- (Athena shows names in lower case)`,
+        `datasets.longer.columns.${"c".repeat(128)}: "${"c".repeat(128)}" is not a valid column name: use 1-127 characters without quotes`,
       ],
     },
     {

@@ -207,7 +207,7 @@ function checkTable(table: Input, place: Place, cloud: Cloud): void {
   const relational = record(table, "RelationalTable");
   if (relational === undefined)
     throw notImplemented("quicksight", "CreateDataSet", `of a ${kinds[0] ?? ""} is not served here`);
-  const most = { Catalog: 256, Schema: 64, Name: 64 };
+  const most = { Catalog: 256, Schema: 256, Name: 256 };
   requiredText(relational, "Name", INVALID);
   for (const [member, length] of Object.entries(most))
     if ((text(relational, member) ?? "").length > length)

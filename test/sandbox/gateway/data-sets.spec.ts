@@ -386,9 +386,9 @@ describe("gateway: Quick's data sets (R66)", () => {
     ],
     [
       "a schema that is too long",
-      { PhysicalTableMap: table({ Schema: "x".repeat(65) }) },
+      { PhysicalTableMap: table({ Schema: "x".repeat(257) }) },
       "InvalidParameterValueException",
-      /^Schema is longer than 64/,
+      /^Schema is longer than 256/,
     ],
     [
       "a data source that is not there",
