@@ -40,7 +40,7 @@ export async function settledIngestion(
 }
 
 /** Whether an ingestion is still to end. */
-function isFilling({ status }: IngestionView): boolean {
+export function isFilling({ status }: IngestionView): boolean {
   return ["INITIALIZED", "QUEUED", "RUNNING"].includes(status);
 }
 

@@ -998,6 +998,7 @@ export class AwsAccount implements AccountView {
       newest && {
         status: newest.IngestionStatus ?? "",
         rows: newest.RowInfo?.TotalRowsInDataset ?? newest.RowInfo?.RowsIngested,
+        dropped: newest.RowInfo?.RowsDropped ?? 0,
         error: errorText(newest.ErrorInfo),
       }
     );

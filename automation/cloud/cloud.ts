@@ -169,6 +169,8 @@ export interface IngestionView {
   readonly status: string;
   /** Rows that the dataset has then. */
   readonly rows: number | undefined;
+  /** Rows that Quick could not take, such as those with values that are not of their column's type; it ends COMPLETED for all that. */
+  readonly dropped: number;
   /** `type: message`, when it failed. */
   readonly error: string | undefined;
 }

@@ -62,7 +62,7 @@ import {
 import { type ChainAccounts, hubIn, OnOtherSide, producerIn, spokeIn } from "../accounts";
 import { type AccountView, NotExecuted, type Query, type WorkgroupView } from "../cloud/cloud";
 import type { Context } from "../context";
-import { isWorking, settledDataSource, settledIngestion } from "../data-source";
+import { isFilling, isWorking, settledDataSource, settledIngestion } from "../data-source";
 import { messageOf } from "../failure";
 import type { Awaited } from "../sides";
 import { counted } from "../output/wording";
@@ -405,8 +405,13 @@ async function filled(
 ): Promise<string> {
   const found = await settledIngestion(hub, id, context);
   if (found === undefined) throw new Error("Quick has not begun to fill it");
+  if (isFilling(found)) throw new NotTried(`not executed: Quick is still filling it (${found.status})`);
   if (found.status !== "COMPLETED")
     throw new Error(`${found.status}: ${found.error ?? "Quick gives no reason"}`);
+  if (found.dropped > 0)
+    throw new Error(
+      `${found.status}, ${counted(found.dropped, "row")} not taken: look at the columns' types`,
+    );
   return found.rows === undefined ? found.status : `${found.status}, ${counted(found.rows, "row")}`;
 }
 

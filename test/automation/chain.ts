@@ -122,7 +122,9 @@ export function onboardInto(
       ...table,
       columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
       permissions: dataSetPermissions(request, environment),
-      ...(importMode === "SPICE" ? { ingestion: { status: "COMPLETED", rows: 3, error: undefined } } : {}),
+      ...(importMode === "SPICE"
+        ? { ingestion: { status: "COMPLETED", rows: 3, dropped: 0, error: undefined } }
+        : {}),
     });
   return environment;
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { TrailEvent } from "../../automation/cloud/cloud";
+import type { IngestionView, TrailEvent } from "../../automation/cloud/cloud";
 import type { ActAsQuick } from "../../automation/context";
 import { enterChain } from "../../automation/accounts";
 import { climb } from "../../automation/verify/ladder";
@@ -309,6 +309,9 @@ describe("the ladder of verification (A6)", () => {
     });
 
     const sets = () => cloud.account(HUB).dataSets;
+    const fill = (ingestion: IngestionView) => {
+      change(sets(), "dev-sales_songs", { ingestion });
+    };
     const faulty: readonly { name: string; make: () => unknown; fails: readonly [string, RegExp] }[] = [
       {
         name: "the dataset is gone",
@@ -340,10 +343,16 @@ describe("the ladder of verification (A6)", () => {
       {
         name: "Quick could not fill it",
         make: () => {
-          const ingestion = { status: "FAILED", rows: undefined, error: "SQL_EXCEPTION: no table" };
-          change(sets(), "dev-sales_songs", { ingestion });
+          fill({ status: "FAILED", rows: undefined, dropped: 0, error: "SQL_EXCEPTION: no table" });
         },
         fails: ["ingestion:songs", /^FAILED: SQL_EXCEPTION: no table$/],
+      },
+      {
+        name: "Quick took none of the rows",
+        make: () => {
+          fill({ status: "COMPLETED", rows: 0, dropped: 3, error: undefined });
+        },
+        fails: ["ingestion:songs", /^COMPLETED, 3 rows not taken: look at the columns' types$/],
       },
       {
         name: "Quick has not begun to fill it",
@@ -363,6 +372,23 @@ describe("the ladder of verification (A6)", () => {
         const failed = (await rungs()).filter(({ status }) => status === "failed");
         expect(failed.map(({ id }) => id)).to.deep.equal([fails[0]]);
         expect(failed[0]?.detail).to.match(fails[1]);
+      });
+
+    for (const status of ["INITIALIZED", "QUEUED", "RUNNING"])
+      it(`fails nobody for what Quick is still filling after ten minutes: ${status} (R66)`, async () => {
+        fill({ status, rows: undefined, dropped: 0, error: undefined });
+        const now = Date.now;
+        let looks = 0;
+        Date.now = () => now() + 601_000 * looks++;
+        try {
+          const ingestion = (await rungs()).find(({ id }) => id === "ingestion:songs");
+          expect([ingestion?.status, ingestion?.detail]).to.deep.equal([
+            "not executed",
+            `not executed: Quick is still filling it (${status})`,
+          ]);
+        } finally {
+          Date.now = now;
+        }
       });
   });
 
