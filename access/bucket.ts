@@ -48,7 +48,7 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   const bucket = spillBucketName(environment, producer);
   const document = policyDocument(
     denyInsecureTransport(region, bucket),
-    ...spillReaders(environment, producer).flatMap(({ suffix, principal, condition }): Statement[] => [
+    ...spillReaders(environment, producer, ({ suffix, principal, condition }) => [
       {
         Sid: `ReadSpill${suffix}`,
         Effect: "Allow",
@@ -78,7 +78,7 @@ export function spillBucketPolicy(environment: Environment, producer: string): P
   return document;
 }
 
-/** Who may read what a producer's connectors spill: one statement of each action. */
+/** Who may read what a producer's connectors spill, for one statement of each action. */
 export interface SpillReaders {
   /** Tells their statements from others' of the same document: nothing, `2`, `3` and so on. */
   readonly suffix: string;
@@ -86,13 +86,23 @@ export interface SpillReaders {
   readonly condition: Condition;
 }
 
-/** The roles and users that read a producer's spill, as `producerGrants` says; none when nobody attaches it. */
-export function spillReaders(environment: Environment, producer: string): SpillReaders[] {
+/**
+ * Statements for the roles and users that read a producer's spill, as `producerGrants` says; none when nobody attaches it.
+ *
+ * Under `accounts`, accounts with the same names go into statements of their own where the text is shorter for it.
+ *
+ * @param statementsFor what the document says for some of them.
+ */
+export function spillReaders(
+  environment: Environment,
+  producer: string,
+  statementsFor: (readers: SpillReaders) => readonly Statement[],
+): Statement[] {
   const { region, organization, producerGrants } = environment;
   if (producerGrants === "organization") {
     if (organization === undefined) throw new Error("scope organization needs the organization's id");
     return [
-      {
+      ...statementsFor({
         suffix: "",
         // S3 has no principal for an organization: everybody, bounded by aws:PrincipalOrgID and their names.
         principal: "*",
@@ -102,19 +112,40 @@ export function spillReaders(environment: Environment, producer: string): SpillR
             "aws:PrincipalArn": knownInvokers(environment).map((known) => principalArn(region, "*", known)),
           },
         },
-      },
+      }),
     ];
   }
-  const readers = new Map<string, RoleOrUser[]>();
+  const readers: AccountReaders = new Map<string, RoleOrUser[]>();
   for (const spoke of Object.values(environment.spokes)) {
     const principals = invokersOf(spoke, producer).map(({ principal }) => principal);
     if (principals.length > 0)
       readers.set(spoke.account, unique([...(readers.get(spoke.account) ?? []), ...principals]));
   }
   const groups = producerGrants === "accounts" ? alike(readers) : [];
-  const apart = new Map(
-    [...readers].filter(([account]) => !groups.some(({ accounts }) => accounts.includes(account))),
+  // A group costs the same statements whatever its size, so those that save the most come first: none, one, two and so on.
+  const ways = Array.from({ length: groups.length + 1 }, (_, count) =>
+    inGroups(region, readers, groups.slice(0, count)).flatMap((each) => [...statementsFor(each)]),
   );
+  return ways.reduce((shortest, way) => (textOf(way) < textOf(shortest) ? way : shortest));
+}
+
+/** The roles and users of each account. */
+type AccountReaders = Map<string, RoleOrUser[]>;
+
+/** Accounts that have the very same roles and users. */
+interface Alike {
+  readonly accounts: readonly string[];
+  readonly principals: readonly RoleOrUser[];
+}
+
+function textOf(statements: readonly Statement[]): number {
+  return policyText(policyDocument(...statements)).length;
+}
+
+/** The readers of groups by their names, of all other accounts by their ARNs. */
+function inGroups(region: string, readers: AccountReaders, groups: readonly Alike[]): SpillReaders[] {
+  const grouped = new Set(groups.flatMap(({ accounts }) => accounts));
+  const apart = [...readers].filter(([account]) => !grouped.has(account));
   return [
     ...groups.map(({ accounts, principals }) => ({
       accounts,
@@ -124,11 +155,11 @@ export function spillReaders(environment: Environment, producer: string): SpillR
       },
     })),
     {
-      accounts: [...apart.keys()],
+      accounts: apart.map(([account]) => account),
       condition: {
         ArnEquals: {
           "aws:PrincipalArn": unique(
-            [...apart].flatMap(([account, principals]) =>
+            apart.flatMap(([account, principals]) =>
               principals.map((each) => principalArn(region, account, each)),
             ),
           ),
@@ -144,8 +175,11 @@ export function spillReaders(environment: Environment, producer: string): SpillR
     }));
 }
 
-/** Accounts with roles and users of the very same names, two at least: no account gets at anything by the name of another's. */
-function alike(readers: ReadonlyMap<string, readonly RoleOrUser[]>) {
+/**
+ * Accounts with roles and users of the very same names, two at least: no account gets at anything by the name of another's.
+ * Those with the most ARNs first.
+ */
+function alike(readers: AccountReaders): Alike[] {
   const accounts = new Map<string, string[]>();
   for (const [account, principals] of readers) {
     const names = principals.join(" ");
@@ -154,7 +188,12 @@ function alike(readers: ReadonlyMap<string, readonly RoleOrUser[]>) {
   return [...accounts]
     .filter(([, together]) => together.length > 1)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, together]) => ({ accounts: together, principals: readers.get(together[0] ?? "") ?? [] }));
+    .map(([, together]) => ({ accounts: together, principals: readers.get(together[0] ?? "") ?? [] }))
+    .sort((one, other) => arnsIn(other) - arnsIn(one));
+}
+
+function arnsIn({ accounts, principals }: Alike): number {
+  return accounts.length * principals.length;
 }
 
 function unique<Text extends string>(values: readonly Text[]): Text[] {

@@ -108,19 +108,22 @@ export function spillKey(environment: Environment, producer: string): SpillKey |
     producerConnector(environment, producer, name),
   );
   const byGrants = environment.keyAccess === "grants";
-  const readers = byGrants ? [] : spillReaders(environment, producer);
   const bucket = spillBucketName(environment, producer);
   const policy = policyDocument(
     ...ownAccount(connectors, producerRole(environment, producer, "deployer")),
     byGrants ? mayGrant(connectors) : undefined,
-    ...readers.map(({ suffix, principal, condition }): Statement => ({
-      Sid: `${ALLOW_USE}${suffix}`,
-      Effect: "Allow",
-      Principal: principal,
-      Action: "kms:Decrypt",
-      Resource: THIS_KEY,
-      Condition: merged(condition, throughS3(environment.region, [bucket])),
-    })),
+    ...(byGrants
+      ? []
+      : spillReaders(environment, producer, ({ suffix, principal, condition }) => [
+          {
+            Sid: `${ALLOW_USE}${suffix}`,
+            Effect: "Allow",
+            Principal: principal,
+            Action: "kms:Decrypt",
+            Resource: THIS_KEY,
+            Condition: merged(condition, throughS3(environment.region, [bucket])),
+          },
+        ])),
   );
   const size = Buffer.byteLength(policyText(policy));
   if (size > limits.keyPolicy)

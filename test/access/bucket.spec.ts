@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { privateBucketPolicy, spillBucketPolicy } from "../../access/bucket";
-import { environmentWith, OTHER_SPOKE, registeredSales } from "../worlds";
+import { policyText } from "../../access/document";
+import { environmentWith, OTHER_SPOKE, registeredSales, SPOKE } from "../worlds";
 
 const bucket = "arn:aws:s3:::dev-music-athena-spill-122222222222";
 const tlsOnly = (arn: string) => ({
@@ -86,13 +87,17 @@ describe("bucket policies (R8, R12)", () => {
     });
 
   it("scope accounts lets in accounts with roles of their own names, each with its own (R10, R12, C24)", () => {
-    const east = { account: "133333333336", roleB: "qs-athena-consumer-role", producers: ["music"] };
+    const east = { account: "133333333350", roleB: "qs-athena-consumer-role", producers: ["music"] };
+    const accountsFrom = (first: number, count: number) =>
+      Array.from({ length: count }, (_, index) => String(first + index));
+    const [west, others] = [accountsFrom(133333333340, 5), accountsFrom(133333333350, 8)];
+    const each = (accounts: readonly string[], spoke: object) =>
+      Object.fromEntries(accounts.map((account) => [`s${account}`, { ...spoke, account }]));
     const written = {
       spokes: {
         ...spokes,
-        west: { ...registeredSales, account: "133333333337" },
-        east,
-        north: { ...east, account: "133333333338" },
+        ...each(west, registeredSales),
+        ...each(others, east),
         // Of the account of another spoke, which has both.
         south: { ...east, account: OTHER_SPOKE },
       },
@@ -103,14 +108,10 @@ describe("bucket policies (R8, R12)", () => {
     const readers = [
       [
         "",
-        roots("133333333333", "133333333337"),
+        roots(SPOKE, ...west),
         { ArnLike: ["arn:aws:iam::*:role/analyst", "arn:aws:iam::*:role/qs-athena-consumer-role"] },
       ],
-      [
-        "2",
-        roots("133333333336", "133333333338"),
-        { ArnLike: ["arn:aws:iam::*:role/qs-athena-consumer-role"] },
-      ],
+      ["2", roots(...others), { ArnLike: ["arn:aws:iam::*:role/qs-athena-consumer-role"] }],
       [
         "3",
         roots("133333333334"),
@@ -148,6 +149,24 @@ describe("bucket policies (R8, R12)", () => {
       }),
     ]);
   });
+
+  for (const size of [1, 2, 3, 5, 8])
+    it(`scope accounts never needs more text than roles, with ${size} accounts of the same names (L15)`, () => {
+      const grouped = Object.fromEntries(
+        Array.from({ length: 24 }, (_, index) => [
+          `s${index}`,
+          {
+            account: String(133333333400 + index),
+            roleB: `qs-athena-consumer-role-dev-${Math.floor(index / size)}`,
+            producers: ["music"],
+          },
+        ]),
+      );
+      const text = (producerGrants: string) =>
+        policyText(spillBucketPolicy(environmentWith({ producerGrants, spokes: grouped }), "music")).length;
+      if (size < 5) expect(text("accounts")).to.be.at.most(text("roles"));
+      else expect(text("accounts")).to.be.below(text("roles"));
+    });
 
   it("nobody reads the spill while no spoke attaches the producer (R48)", () => {
     expect(spillBucketPolicy(environmentWith(), "music")).to.deep.equal({
