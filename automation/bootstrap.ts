@@ -1,4 +1,5 @@
 /** The template of the roles that environment and spokes are run under, for whoever administers an account. */
+import { isDeepStrictEqual } from "node:util";
 import { partitionOf } from "../access/arn";
 import {
   ANY_ACCOUNT,
@@ -188,7 +189,7 @@ async function bootstrapOf(
     case "hub":
       return hubBootstrap(environment, trusted);
     case "producer":
-      return producerBootstrap(
+      return producerBootstrapFor(
         environment,
         producerOf(environment, wanted.producer),
         trusted,
@@ -211,6 +212,25 @@ async function bootstrapOf(
         await requestsIn(project, environment, wanted.requests),
       );
   }
+}
+
+/** @throws InputError where the spokes that are named narrow nothing. */
+function producerBootstrapFor(
+  environment: Environment,
+  producer: string,
+  trusted: readonly string[],
+  spokes: readonly string[],
+): Bootstrap<BootstrapKind> {
+  const forAny = producerBootstrap(environment, producer, trusted);
+  if (spokes.length === 0) return forAny;
+  const narrowed = producerBootstrap(environment, producer, trusted, spokes);
+  if (!isDeepStrictEqual(narrowed, forAny)) return narrowed;
+  throw new InputError("the command line", [
+    {
+      path: "--spokes",
+      message: `no role of producer ${producer} lets spokes in one by one: it has no connectors, or under \`producerGrants: organization\` they are open to the organization, without grants on keys (\`keyAccess: grants\`) and without \`registersCatalogs\`; leave --spokes out`,
+    },
+  ]);
 }
 
 /** @throws InputError for what is no account */

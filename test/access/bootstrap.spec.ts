@@ -208,6 +208,36 @@ describe("the roles that everything runs under", () => {
       .and.to.match(/dev-returns-athena-results/);
   });
 
+  for (const [producerGrants, plain, registering, granting, both] of [
+    ["accounts", 583, 53, 18, 13],
+    ["roles", 21, 15, 9, 8],
+    // Nothing grows with spokes without catalogs or grants.
+    ["organization", undefined, 61, 20, 14],
+  ] as const)
+    it(`of a producer have room for as many spokes as docs/limits.md says, under ${producerGrants} (L1)`, () => {
+      const { music } = environmentWith().producers;
+      const registers = { registersCatalogs: true };
+      for (const [count, changes] of [
+        [plain, {}],
+        [registering, { producers: { music: { ...music, ...registers } } }],
+        [granting, { producers: keyedProducers, keyAccess: "grants" }],
+        [both, { producers: { music: { ...keyedProducers.music, ...registers } }, keyAccess: "grants" }],
+      ] as const) {
+        if (count === undefined) continue;
+        const named = (size: number) => () =>
+          producerBootstrap(
+            environmentWith({ producerGrants, ...changes }),
+            "music",
+            trusted,
+            Array.from({ length: size }, (_, index) => String(130000000000 + index)),
+          );
+        expect(named(count)).not.to.throw();
+        expect(named(count + 1)).to.throw(
+          /athena-spokes-producer-onboarder-dev would have \d+ characters, IAM allows 10240: name fewer connectors, tables and spokes/,
+        );
+      }
+    });
+
   const tooLarge: readonly [string, () => Bootstrap, RegExp][] = [
     [
       "tables",
