@@ -18,7 +18,7 @@ import { sharePermissions, SHARE_POLICY, shareRoleTrust, sharesOf } from "../../
 import { tablesRolePermissions, tablesRoleTrust } from "../../access/tables";
 import { testCloud } from "../sandbox/cloud";
 import { needsConnector } from "../sandbox/connector/producer";
-import { clients } from "../sandbox/gateway/clients";
+import { clients, managementCredentials } from "../sandbox/gateway/clients";
 import { HUB, OTHER_SPOKE, PRODUCER, SPOKE } from "../worlds";
 import { Checkout, type Inventory, type Ran } from "./checkout";
 
@@ -112,6 +112,43 @@ describe("connectors shared both ways, and one that reads another account's tabl
     });
     const again = await checkout.spokes("environment", "up", "dev", "--yes");
     expect(again.stdout).to.include("dev: nothing changed");
+  });
+
+  it("onboards a spoke before a producer shares its catalog by hand, and once it has, and tells that it stays (R15)", async () => {
+    const changed = parseDocument(await example(PARTNERS));
+    const sharedBy = "athena-spokes-producer-onboarder-dev";
+    for (const [key, value] of Object.entries({ sharePermissions: "create-only", sharedBy }))
+      changed.setIn(["connectors", 0, key], value);
+    const byHand = await checkout.write("by-hand.yaml", changed.toString());
+    await checkout.deployTemplate(SPOKE, "spoke", byHand);
+    const onboarded = await checkout.spokes("onboard", byHand, "--yes");
+    expectCode(onboarded, 0);
+    expect(onboarded.stdout).to.include(
+      `catalog acct1dynamodb is not there yet, which ${sharedBy} of music shares by hand`,
+    );
+    const all = await clients();
+    let as = managementCredentials;
+    for (const role of [`${PRODUCER}:role/${sharedBy}`, `${SPOKE}:role/AthenaCrossAccountCreate-${PRODUCER}`])
+      as = await all.assume(as, { RoleArn: `arn:aws:iam::${role}` });
+    const functionArn = `arn:aws:lambda:us-east-1:${PRODUCER}:function:acct1dynamodb`;
+    await all.with(AthenaClient, as).send(
+      new CreateDataCatalogCommand({
+        Name: "acct1dynamodb",
+        Type: "LAMBDA",
+        Parameters: { function: functionArn },
+      }),
+    );
+    const again = await checkout.spokes("onboard", byHand, "--yes");
+    expectCode(again, 0);
+    expect(again.stdout).to.match(/nothing (has )?changed/i);
+    expect(again.stdout).to.not.include("is not there yet");
+    const gone = await checkout.spokes("offboard", "partners", "--yes", "--delete-data");
+    expectCode(gone, 0);
+    expect(gone.stdout).to.match(/Athena catalog acct1dynamodb\s*│ on purpose/);
+    const athena = await all.in(AthenaClient, SPOKE);
+    await athena.send(new DeleteDataCatalogCommand({ Name: "acct1dynamodb" }));
+    await checkout.deployTemplate(SPOKE, "spoke", request);
+    expect(await checkout.inventory(...ACCOUNTS)).to.deep.equal(prepared);
   });
 
   it("gives a producer a second connector, with a table, a role and a prefix of its own (R10, R11)", async () => {
