@@ -37,34 +37,6 @@ const ALLOW_USE = "Allow use of the key";
 /** In a key's policy `*` is this key and no other; its ARN is not known before it exists. */
 const THIS_KEY = "*";
 
-/**
- * What an administrator of the account may do by an identity policy. Not to use the key: AWS's default policy would let
- * every administrator decrypt.
- */
-const ADMINISTRATION = [
-  "kms:CancelKeyDeletion",
-  "kms:CreateAlias",
-  "kms:DeleteAlias",
-  "kms:DescribeKey",
-  "kms:DisableKey",
-  "kms:DisableKeyRotation",
-  "kms:EnableKey",
-  "kms:EnableKeyRotation",
-  "kms:GetKeyPolicy",
-  "kms:GetKeyRotationStatus",
-  "kms:ListGrants",
-  "kms:ListKeyPolicies",
-  "kms:ListResourceTags",
-  "kms:PutKeyPolicy",
-  "kms:RevokeGrant",
-  "kms:RotateKeyOnDemand",
-  "kms:ScheduleKeyDeletion",
-  "kms:TagResource",
-  "kms:UntagResource",
-  "kms:UpdateAlias",
-  "kms:UpdateKeyDescription",
-] as const;
-
 /** What the role does with the key that makes it: the calls of Pulumi's aws provider in the life of a key. */
 const DEPLOYMENT = [
   "kms:CreateAlias",
@@ -85,6 +57,18 @@ const DEPLOYMENT = [
   "kms:UpdateAlias",
   "kms:UpdateKeyDescription",
 ] as const;
+
+/**
+ * What an administrator of the account may do by an identity policy. Not to use the key: AWS's default policy would let
+ * every administrator decrypt.
+ */
+const ADMINISTRATION = [
+  ...DEPLOYMENT,
+  "kms:CancelKeyDeletion",
+  "kms:ListKeyPolicies",
+  "kms:RevokeGrant",
+  "kms:RotateKeyOnDemand",
+].sort();
 
 /** A key to be made. */
 export interface SpillKey {
