@@ -42,6 +42,8 @@ const environment = environmentWith({
   producers: {
     music: {
       account: PRODUCER,
+      // The key's policy names the role that makes it, which has to be there.
+      assumeRole: ADMINISTRATOR_ROLE,
       connectors: { keyeddynamodb: { tables: [TABLE], customerManagedKey: true } },
     },
   },

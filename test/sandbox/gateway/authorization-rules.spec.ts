@@ -19,6 +19,7 @@ const ROOT = path.resolve(__dirname, "../../..");
 
 /** What the SDK's packages are called -> how their requests are signed. */
 const SIGNED_AS: Readonly<Record<string, string>> = {
+  cloudwatch: "monitoring",
   "cloudwatch-logs": "logs",
   cloudcontrol: "cloudcontrolapi",
 };
@@ -35,7 +36,7 @@ function sources(folder: string): string[] {
  */
 function operationsIn(source: string): string[] {
   const labelled = [...source.matchAll(/called\(\s*"([a-z0-9]+):(\w+)"/g)].map(
-    ([, service = "", operation = ""]) => `${service}:${operation}`,
+    ([, service = "", operation = ""]) => `${SIGNED_AS[service] ?? service}:${operation}`,
   );
   if (labelled.length > 0) return labelled;
   const packages = [...source.matchAll(/@aws-sdk\/client-([a-z0-9-]+)/g)].map(([, name = ""]) => name);
