@@ -99,6 +99,13 @@ describe("scopes, on the real engine", function () {
       const sql = "SELECT order_id FROM sales.orders ORDER BY order_id";
       const { stdout } = await done("query", sql, "--spoke", "sales", "--as", "quick", "--json");
       expect(stdout).to.include('"rows":[["1"],["2"],["3"]]');
+      const as = `${SPOKE}:athena-spokes-spoke-deployer-dev`;
+      const refused = await checkout.spokes("query", sql, "--spoke", "sales", "--as", as);
+      expect(refused.code, refused.stdout).to.equal(1);
+      expect(refused.stderr).to.match(/not authorized to perform: athena:StartQueryExecution/);
+      await done("verify", "sales", "--proof");
+      expect((await done("environment", "up", "dev", "--yes")).stdout).to.match(/nothing changed/);
+      expect((await done("onboard", request, "--yes")).stdout).to.match(/nothing changed/);
       // Queries have left results, which are people's.
       await done("offboard", "sales", "--yes", "--delete-data");
       await done("environment", "destroy", "dev", "--yes");
