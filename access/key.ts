@@ -209,6 +209,11 @@ export interface KeyGrant {
   readonly encryptionContextSubset: Readonly<Record<string, string>>;
 }
 
+/** Whether each spoke's stack is to make grants on the producer's key (R13, C23). */
+export function isSpillKeyGranted(environment: Environment, producer: string): boolean {
+  return environment.keyAccess === "grants" && spillKeyAlias(environment, producer) !== undefined;
+}
+
 /** The grants of `keyAccess: grants`: who of a spoke queries decrypts objects of the producer's spill bucket (R13, R92). */
 export function spillKeyGrants(
   request: SpokeRequest,

@@ -5,7 +5,8 @@
  */
 import type { Environment } from "./environment";
 import type { Fault } from "./faults";
-import { attachedProducers, spillKeyAlias } from "./names";
+import { isSpillKeyGranted } from "./key";
+import { attachedProducers } from "./names";
 import { isNamedByEnvironment, type SpokeRequest } from "./request";
 import { isManaged } from "./share";
 
@@ -28,8 +29,7 @@ export function hasHubSide(request: SpokeRequest, environment: Environment): boo
   return (
     request.quick ||
     isNamedByEnvironment(request, environment) ||
-    (environment.keyAccess === "grants" &&
-      attachedProducers(request).some((producer) => spillKeyAlias(environment, producer) !== undefined))
+    attachedProducers(request).some((producer) => isSpillKeyGranted(environment, producer))
   );
 }
 

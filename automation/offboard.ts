@@ -68,7 +68,7 @@ export async function offboard(
 ): Promise<Offboarded> {
   const { engine, cloud, report, project } = context;
   const written = await readEnvironmentFile(project, name.environment);
-  const configured = written.environment;
+  const { environment } = written;
   const [state, environmentState, file, stacks] = await Promise.all([
     engine.state(name.stack),
     engine.state(name.environment),
@@ -78,11 +78,11 @@ export async function offboard(
   const [rival] = rivalsOf(name, stacks);
   if (rival !== undefined)
     throw new RunnerError("input.invalid", "input", `${rivalText(name, rival)}: offboard that`);
-  const listed = name.side !== "spoke" && isListed(configured, environmentState, name.spoke);
-  if (listed) refuseMoved(configured, environmentState);
+  const listed = name.side !== "spoke" && isListed(environment, environmentState, name.spoke);
+  if (listed) refuseMoved(environment, environmentState);
   if (state === undefined && file.before === undefined && !listed) {
     if (options.request === undefined) throw await unknownSpoke(project, name);
-    report({ code: "accounts", names: accountNames(configured, options.request) });
+    report({ code: "accounts", names: accountNames(environment, options.request) });
     return {
       stack: name.stack,
       changed: false,
@@ -99,7 +99,6 @@ export async function offboard(
       "input",
       `stack ${name.stack} has what a first run made that did not end, and without ${file.path} nobody can look whether people have put something there: put the file back, then offboard again`,
     );
-  const environment = configured;
   if (request !== undefined && name.side !== "spoke") refuseWithoutProducers(environment, request);
   report({ code: "accounts", names: accountNames(environment, request) });
   const deleteData = options.deleteData === true;
@@ -119,7 +118,7 @@ export async function offboard(
     },
     (found) => (found.full.length === 0 ? "done" : `${found.full.length} with more than the stack made`),
   );
-  const left = withoutSpoke(configured, name.spoke);
+  const left = withoutSpoke(environment, name.spoke);
   if (listed && !isDeployed(left, environmentState, name.spoke))
     await previewEnvironment(
       context,

@@ -4,6 +4,7 @@ import { spokeAlarms } from "../access/alarms";
 import { dataSetsOf } from "../access/data-set";
 import { type Environment, readDeployedEnvironment } from "../access/environment";
 import { InputError } from "../access/faults";
+import { isSpillKeyGranted } from "../access/key";
 import { productCatalogs, ungranted } from "../access/mesh/consumed";
 import { dayOf } from "../access/mesh/grant";
 import { levelsOf } from "../access/level";
@@ -18,7 +19,6 @@ import {
   ownConnector,
   producerRole,
   roleAArn,
-  spillKeyAlias,
   spokeRole,
   workgroupNameOf,
 } from "../access/names";
@@ -118,16 +118,16 @@ export async function spokeStack(
       {
         ...placesOf(level, environment),
         ...spoke?.levels[classification],
-        ...hub?.levels[classification],
+        ...hub?.[classification],
       },
     ];
   });
   const { "": general = placesOf(request, environment), ...classifications } = Object.fromEntries(levels);
   return {
     spoke: request,
+    ...(request.quick ? { roleAArn: roleAArn(environment, request) } : {}),
     ...general,
     ...spoke?.outputs,
-    ...hub?.outputs,
     ...(Object.keys(classifications).length === 0 ? {} : { classifications }),
   };
 }
@@ -178,7 +178,6 @@ function inSpoke(
   return {
     made: [account, ...readers.made],
     outputs: {
-      ...(request.quick ? { roleAArn: roleAArn(environment, request) } : {}),
       ...(analyst === undefined ? {} : { analystArn: analyst }),
       ...readers.outputs,
       ...(alarming === undefined ? {} : { alarmTopicArn: alarming.topicArn }),
@@ -204,14 +203,9 @@ function inHub(
   made: Made,
   spillKeys: Readonly<Record<string, string>>,
   first: readonly pulumi.Resource[],
-): SideOutputs {
-  const { request, environment } = made;
-  const grants = producerGrants(request, environment, spillKeys, first);
-  if (!request.quick) return { outputs: {}, levels: {} };
-  return {
-    outputs: { roleAArn: roleAArn(environment, request) },
-    levels: dataSources(made, [...first, ...grants]),
-  };
+): SideOutputs["levels"] {
+  const grants = producerGrants(made, spillKeys, first);
+  return made.request.quick ? dataSources(made, [...first, ...grants]) : {};
 }
 
 /** The request's readers, and what is to be told of them. */
@@ -326,8 +320,7 @@ function dataSources(
 
 /** Each producer's own grants to this spoke; a provider is made only where there is something to grant. */
 function producerGrants(
-  request: SpokeRequest,
-  environment: Environment,
+  { request, environment, tags }: Made,
   spillKeys: Readonly<Record<string, string>>,
   first: readonly pulumi.Resource[],
 ): ProducerGrants[] {
@@ -345,7 +338,7 @@ function producerGrants(
       account: spec.account,
       role: producerRole(environment, producer, "onboarder"),
       region: environment.region,
-      tags: tagsOf(environment, request),
+      tags,
     });
     // Statements under `roles`, and grants, name the spoke's roles and users, which have to exist.
     const namesThem = environment.producerGrants === "roles" || key !== undefined;
@@ -370,8 +363,7 @@ function grantedKey(
   spillKeys: Readonly<Record<string, string>>,
   producer: string,
 ): string | undefined {
-  if (environment.keyAccess !== "grants" || spillKeyAlias(environment, producer) === undefined)
-    return undefined;
+  if (!isSpillKeyGranted(environment, producer)) return undefined;
   const key = spillKeys[producer];
   if (key === undefined)
     throw new InputError(`the request for environment ${environment.name}`, [
